@@ -1,0 +1,80 @@
+"""The clocks that protect children: the workflows of the front door of children's social care, and what they say.
+
+    from frontdoor import audit, load, read
+    found = audit(read("log.csv"), load())
+    found.deadlines, found.findings, found.timers
+
+Names are loaded when they are first used, so that importing frontdoor costs a case system next to nothing.
+"""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Audit",
+    "Calendar",
+    "FrontdoorError",
+    "InputError",
+    "InvalidWorkflow",
+    "Library",
+    "SimulatedClock",
+    "State",
+    "SystemClock",
+    "Timer",
+    "Timescale",
+    "Transition",
+    "Unit",
+    "Workflow",
+    "audit",
+    "load",
+    "read",
+]
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from frontdoor.clock import SimulatedClock, SystemClock
+    from frontdoor.errors import FrontdoorError, InputError, InvalidWorkflow
+    from frontdoor.formats import read
+    from frontdoor.library import Library, load
+    from frontdoor.replay.audit import Audit
+    from frontdoor.replay.audit import run as audit
+    from frontdoor.timescale import Timescale, Unit
+    from frontdoor.workflow import State, Timer, Transition, Workflow
+    from frontdoor.working_days import Calendar
+
+_HOMES = {
+    "Audit": "replay.audit",
+    "Calendar": "working_days",
+    "FrontdoorError": "errors",
+    "InputError": "errors",
+    "InvalidWorkflow": "errors",
+    "Library": "library",
+    "SimulatedClock": "clock",
+    "State": "workflow",
+    "SystemClock": "clock",
+    "Timer": "workflow",
+    "Timescale": "timescale",
+    "Transition": "workflow",
+    "Unit": "timescale",
+    "Workflow": "workflow",
+    "audit": "replay.audit:run",
+    "load": "library",
+    "read": "formats",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'frontdoor' has no attribute {name!r}")
+    from importlib import import_module
+
+    home, _, there = _HOMES[name].partition(":")
+    value = getattr(import_module(f"frontdoor.{home}"), there or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

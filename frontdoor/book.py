@@ -1,0 +1,114 @@
+"""The book that the kernel writes: the episodes and deadlines of cases, in columns of integers. Rows point at rows.
+
+Columns are laid out beforehand and filled with -1; the kernel stops before a row for which there may be no room left,
+`grow` makes room, and it goes on.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Book", "grow", "new_book"]
+
+from typing import Any, NamedTuple
+
+from frontdoor.compiled import Rules
+from frontdoor.event import Ints
+
+
+class Book(NamedTuple):
+    """What is known so far. Arrays are laid out beforehand, filled with -1, and grown by the caller between steps."""
+
+    count: Ints
+    """Episodes, slots, uses and deadlines so far; of the case: its first episode, the marks that happened, the
+    workflows that are open; clocks so far."""
+    latest: Ints
+    """[workflow] the case's episode opened last; -1: none."""
+    open: Ints
+    """[workflow] how many of the case's are open."""
+    labelled: Ints
+    """[label] its episode."""
+    # [row]
+    episode: Ints
+    faults: Ints
+    found: Ints
+    """The state it found its episode in."""
+    # [episode]
+    workflow: Ints
+    edition: Ints
+    """-1: opened before the first."""
+    opened: Ints
+    """The row that opened it, by whatever event."""
+    state: Ints
+    entered: Ints
+    """The last row that was applied to it."""
+    before: Ints
+    behind: Ints
+    """The episode of the same workflow in the case opened before, and behind, it."""
+    slot0: Ints
+    use0: Ints
+    clock0: Ints
+    # [slot]
+    first: Ints
+    last: Ints
+    # [use]
+    claimed: Ints
+    """The row that was counted from, and by which episode."""
+    claimant: Ints
+    # [clock]: an episode's timers, one after another
+    deadline: Ints
+    """The one it is writing; -1: none yet."""
+    # [deadline]
+    timer: Ints
+    whose: Ints
+    """Its episode."""
+    anchored: Ints
+    """The row it counts from; -1: the opening that is missing."""
+    by_anchor: Ints
+    """Which anchor that is, in `Rules.anchor`."""
+    again: Ints
+    """Whether it is not the first of its clock."""
+    stopped: Ints
+    """The row that stopped it; -1: it runs."""
+    unseen_from: Ints
+    """The row before the stop, where a transition that the source cannot carry stopped it between; else -1."""
+
+
+_BY_ROW = ("episode", "faults", "found")
+_BY_EPISODE = (
+    "workflow", "edition", "opened", "state", "entered", "before", "behind", "slot0", "use0", "clock0",
+)  # fmt: skip
+_GROWS = {
+    "slots": ("first", "last"),
+    "uses": ("claimed", "claimant"),
+    "clocks": ("deadline",),
+    "deadlines": ("timer", "whose", "anchored", "by_anchor", "again", "stopped", "unseen_from"),
+}
+
+
+def new_book(rules: Rules, rows: int, labels: int, *, like: Any = list) -> Book:
+    """An empty book with room for `rows` events and `labels` labels; of lists, or with `like=numpy` of int64 arrays."""
+    room = {"slots": rows, "uses": rows, "clocks": rows, "deadlines": rows}
+    sizes = dict.fromkeys((*_BY_ROW, *_BY_EPISODE), rows)
+    sizes |= {name: room[kind] + 64 + rules.sizes[2] for kind, names in _GROWS.items() for name in names}
+    sizes |= {"count": 8, "latest": rules.sizes[1], "open": rules.sizes[1], "labelled": labels}
+    book = Book(**{name: _column(max(1, sizes[name]), like) for name in Book._fields})
+    for i in range(8):
+        book.count[i] = 0
+    return book
+
+
+def grow(book: Book) -> Book:
+    """The same book with twice the room in the columns that an event can lengthen by more than one."""
+    longer = {name: _longer(getattr(book, name)) for names in _GROWS.values() for name in names}
+    return book._replace(**longer)
+
+
+def _column(length: int, like: Any) -> Ints:
+    return [-1] * length if like is list else like.full(length, -1, dtype="int64")
+
+
+def _longer(column: Any) -> Ints:
+    if isinstance(column, list):
+        return column + [-1] * len(column)
+    import numpy
+
+    return numpy.concatenate([column, numpy.full(len(column), -1, dtype="int64")])

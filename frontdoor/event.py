@@ -1,0 +1,39 @@
+"""Events as the kernel reads them: columns of integers, a row an event."""
+
+from __future__ import annotations
+
+__all__ = ["NEVER", "NOBODYS_ROLE", "Events", "Ints"]
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+Ints = Sequence[int] | Any
+"""A tuple or list of integers, or a numpy array of them: the kernel cannot tell the difference."""
+
+NEVER = -(1 << 40)
+"""The day of what did not happen, or is not said."""
+NOBODYS_ROLE = 62
+"""The number of a role that no workflow knows."""
+
+
+class Events(NamedTuple):
+    """What happened, as columns, in the order it is folded: cases one after another, each in order of happening."""
+
+    case: Ints
+    transition: Ints
+    """-1: unknown."""
+    label: Ints
+    """The source's own name of the episode, numbered over all cases; -1: none."""
+    earliest: Ints
+    latest: Ints
+    """The first and last moment it can have happened, in microseconds from 1970."""
+    day: Ints
+    last_day: Ints
+    """The same as local days from 1970."""
+    recorded_day: Ints
+    """The local day it was recorded; NEVER if that is not said."""
+    actor: Ints
+    role: Ints
+    """-1: not said. NOBODYS_ROLE: one that no workflow knows."""
+    given: Ints
+    """The details that were recorded with it, as bits."""

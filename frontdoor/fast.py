@@ -1,0 +1,83 @@
+"""The kernel, compiled: the same source as `kernel`, run by numba where it is installed. It decides nothing itself."""
+
+from __future__ import annotations
+
+__all__ = ["Kernel", "compiled", "interpreted"]
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from frontdoor import book, event, kernel
+from frontdoor import compiled as _compiled
+from frontdoor.errors import MissingExtra
+
+
+class Kernel(NamedTuple):
+    """The two loops over columns, in one of the kernel's speeds."""
+
+    fold: Callable[..., int]
+    judge_all: Callable[..., None]
+    is_compiled: bool
+    step: Callable[..., int]
+
+
+interpreted = Kernel(kernel.fold, kernel.judge_all, False, kernel.step)
+"""The kernel as Python runs it: quickest for lists of a few ten thousand events, and always there."""
+
+
+def available() -> bool:
+    """Whether numba is installed."""
+    from importlib.util import find_spec
+
+    return find_spec("numba") is not None
+
+
+_LOOPS = ("fold", "judge_all", "step")
+
+
+@cache
+def compiled(*, boundscheck: bool = False) -> Kernel:
+    """The kernel compiled to machine code; its first call on a machine compiles for some seconds, later ones load that.
+
+    Raises:
+        MissingExtra: numba is not installed.
+    """
+    try:
+        import numba
+    except ImportError as error:
+        raise MissingExtra("The compiled kernel", "numba", "fast") from error
+    folder = cache_folder()
+    namespace: dict[str, Any] = dict(vars(kernel))
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        for name, function in vars(kernel).items():
+            if isinstance(function, FunctionType) and function.__module__ == kernel.__name__:
+                copy = FunctionType(function.__code__, namespace, name)
+                # Nothing here allocates, so reference counting (_nrt) is left out: it would cost 30 times the step.
+                namespace[name] = numba.njit(
+                    cache=not boundscheck, boundscheck=boundscheck, _nrt=False, forceinline=name not in _LOOPS
+                )(copy)
+    finally:
+        numba.config.CACHE_DIR = before
+    return Kernel(namespace["fold"], namespace["judge_all"], True, namespace["step"])
+
+
+def cache_folder() -> Path:
+    """Where the machine code is kept, by the digest of the sources it is made from, so that it can never be stale."""
+    digest = hashlib.sha256()
+    for module in (kernel, _compiled, book, event):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "frontdoor" / f"kernel-{digest.hexdigest()[:16]}"
+
+
+def is_warm() -> bool:
+    """Whether this machine has compiled the kernel before."""
+    folder = cache_folder()
+    return folder.is_dir() and any(folder.rglob("*.nbi"))

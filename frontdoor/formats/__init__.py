@@ -1,0 +1,47 @@
+"""Reading the files that users hold: one module a format, told apart by what is in them."""
+
+from __future__ import annotations
+
+__all__ = ["FORMATS", "Rejected", "Source", "read"]
+
+from pathlib import Path
+
+from frontdoor.errors import Fault, InputError, did_you_mean
+from frontdoor.formats import cin_census, flat_csv
+from frontdoor.formats.source import Rejected, Source
+
+FORMATS = {"flat-csv": flat_csv.read, "cin-census": cin_census.read}
+"""The formats by name, each with its reader."""
+
+
+def read(path: str | Path, *, format: str | None = None) -> Source:
+    """Read a file, told by its content unless `format` insists.
+
+    What can be read is in the source's events, the rest in its `rejected`; nothing is dropped.
+
+    Raises:
+        InputError: the file as a whole cannot be read; `.faults` says all that is wrong.
+    """
+    path = Path(path)
+    shown = str(path)
+    if format is not None and format not in FORMATS:
+        raise InputError(
+            [Fault(shown, "", "unknown-format", f"{format!r} is no format.{did_you_mean(format, FORMATS)}")]
+        )
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError([Fault(shown, "", "not-there", "there is no such file.")]) from None
+    except IsADirectoryError:
+        raise InputError([Fault(shown, "", "folder", "is a folder: name a file in it.")]) from None
+    except OSError as error:
+        raise InputError([Fault(shown, "", "unreadable", f"cannot be read: {error.strerror}.")]) from None
+    if not content.strip():
+        raise InputError([Fault(shown, "", "empty", "is empty.")])
+    return FORMATS[format or _told(content)](content, shown)
+
+
+def _told(content: bytes) -> str:
+    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return "cin-census" if start[:1] == b"<" or (utf16 and b"<\x00" in content[:8]) else "flat-csv"

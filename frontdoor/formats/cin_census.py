@@ -1,0 +1,335 @@
+"""The children in need census: the XML return that every authority in England sends the DfE each year.
+
+It begins at the referral and knows dates, never times. Real files break their own schema, so names are matched
+whatever their case and known spellings, and whatever is odd is rejected or noted by its line while the rest of the
+child is kept. `position` numbers the dated elements of the file, those of one referral in the order that settles what
+came first on one day: referral, assessments, each section 47 enquiry with its conference, transfer-in conference,
+plans, closure. Two facts have no date of their own in the census, that no conference is required and that a referral
+never closed led to no further action: they are numbered in their place, and happened within a span of days.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CARRIES", "read"]
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+import attrs
+
+from frontdoor.compiled import Carries
+from frontdoor.errors import Fault, InputError, MomentError
+from frontdoor.formats.census_rules import Census, Child, Dated, Referral, Spell, findings
+from frontdoor.formats.source import Claim, Rejected, Source, polars
+from frontdoor.moment import Happened, Span, bounds, local_day, parse
+
+if TYPE_CHECKING:
+    pass
+
+_DETAILS = ("source", "need", "reason")
+_HOLDS = ("hold_with_plan", "hold_without_plan")
+_MOVES = {
+    "referral": ("receive", "close", "take_no_further_action"), "single_assessment": ("start", "review", "sign_off"),
+    "section_47": ("start", "decide_no_conference"), "conference": _HOLDS, "transfer_in_conference": _HOLDS,
+}  # fmt: skip
+CARRIES = Carries(
+    frozenset(f"{workflow}.{move}" for workflow, moves in _MOVES.items() for move in moves),
+    roles=False,
+    details=frozenset({"source", "reason"}),
+)
+"""What the census has a place for. Its one reason is that of a closure."""
+
+_SPELLINGS = {"dateofinitialicpc": "dateofinitialcpc"}
+_DATED = frozenset(["cinreferraldate", "cinclosuredate", "assessmentactualstartdate", "assessmentinternalreviewdate", "assessmentauthorisationdate", "s47actualstartdate", "dateofinitialcpc", "cppstartdate", "cppreviewdate", "cppenddate", "cinplanstartdate", "cinplanenddate"])  # fmt: skip
+_GROUPS = frozenset(["child", "children", "childidentifiers", "childcharacteristics", "cindetails", "assessments", "factorsidentifiedatassessment", "section47", "childprotectionplans", "reviews", "cinplandates"])  # fmt: skip
+_KNOWN = _DATED | _GROUPS | frozenset(["referralsource", "primaryneedcode", "reasonforclosure", "referralnfa", "assessmentfactors", "initialcpctarget", "icpcnotrequired", "icpcrequired", "initialcategoryofabuse", "latestcategoryofabuse", "numberofpreviouscpp"])  # fmt: skip
+_FLAGS = {"true": True, "1": True, "yes": True, "y": True, "false": False, "0": False, "no": False, "n": False}
+_ZONED = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)")
+"""XML Schema lets a date have a zone; the census's dates are local."""
+
+
+@attrs.define(eq=False)
+class _Element:
+    """One element: `name` without namespace, in small letters and one spelling, and `tag` as it is written."""
+
+    name: str
+    tag: str
+    line: int
+    text: str = ""
+    nested: list[_Element] = attrs.Factory(list)
+    ended: bool = False
+    used: bool = False
+
+    def walk(self) -> Iterator[_Element]:
+        """It and all within it, in the order of the file."""
+        waiting = [self]
+        while waiting:
+            one = waiting.pop()
+            yield one
+            waiting.extend(reversed(one.nested))
+
+    def under(self, name: str) -> Iterator[_Element]:
+        """The outermost elements of that name within it, however they are wrapped; not those of a child within it."""
+        waiting = self.nested[::-1]
+        while waiting:
+            one = waiting.pop()
+            if one.name == name:
+                yield one
+            elif one.name != "child":
+                waiting.extend(reversed(one.nested))
+
+    def take(self, name: str) -> _Element | None:
+        """The first of that name directly in it that says anything."""
+        for one in self.nested:
+            if one.name == name and one.text:
+                one.used = True
+                return one
+        return None
+
+    def says(self, name: str) -> str:
+        found = self.take(name)
+        return found.text if found else ""
+
+
+def read(content: bytes, name: str) -> Source:
+    """Read a census. What cannot be read is rejected by its line, and the element's name as its column.
+
+    A file that breaks off is read up to there. The census's own rules (`census_rules`) are judged on what was read.
+
+    Raises:
+        InputError: it is not XML, not a census, has a DOCTYPE or an encoding that cannot be read.
+    """
+    polars()
+    elements, broken = _elements(content, name)
+    children = [one for one in elements if one.name == "child" and one.ended]
+    if broken and not children:
+        raise _refused(name, broken.row, "not-xml", broken.reason.replace("after the last complete child ", ""))
+    if not any(one.name in ("child", "cindetails") for one in elements):
+        what = f"is not a children in need census: it holds no Child and no CINdetails; its root is {elements[0].tag}."
+        raise _refused(name, elements[0].line, "not-a-census", what)
+    reading = _Reading([broken] if broken else [])
+    said = next((one for one in elements if one.name == "referencedate" and one.text), None)
+    reference = reading.day(said) if said else None
+    days = (day for day in (_day(one.text) for one in elements if one.name in _DATED) if isinstance(day, date))
+    reading.until = reference or max(days, default=date(1970, 1, 1))
+    for child in children:
+        reading.child(child)
+    reading.leftovers(elements)
+    if not reference:
+        reading.notes.append(f"The file states no reference date: what is open is open until {reading.until}.")
+    found = findings(reading.children.values(), Census(reference, reading.until))
+    return Source(
+        name, "cin-census", _frame(reading.rows), CARRIES, sorted(reading.rejected), reading.notes, reference,
+        reading.claims, _DETAILS, found,
+    )  # fmt: skip
+
+
+def _refused(name: str, line: int, code: str, message: str, advice: str = "") -> InputError:
+    return InputError([Fault(name, f"line {line}", code, message, advice)])
+
+
+def _elements(content: bytes, name: str) -> tuple[list[_Element], Rejected | None]:
+    """All elements in the order of the file, and where it breaks off, if it does."""
+    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    body = content if utf16 else content.lstrip()  # expat allows nothing before the XML declaration
+    above = content[: len(content) - len(body)].count(b"\n")
+    parser = expat.ParserCreate("UTF-16" if utf16 else None)  # whatever the first line names
+    parser.buffer_text = True
+    found: list[_Element] = []
+    within: list[_Element] = []
+
+    def start(tag: str, _: object) -> None:
+        tag = tag.rpartition(":")[2]
+        small = tag.lower()
+        one = _Element(_SPELLINGS.get(small, small), tag, parser.CurrentLineNumber + above)
+        if within:
+            within[-1].nested.append(one)
+        found.append(one)
+        within.append(one)
+
+    def text(data: str) -> None:
+        if within and len(within[-1].text) < 1000 and not data.isspace():
+            within[-1].text += data
+
+    def end(_: str) -> None:
+        one = within.pop()
+        one.text, one.ended = one.text.strip(), True
+
+    def doctype(*_: object) -> None:
+        raise _refused(
+            name, parser.CurrentLineNumber + above, "doctype", "has a DOCTYPE, which no census has and which can hide harm.",
+            "Take it out, or export the census again.",
+        )  # fmt: skip
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text, doctype
+    try:
+        parser.Parse(body, True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        code = getattr(error, "code", 18)
+        if code in (18, 19):  # an encoding that expat does not know, or that is not the file's
+            raise _refused(
+                name, 1 + above, "encoding", "is not in the encoding that its first line names, or in one that is unknown.",
+                "Save it as UTF-8.",
+            ) from None  # fmt: skip
+        line, why = parser.ErrorLineNumber + above, expat.ErrorString(code)
+        reason = f"is not well-formed XML ({why}): nothing after the last complete child can be read."
+        return found, Rejected(line, within[-1].tag if within else "", reason, "")
+    return found, None
+
+
+@lru_cache(maxsize=1 << 16)
+def _day(text: str) -> date | str:
+    """The date, or why it is none."""
+    zoned = _ZONED.fullmatch(text)
+    try:
+        found = parse(zoned[1] if zoned else text)
+        day = local_day(found) if isinstance(found, datetime) else found
+        bounds(day)
+    except MomentError:
+        return "is not a date: write 2009-12-18."
+    except OverflowError:
+        return "lies outside the years that can be counted."
+    return "is not one date." if isinstance(day, Span) else day
+
+
+@attrs.define
+class _Reading:
+    """What has been read so far."""
+
+    rejected: list[Rejected]
+    until: date = date.min
+    """What is open is open until this day."""
+    position: int = 0
+    children: dict[str, Child] = attrs.Factory(dict)
+    rows: list[tuple[Dated, Happened, str, str, str, str]] = attrs.Factory(list)
+    """Each with when it happened, its case, and the details."""
+    claims: list[Claim] = attrs.Factory(list)
+    notes: list[str] = attrs.Factory(list)
+
+    def reject(self, one: _Element, reason: str) -> None:
+        self.rejected.append(Rejected(one.line, one.tag, reason, one.text[:100]))
+
+    def day(self, one: _Element) -> date | None:
+        day = _day(one.text)
+        if isinstance(day, str):
+            self.reject(one, day)
+            return None
+        return day
+
+    def dated(self, group: _Element, name: str, episode: str, event: str) -> Dated | None:
+        one = group.take(name)
+        return self.numbered(episode, event, self.day(one)) if one else None
+
+    def numbered(self, episode: str, event: str, on: date | None) -> Dated:
+        self.position += 1
+        return Dated(self.position, episode, event, on)
+
+    def flag(self, group: _Element, name: str) -> bool | None:
+        one = group.take(name)
+        if one and one.text.lower() not in _FLAGS:
+            self.reject(one, "is neither true nor false.")
+        return _FLAGS.get(one.text.lower()) if one else None
+
+    def child(self, node: _Element) -> None:
+        """Read a child; one that is in the file already goes on where it was left."""
+        known = {name: one for name in ("lachildid", "upn") for one in reversed(list(node.under(name))) if one.text}
+        if not known:
+            dates = [one for one in node.walk() if one.name in _DATED and one.text]
+            self.position += len(dates)
+            self.rejected.append(Rejected(
+                node.line, "LAchildID", f"has no LAchildID and no UPN: none of its {len(dates)} dates has a case.", "",
+            ))  # fmt: skip
+            for one in node.walk():
+                one.used = True
+            return
+        if "lachildid" not in known:
+            self.notes.append(f"The child in line {node.line} has no LAchildID: its UPN stands for it.")
+        case_id = known.get("lachildid", known.get("upn", node)).text
+        child = self.children.setdefault(case_id, Child(case_id))
+        born = [one for name in ("personbirthdate", "expectedpersonbirthdate") for one in node.under(name) if one.text]
+        child.born += tuple(day for day in map(self.day, born) if day)
+        child.died = next((self.day(one) for one in node.under("persondeathdate") if one.text), None) or child.died
+        for details in node.under("cindetails"):
+            child.referrals.append(self.referral(details, case_id, f"cin {len(child.referrals) + 1}"))
+
+    def referral(self, node: _Element, case_id: str, label: str) -> Referral:
+        nfa = self.flag(node, "referralnfa")
+        received = self.dated(node, "cinreferraldate", label, "referral.receive")
+        assessments = tuple(
+            self.spell(group, f"{label} assessment {number}", "single_assessment", "assessmentactualstartdate",
+                       "assessmentauthorisationdate", "sign_off", "assessmentinternalreviewdate")
+            for number, group in enumerate(node.under("assessments"), 1)
+        )  # fmt: skip
+        enquiries = [self.enquiry(one, label, number) for number, one in enumerate(node.under("section47"), 1)]
+        transfer = self.dated(node, "dateofinitialcpc", f"{label} transfer-in conference", "transfer_in_conference.")
+        protection = tuple(
+            self.spell(group, f"{label} child protection plan {number}", "child_protection_plan", "cppstartdate",
+                       "cppenddate", "end", "cppreviewdate")
+            for number, group in enumerate(node.under("childprotectionplans"), 1)
+        )  # fmt: skip
+        need = tuple(
+            self.spell(group, f"{label} child in need plan {number}", "child_in_need_plan", "cinplanstartdate",
+                       "cinplanenddate", "end")
+            for number, group in enumerate(node.under("cinplandates"), 1)
+        )  # fmt: skip
+        closed = self.dated(node, "cinclosuredate", label, f"referral.{'take_no_further_action' if nfa else 'close'}")
+        closed_on = closed.on if closed else None
+        reason = node.says("reasonforclosure")
+
+        held = sorted(one.on for one in [*(enquiry.end for enquiry in enquiries), transfer] if one and one.on)
+        plans = sorted(plan.start.on for plan in protection if plan.start and plan.start.on)
+        enquiries = [one._replace(end=_held(one.end, held, plans)) for one in enquiries]
+        transfer = _held(transfer, held, plans)
+
+        self.event(case_id, received, source=node.says("referralsource"), need=node.says("primaryneedcode"))
+        for one in assessments:
+            self.event(case_id, one.start, *one.between, one.end)
+        for one in enquiries:
+            self.event(case_id, one.start, one.end)
+            late = closed_on and one.start and one.start.on and closed_on >= one.start.on
+            self.event(case_id, *one.between, until=closed_on if late else self.until)
+        self.event(case_id, transfer)
+        self.event(case_id, closed, reason=reason)
+        if nfa and not closed_on and received and received.on:
+            dropped = self.numbered(label, "referral.take_no_further_action", received.on)
+            self.event(case_id, dropped, until=self.until)
+        return Referral(received, assessments, tuple(enquiries), transfer, protection, need, closed, nfa, reason)
+
+    def spell(
+        self, group: _Element, episode: str, workflow: str, start: str, end: str, ends: str, review: str = ""
+    ) -> Spell:
+        """An assessment or a plan."""
+        begun = self.dated(group, start, episode, f"{workflow}.start")
+        places = [group, *group.under("reviews")]
+        between = [self.dated(place, review, episode, f"{workflow}.review") for place in places]
+        return Spell(begun, self.dated(group, end, episode, f"{workflow}.{ends}"), tuple(one for one in between if one))
+
+    def enquiry(self, group: _Element, label: str, number: int) -> Spell:
+        episode = f"{label} section 47 {number}"
+        start = self.dated(group, "s47actualstartdate", episode, "section_47.start")
+        not_required, required = self.flag(group, "icpcnotrequired"), self.flag(group, "icpcrequired")
+        waived = not_required if not_required is not None else required is False
+        conference = self.dated(group, "dateofinitialcpc", f"{label} conference {number}", "conference.")
+        decided = waived and not conference and start and start.on
+        between = (self.numbered(episode, "section_47.decide_no_conference", start.on),) if decided and start else ()
+        target = group.take("initialcpctarget")
+        due = self.day(target) if target else None
+        about = conference if conference and conference.on else start
+        if due and about and about.on:
+            self.claims.append(Claim(about.position, "conference.hold", due))
+        return Spell(start, conference, between, bool(waived))
+
+    def event(
+        self, case_id: str, *elements: Dated | None, until: date | None = None,
+        source: str = "", need: str = "", reason: str = "",
+    ) -> None:  # fmt: skip
+        """Those that can be read; `until`: on one of the days from then to that one."""
+        for one in elements:
+            if one and one.on:
+                happened = Span(one.on, until) if until and until > one.on else one.on
+                self.rows.append((one, happened, case_id, source, need, reason))

@@ -1,0 +1,154 @@
+"""The flat event log: CSV in UTF-8, one event a row, `case_id`, `event` and `happened_at` at least.
+
+Further columns `recorded_at`, `actor`, `role`, `episode`, `family`; any other column is a detail by its name.
+"""
+
+from __future__ import annotations
+
+__all__ = ["read", "write"]
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from frontdoor.compiled import Carries
+from frontdoor.errors import Fault, InputError, did_you_mean
+from frontdoor.formats.source import (
+    COLUMNS,
+    Rejected,
+    Source,
+    happened_at,
+    moments,
+    not_utf8,
+    polars,
+    recorded_at,
+)  # fmt: skip
+from frontdoor.moment import written
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_REQUIRED = COLUMNS[:3]
+
+
+def read(content: bytes, name: str) -> Source:
+    """Read a flat event log. A row that has no case, no event, or a date that cannot be read is rejected.
+
+    Raises:
+        InputError: it is not CSV in UTF-8, a column is missing or doubled, or there is no row under the header.
+    """
+    polars()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError([not_utf8(name, content, error)]) from None
+    if "\x00" in text:
+        raise InputError([Fault(name, "", "not-csv", "is not a CSV file: it holds NUL characters.")])
+    header = [column.strip() for column in next(csv.reader(io.StringIO(text[: text.find("\n") + 1] or text)), [])]
+    faults = list(_header_faults(name, header))
+    if faults:
+        raise InputError(faults)
+    frame, rejected = _rows(text, header)
+    if not frame.height and not rejected:
+        raise InputError([Fault(name, "", "no-rows", "has a header and no rows.")])
+    details = tuple(column for column in header if column not in COLUMNS)
+    events, more = _events(frame, [column for column in header if column in COLUMNS], details)
+    return Source(
+        name, "flat-csv", events, Carries(details=frozenset(details)), sorted([*rejected, *more]), details=details
+    )
+
+
+def _header_faults(name: str, header: list[str]) -> list[Fault]:
+    faults = []
+    for column in _REQUIRED:
+        if column not in header:
+            close = did_you_mean(column, [other for other in header if other not in COLUMNS])
+            advice = close.strip() if "mean" in close else f"The first row must name {', '.join(_REQUIRED)} at least."
+            faults.append(Fault(name, "header", "missing-column", f"there is no column {column}.", advice))
+    for column in dict.fromkeys(header):
+        if header.count(column) > 1 and (column or len(set(header)) < len(header)):
+            shown = column or "without a name"
+            faults.append(Fault(name, "header", "doubled-column", f"there are {header.count(column)} columns {shown}."))
+    return faults
+
+
+def _rows(text: str, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
+    """The cells as text with their `position`: quickly where the file is regular, else row by row."""
+    import polars as pl
+
+    irregular = '"' in text or "\r" in text.replace("\r\n", "\n") or "\n\n" in text or "\n\r\n" in text
+    if not irregular:
+        try:
+            frame = pl.read_csv(
+                text.encode(), infer_schema=False, has_header=False, skip_rows=1, new_columns=header, quote_char=None,
+                schema=dict.fromkeys(header, pl.String),
+            )  # fmt: skip
+            return frame.with_columns(pl.all().fill_null("")).with_row_index("position", 1).with_columns(
+                pl.col("position").cast(pl.Int64)
+            ), []
+        except pl.exceptions.PolarsError:
+            pass  # a row with too many cells: read on, and say which
+    rows, rejected = [], []
+    position = 0
+    reader = csv.reader(io.StringIO(text, newline=""))
+    next(reader)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            position += 1
+            rejected.append(Rejected(position, "", f"is not CSV: {error}.", ""))
+            continue
+        if not cells:
+            continue
+        position += 1
+        if len(cells) > len(header):
+            reason = f"has {len(cells)} cells where the header has {len(header)}: is a comma not in quotes?"
+            rejected.append(Rejected(position, header[-1], reason, ",".join(cells[len(header) - 1 :])))
+        else:
+            rows.append((position, *cells, *[""] * (len(header) - len(cells))))
+    schema = {"position": pl.Int64, **dict.fromkeys(header, pl.String)}
+    return pl.DataFrame(rows, schema=schema, orient="row"), rejected
+
+
+def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> tuple[pl.DataFrame, list[Rejected]]:
+    import polars as pl
+
+    absent = [pl.lit("").alias(column) for column in COLUMNS if column not in known]
+    frame = frame.with_columns(pl.col(pl.String).str.strip_chars(), *absent)
+    happened, bad_happened = moments(frame["happened_at"], "happened")
+    recorded, bad_recorded = moments(frame["recorded_at"], "recorded")
+    frame = pl.concat([frame, happened.drop("text"), recorded.drop("text")], how="horizontal")
+    checks = {
+        "case_id": pl.col("case_id") == "",
+        "event": pl.col("event") == "",
+        "happened_at": pl.col("happened_day").is_null(),
+        "recorded_at": pl.col("recorded_day").is_null() & (pl.col("recorded_at") != ""),
+    }
+    bad = frame.filter(pl.any_horizontal(*checks.values()))
+    rejected = []
+    for column, check in checks.items():
+        wrong = bad_recorded if column == "recorded_at" else bad_happened
+        for position, text in bad.filter(check).select("position", column).iter_rows():
+            rejected.append(
+                Rejected(position, column, wrong.get(text, "is not a date or time.") if text else "is empty.", text)
+            )
+    events = frame.filter(~pl.any_horizontal(*checks.values())).select(
+        "position", "case_id", "event", "actor", "role", "episode", "family", *details,
+        "happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day",
+        day="happened_day", last_day="happened_last_day",
+    )  # fmt: skip
+    return events, rejected
+
+
+def write(source: Source) -> str:
+    """The events of a source as a flat event log, which reads back as the same events."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*COLUMNS, *source.details])
+    for row in source.events.iter_rows(named=True):
+        cells = {**row, "happened_at": written(happened_at(row)), "recorded_at": written(recorded_at(row))}
+        writer.writerow([cells[column] for column in (*COLUMNS, *source.details)])
+    return out.getvalue()

@@ -1,0 +1,461 @@
+"""One step: may this happen, where does it lead, which clocks start, stop, fall due. Nothing else decides that.
+
+A case is a fold of `step` over its events. `step` is written in the part of Python that both CPython and numba run:
+plain indexables of integers in, a bitmask of all faults out. `Rules` are the workflows under their editions,
+`Events` the columns of what happened, `Book` what is known so far of the cases: their episodes and deadlines.
+
+A deadline is written when its clock first runs with something to count from. It is stopped by an exit from the states
+it runs in, or by a transition it runs until, and resumed by coming back. A clock that counts from the latest
+occurrence ends one deadline and starts the next. What it comes to is asked afterwards (`judge`), as at any moment: the
+fold keeps rows, so judging today and judging tomorrow read the same book.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AFTER_CLOSE", "CANNOT_TELL", "ENDED", "FAULTS", "ILLEGAL", "LATE", "MET", "MISSING", "NOT_IN_EDITION",
+    "OPENED_WITHOUT", "OVERDUE", "OVERLAP", "RECORDED_LATE", "RUNNING", "SAME_PERSON", "STATUSES", "STILL_OPEN",
+    "UNKNOWN", "WRONG_ROLE", "due", "fold", "judge", "judge_all", "new_case", "step",
+]  # fmt: skip
+
+from frontdoor.book import Book
+from frontdoor.compiled import HOURS, MONTHS, WORKING_DAYS, Rules
+from frontdoor.event import NEVER, Events, Ints
+
+# Faults, in the order in which an audit lists those of one event.
+ILLEGAL, AFTER_CLOSE, UNKNOWN, MISSING, WRONG_ROLE, SAME_PERSON = 1, 2, 4, 8, 16, 32
+OPENED_WITHOUT, STILL_OPEN, OVERLAP, NOT_IN_EDITION, RECORDED_LATE = 64, 128, 256, 512, 1024
+FAULTS = (
+    "illegal-transition", "after-close", "unknown-event", "missing-detail", "wrong-role", "same-person",
+    "opened-without", "still-open", "overlap", "not-in-edition", "recorded-late",
+)  # fmt: skip
+
+# What a deadline comes to.
+MET, LATE, ENDED, OVERDUE, RUNNING, CANNOT_TELL = 0, 1, 2, 3, 4, 5
+STATUSES = ("met", "late", "ended", "overdue", "running", "cannot_tell")
+
+# Why it cannot be told, or 0.
+NO_EDITION, NO_ANCHOR, CALENDAR_ENDS, UNSEEN, BETWEEN = 1, 2, 3, 4, 5
+
+HOUR = 3_600_000_000  # microseconds
+
+
+def new_case(rules: Rules, book: Book) -> None:
+    """Begin the next case: nothing is open in it, nothing has happened."""
+    for w in range(rules.sizes[1]):
+        book.latest[w] = -1
+        book.open[w] = 0
+    book.count[4] = book.count[0]
+    book.count[5] = 0
+    book.count[6] = 0
+
+
+def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> int:
+    """Apply one row to the book. Returns all its faults; with `believe` False the book is untouched if there is any."""
+    t = events.transition[row]
+    faults = 0
+    day = events.last_day[row]
+    recorded = events.recorded_day[row]
+    if recorded > day:
+        next_day = add_working_days(rules, day, 1)
+        if next_day != NEVER and recorded > next_day:
+            faults = RECORDED_LATE
+    if t < 0:
+        faults |= UNKNOWN
+        book.faults[row] = faults
+        return faults
+
+    w = rules.wf[t]
+    opening = rules.opener[w] == t
+    e = -1
+    if events.label[row] >= 0:
+        e = book.labelled[events.label[row]]
+    elif not opening:
+        e = book.latest[w]
+        if e >= 0 and book.open[w] > 0:
+            while (rules.final[_table(rules, book.edition[e]) * rules.sizes[1] + w] >> book.state[e]) & 1:
+                e = book.before[e]
+    opens = e < 0
+    if opens:
+        edition = rules.sizes[3] - 1
+        while edition >= 0 and rules.starts[edition] > events.day[row]:
+            edition -= 1
+    else:
+        edition = book.edition[e]
+    table = _table(rules, edition)
+    x = table * rules.sizes[0] + t
+    y = table * rules.sizes[1] + w
+
+    applies = True
+    if opens:
+        state = rules.init[y]
+        if not opening:
+            if rules.told[w]:
+                faults |= OPENED_WITHOUT
+        elif rules.after[y] and not rules.after[y] & book.count[5]:
+            faults |= OPENED_WITHOUT
+        if book.open[w] > 0:
+            faults |= OVERLAP
+        if edition >= 0 and not rules.known[y]:
+            faults |= NOT_IN_EDITION
+    else:
+        state = book.state[e]
+    if opening:
+        if not opens:
+            faults |= ILLEGAL
+            applies = False
+    elif not (rules.frm[x] >> state) & 1:
+        if (rules.final[y] >> state) & 1:
+            faults |= AFTER_CLOSE
+            applies = False
+        else:
+            faults |= ILLEGAL
+
+    if rules.needs[x] & ~events.given[row]:
+        faults |= MISSING
+    role = events.role[row]
+    if role >= 0 and not (rules.roles[x] >> role) & 1:
+        faults |= WRONG_ROLE
+    if rules.not_by[x] >= 0 and e >= 0 and events.actor[row] >= 0:
+        other = book.last[book.slot0[e] + rules.not_by[x]]
+        if other >= 0 and events.actor[other] == events.actor[row]:
+            faults |= SAME_PERSON
+    if applies and rules.bars[x] & book.count[6]:
+        faults |= STILL_OPEN
+
+    book.faults[row] = faults
+    if faults and not believe:
+        return faults
+    if opens:
+        e = _open(rules, events, book, row, w, edition, state)
+        if not opening:
+            _wind(rules, book, e, row, -1, -1, state)
+    book.episode[row] = e
+    book.found[row] = state
+    if applies:
+        _apply(rules, book, e, row, t, x, y)
+    elif opening and book.first[book.slot0[e]] < 0:  # the opening that was missing, found late
+        _note(rules, book, e, row, t)
+        _wind(rules, book, e, row, t, book.state[e], book.state[e])
+        _feed(rules, book, e, row, t)
+    return faults
+
+
+def _table(rules: Rules, edition: int) -> int:
+    return rules.table[edition + 1]  # type: ignore[no-any-return]
+
+
+def _open(rules: Rules, events: Events, book: Book, row: int, w: int, edition: int, state: int) -> int:
+    count = book.count
+    e = count[0]
+    count[0] = e + 1
+    book.workflow[e] = w
+    book.edition[e] = edition
+    book.opened[e] = row
+    book.state[e] = state
+    book.entered[e] = row
+    before = book.latest[w]
+    book.before[e] = before
+    if before >= 0:
+        book.behind[before] = e
+    book.latest[w] = e
+    book.slot0[e] = count[1]
+    count[1] += rules.slots[w]
+    book.use0[e] = count[2]
+    count[2] += rules.uses[w]
+    book.clock0[e] = count[7]
+    count[7] += rules.timers[w + 1] - rules.timers[w]
+    if events.label[row] >= 0:
+        book.labelled[events.label[row]] = e
+    if not (rules.final[_table(rules, edition) * rules.sizes[1] + w] >> state) & 1:
+        book.open[w] += 1
+        count[6] |= 1 << w
+    return e  # type: ignore[no-any-return]
+
+
+def _note(rules: Rules, book: Book, e: int, row: int, t: int) -> None:
+    if rules.slot[t] >= 0:
+        place = book.slot0[e] + rules.slot[t]
+        if book.first[place] < 0:
+            book.first[place] = row
+        book.last[place] = row
+
+
+def _apply(rules: Rules, book: Book, e: int, row: int, t: int, x: int, y: int) -> None:
+    old = book.state[e]
+    new = rules.to[x]
+    if new < 0:
+        new = old
+    w = book.workflow[e]
+    _note(rules, book, e, row, t)
+    book.count[5] |= rules.mark[t]
+    if new != old:
+        book.state[e] = new
+        shut = (rules.final[y] >> new) & 1
+        if shut != (rules.final[y] >> old) & 1:
+            book.open[w] += 1 - 2 * shut
+            if book.open[w] > 0:
+                book.count[6] |= 1 << w
+            else:
+                book.count[6] &= ~(1 << w)
+    opening = rules.opener[w] == t
+    _wind(rules, book, e, row, t, -1 if opening else old, new)
+    book.entered[e] = row
+    if rules.feeds[t] and not opening:
+        _feed(rules, book, e, row, t)
+
+
+def _wind(rules: Rules, book: Book, e: int, row: int, t: int, old: int, new: int) -> None:
+    """Turn the clocks of an episode that went from state `old` to `new` (-1: it has just opened) by transition `t`
+    (-1: it was opened by an event that is not its opening)."""
+    w = book.workflow[e]
+    k0 = rules.timers[w]
+    bit = 0
+    if t >= 0:
+        bit = 1 << rules.place[t]
+    table = _table(rules, book.edition[e])
+    for k in range(k0, rules.timers[w + 1]):
+        z = table * rules.sizes[2] + k
+        if not rules.on[z]:
+            continue
+        d = book.deadline[book.clock0[e] + k - k0]
+        look = old < 0 or rules.counts[z] & bit != 0
+        if rules.until[z]:
+            runs = True
+            if d >= 0 and rules.until[z] & bit and book.stopped[d] < 0:
+                book.stopped[d] = row
+        else:
+            runs = (rules.runs[z] >> new) & 1 != 0
+            if d < 0:
+                look = look or (runs and old != new)
+            elif not runs and book.stopped[d] < 0:
+                book.stopped[d] = row
+                if old >= 0 and (rules.blind[z] >> old) & 1 and not _direct(rules, table, t, z):
+                    book.unseen_from[d] = book.entered[e]
+            elif runs and book.stopped[d] >= 0:
+                if rules.latest[z]:
+                    look = True
+                else:
+                    book.stopped[d] = -1
+        if look:
+            _count_from(rules, book, e, row, k, z, runs)
+
+
+def _direct(rules: Rules, table: int, t: int, z: int) -> bool:
+    """Whether transition `t` itself leaves a state that timer `z` runs in; else something unseen did before it."""
+    return t >= 0 and rules.leaves[table * rules.sizes[0] + t] & rules.runs[z] != 0
+
+
+def _count_from(rules: Rules, book: Book, e: int, row: int, k: int, z: int, runs: bool) -> None:
+    """Find what the clock counts from now; write its deadline, move it, or end it and write the next."""
+    clock = book.clock0[e] + k - rules.timers[book.workflow[e]]
+    d = book.deadline[clock]
+    r, j, f = _anchor(rules, book, e, z)
+    again = 0
+    if d >= 0:
+        if r == book.anchored[d]:
+            if runs and not rules.until[z]:
+                book.stopped[d] = -1
+            return
+        if not rules.latest[z] or book.anchored[d] < 0:
+            book.anchored[d] = r
+            book.by_anchor[d] = j
+            if rules.until[z]:
+                book.stopped[d] = -1  # what came before its anchor did not stop it
+            if f != e:
+                _claim(rules, book, e, r, j, f)
+            return
+        if book.stopped[d] < 0:
+            book.stopped[d] = row
+        again = 1
+    if runs and (r >= 0 or rules.own_opening[z]):
+        d = book.count[3]
+        book.count[3] = d + 1
+        book.deadline[clock] = d
+        book.timer[d] = k
+        book.whose[d] = e
+        book.anchored[d] = r
+        book.by_anchor[d] = j
+        book.again[d] = again
+        if f != e:
+            _claim(rules, book, e, r, j, f)
+
+
+def _anchor(rules: Rules, book: Book, e: int, z: int) -> tuple[int, int, int]:
+    """The row to count from, which anchor that is, and whose episode: the first that exists, in the order written."""
+    for j in range(rules.anchors[z], rules.anchors[z + 1]):
+        a = rules.anchor[j]
+        f = e
+        if rules.use[j] >= 0:
+            f = book.latest[rules.wf[a]]
+            while f >= 0 and book.opened[f] > book.opened[e]:
+                f = book.before[f]
+            if f < 0:
+                continue
+        place = book.slot0[f] + rules.slot[a]
+        r = book.last[place] if rules.latest[z] else book.first[place]
+        if r < 0:
+            continue
+        if rules.use[j] >= 0:
+            claim = book.use0[f] + rules.use[j]
+            if book.claimed[claim] == r and book.claimant[claim] < e:
+                continue  # an earlier episode has already counted from it
+        return r, j, f
+    return -1, -1, e
+
+
+def _claim(rules: Rules, book: Book, e: int, r: int, j: int, f: int) -> None:
+    claim = book.use0[f] + rules.use[j]
+    book.claimed[claim] = r
+    book.claimant[claim] = e
+
+
+def _feed(rules: Rules, book: Book, e: int, row: int, t: int) -> None:
+    """Something happened in episode `e` that other workflows' clocks count from: let those opened since look again."""
+    for w in range(rules.sizes[1]):
+        g = book.latest[w]
+        if not (rules.feeds[t] >> w) & 1 or g < 0 or book.opened[g] < book.opened[e]:
+            continue
+        while book.before[g] >= 0 and book.opened[book.before[g]] > book.opened[e]:
+            g = book.before[g]
+        while g >= 0:
+            table = _table(rules, book.edition[g])
+            for k in range(rules.timers[w], rules.timers[w + 1]):
+                z = table * rules.sizes[2] + k
+                if rules.on[z]:
+                    runs = rules.until[z] != 0 or (rules.runs[z] >> book.state[g]) & 1 != 0
+                    _count_from(rules, book, g, row, k, z, runs)
+            g = book.behind[g]
+
+
+def add_working_days(rules: Rules, day: int, n: int) -> int:
+    """The n-th working day strictly after `day`; NEVER beyond the years that holidays are known for."""
+    i = day - rules.first_day
+    if i < 0 or i >= len(rules.worked):
+        return NEVER
+    place = rules.worked[i] + n - 1
+    if place >= len(rules.working):
+        return NEVER
+    return rules.working[place]  # type: ignore[no-any-return]
+
+
+def working_days_between(rules: Rules, after: int, to: int) -> int:
+    """The working days after `after` up to and including `to`; -1 beyond the years that holidays are known for."""
+    i = after - rules.first_day
+    j = to - rules.first_day
+    if i < 0 or j < 0 or i >= len(rules.worked) or j >= len(rules.worked):
+        return -1
+    return rules.worked[j] - rules.worked[i]  # type: ignore[no-any-return]
+
+
+def add_months(day: int, months: int) -> int:
+    """The same day number so many months on, else the last day of that month; in days from 1970."""
+    z = day + 719468  # days from 1 March of year 0, so that a leap day ends its year
+    era = z // 146097
+    of_era = z - era * 146097
+    year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    month = (5 * of_year + 2) // 153
+    number = of_year - (153 * month + 2) // 5  # from 0
+    month += months + 12 * (year + 400 * era)
+    start = _march_month(month)
+    last = _march_month(month + 1) - start - 1
+    return start + min(number, last) - 719468
+
+
+def _march_month(month: int) -> int:
+    """The day a month begins, months and days counted from 1 March of year 0."""
+    year = month // 12
+    return year * 365 + year // 4 - year // 100 + year // 400 + (153 * (month - 12 * year) + 2) // 5
+
+
+def fall_due(rules: Rules, unit: int, length: int, day: int, moment: int) -> int:
+    """When a length that is counted from `day` (from `moment`, in hours) falls due: a day, or for hours a moment."""
+    if unit == HOURS:
+        return moment + length * HOUR
+    if unit == WORKING_DAYS:
+        return add_working_days(rules, day, length)
+    if unit == MONTHS:
+        return add_months(day, length)
+    return day + length
+
+
+def due(rules: Rules, events: Events, book: Book, d: int) -> tuple[int, int, int]:
+    """The first and last day (for hours: moment) that a deadline may fall due, and why it cannot be told, or 0."""
+    table = _table(rules, book.edition[book.whose[d]])
+    z = table * rules.sizes[2] + book.timer[d]
+    r = book.anchored[d]
+    if book.edition[book.whose[d]] < 0:
+        return NEVER, NEVER, NO_EDITION
+    if r < 0:
+        return NEVER, NEVER, NO_ANCHOR
+    unit = rules.then_unit[z] if book.again[d] else rules.unit[z]
+    length = rules.then[z] if book.again[d] else rules.length[z]
+    first = fall_due(rules, unit, length, events.day[r], events.earliest[r])
+    last = fall_due(rules, unit, length, events.last_day[r], events.latest[r])
+    if first == NEVER or last == NEVER:
+        return NEVER, NEVER, CALENDAR_ENDS
+    return first, last, 0
+
+
+def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int) -> tuple[int, int, int, int, int]:
+    """What a deadline comes to as at a moment (`at`, on the local day `at_day`) that no folded event is after.
+
+    Returns its status, why that cannot be told or 0, the first and last day (for hours: moment) it may be due, and by
+    how many working days (for hours: whole hours) it is over at least, or -1. Late means the day is after the due day.
+    """
+    e = book.whose[d]
+    z = _table(rules, book.edition[e]) * rules.sizes[2] + book.timer[d]
+    first, last, why = due(rules, events, book, d)
+    if why:
+        return CANNOT_TELL, why, first, last, -1
+    hours = (rules.then_unit[z] if book.again[d] else rules.unit[z]) == HOURS
+    stop = book.stopped[d]
+    if stop < 0:
+        if (rules.blind[z] >> book.state[e]) & 1:
+            return CANNOT_TELL, UNSEEN, first, last, -1
+        soonest = latest = at if hours else at_day
+    else:
+        since = book.unseen_from[d] if book.unseen_from[d] >= 0 else stop
+        soonest = events.earliest[since] if hours else events.day[since]
+        latest = events.latest[stop] if hours else events.last_day[stop]
+    if soonest > last:
+        over = (soonest - last) // HOUR if hours else working_days_between(rules, last, soonest)
+        return (LATE if stop >= 0 else OVERDUE), 0, first, last, over
+    if latest > first:
+        return CANNOT_TELL, BETWEEN, first, last, -1
+    if stop < 0:
+        return RUNNING, 0, first, last, -1
+    met = rules.met[z]
+    if met == 0 or (met >> rules.place[events.transition[stop]]) & 1:
+        return MET, 0, first, last, -1
+    if book.unseen_from[d] >= 0:
+        return CANNOT_TELL, UNSEEN, first, last, -1
+    return ENDED, 0, first, last, -1
+
+
+def fold(rules: Rules, events: Events, book: Book, row: int, rows: int) -> int:
+    """Believe rows from `row` on. Returns `rows` when done; earlier, the row at which the book must first be grown."""
+    while row < rows:
+        if row == 0 or events.case[row] != events.case[row - 1]:
+            new_case(rules, book)
+        room = (book.count[0] - book.count[4] + 2) * rules.sizes[2]
+        if (
+            book.count[1] + rules.sizes[4] > len(book.first)
+            or book.count[2] + rules.sizes[5] > len(book.claimed)
+            or book.count[7] + rules.sizes[2] > len(book.deadline)
+            or book.count[3] + room > len(book.timer)
+        ):
+            return row
+        step(rules, events, book, row, True)
+        row += 1
+    return row
+
+
+def judge_all(
+    rules: Rules, events: Events, book: Book, at: int, at_day: int, statuses: Ints, whys: Ints, firsts: Ints,
+    lasts: Ints, overs: Ints,
+) -> None:  # fmt: skip
+    """`judge` for every deadline in the book, into five columns."""
+    for d in range(book.count[3]):
+        statuses[d], whys[d], firsts[d], lasts[d], overs[d] = judge(rules, events, book, d, at, at_day)

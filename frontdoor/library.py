@@ -1,0 +1,285 @@
+"""Finding, reading and checking the files: workflows, the editions of guidance, an authority's own, bank holidays.
+
+library = load()                            # the shipped files
+library = load(local=["my_borough.toml"])   # with an authority's own laid over whichever edition is in force
+library.edition_on(date(2009, 12, 18)).name                       # 'working_together_2006'
+library.workflow("referral", "working_together_2006").timers["decision"].allowed
+"""
+
+from __future__ import annotations
+
+__all__ = ["Library", "load", "shipped"]
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import attrs
+
+from frontdoor import checking
+from frontdoor.errors import Fault, InvalidWorkflow, UnknownWorkflow, did_you_mean
+from frontdoor.guidance import Composed, Edition, Local, compose, in_force_from
+from frontdoor.reading import CALENDAR, GUIDANCE, LOCAL, WORKFLOW, File, read
+from frontdoor.workflow import Workflow
+from frontdoor.working_days import Calendar
+
+AS_WRITTEN = "as_written"
+"""The one edition of workflow files that come without guidance: themselves, in force at all times."""
+
+
+def shipped() -> Path:
+    """The folder of the workflow files that came with frontdoor."""
+    here = Path(__file__).parent
+    inside = here / "workflows"  # in a wheel
+    return inside if inside.is_dir() else here.parent / "workflows"
+
+
+@attrs.frozen
+class Library:
+    """Workflows under every edition, with local files laid over; sound, or it would not have loaded."""
+
+    editions: tuple[Edition, ...]
+    """The editions that can be in force, oldest first (or the one that was asked for)."""
+    starts: tuple[date, ...]
+    """The day from which each of them applies here."""
+    locals: tuple[Local, ...]
+    calendar: Calendar
+    composed: dict[str | None, Composed] = attrs.field(repr=False)
+    """By edition; None is for a day before the first, where nothing has a length that counts."""
+
+    def edition_on(self, day: date) -> Edition | None:
+        """The edition in force on `day`, the day it came into force included; None before the first."""
+        found = None
+        for edition, start in zip(self.editions, self.starts, strict=True):
+            if start <= day:
+                found = edition
+        return found
+
+    def edition(self, name: str) -> Edition:
+        """The edition of that name.
+
+        Raises:
+            UnknownWorkflow: there is none.
+        """
+        for edition in self.editions:
+            if edition.name == name:
+                return edition
+        raise UnknownWorkflow("edition", name, (edition.name for edition in self.editions))
+
+    def workflow(self, name: str, edition: str | None = None) -> Workflow:
+        """A workflow under an edition (default: the latest), local files laid over.
+
+        Raises:
+            UnknownWorkflow: there is no such workflow, or no such edition.
+        """
+        composed = self.under(edition)
+        if name not in composed.workflows:
+            raise UnknownWorkflow("workflow", name, composed.workflows)
+        return composed.workflows[name]
+
+    def under(self, edition: str | None = None) -> Composed:
+        """All workflows under an edition (default: the latest)."""
+        return self.composed[self.edition(edition).name if edition else self.editions[-1].name]
+
+    def names(self) -> tuple[str, ...]:
+        """The workflows in the order in which a child meets them: each after those it may only come after."""
+        workflows = self.composed[None].workflows
+        depth: dict[str, int] = {}
+
+        def deep(name: str, above: frozenset[str] = frozenset()) -> int:
+            if name not in depth:
+                before = {after.rpartition(".")[0] for after in workflows[name].after} - above - {name}
+                depth[name] = 1 + max((deep(other, above | {name}) for other in before), default=0)
+            return depth[name]
+
+        return tuple(sorted(workflows, key=lambda name: (deep(name), name)))
+
+
+def load(
+    workflows: str | Path | None = None, *, local: Iterable[str | Path] | str | Path = (), guidance: str | None = None
+) -> Library:
+    """Read a folder of workflow files (default: the shipped ones), lay local files over, and check it all.
+
+    `workflows/*.toml` are workflows, `workflows/guidance/*.toml` editions; `bank_holidays.toml` is the shipped one
+    if the folder has none. `local` are files, or the names of shipped ones. `guidance` names an edition (a draft, too)
+    that then applies to every day.
+
+    Raises:
+        InvalidWorkflow: `.faults` is everything that is wrong with any of the files.
+        UnknownWorkflow: there is no edition `guidance`.
+    """
+    library, faults = survey(workflows, local=local, guidance=guidance)
+    if faults or library is None:
+        raise InvalidWorkflow(faults)
+    return library
+
+
+def survey(
+    workflows: str | Path | None = None, *, local: Iterable[str | Path] | str | Path = (), guidance: str | None = None
+) -> tuple[Library | None, list[Fault]]:
+    """What `load` does, with the faults given rather than raised; no library where nothing sound could be made."""
+    folder = Path(workflows) if workflows is not None else shipped()
+    faults: list[Fault] = []
+    if not folder.is_dir():
+        return None, [Fault(str(folder), "", "unreadable", "is not a folder of workflow files.")]
+    base = _read_all(sorted(folder.glob("*.toml")), folder, faults)
+    base = [file for file in base if file.name != "bank_holidays"]
+    if not base:
+        faults.append(Fault(str(folder), "", "no-workflows", "has no workflow files (*.toml) in it."))
+    editions = [
+        Edition.from_file(file) for file in _read_all(sorted((folder / "guidance").glob("*.toml")), folder, faults)
+    ]
+    locals_ = [Local.from_file(file) for file in _read_all(_local_paths(local), None, faults)]
+    locals_.sort(key=lambda local: local.name)
+    chain = _chain(editions, faults)
+    for item in locals_:
+        for name in item.adopts:
+            if name not in {edition.name for edition in editions}:
+                known = did_you_mean(name, (edition.name for edition in editions)).strip()
+                faults.append(
+                    Fault(item.file, f"adopts.{name}", "unknown-name", f"there is no edition {name!r}.", known)
+                )
+    calendar = _calendar(folder, locals_, faults)
+    if not base or calendar is None:
+        return None, faults
+    written = Edition(AS_WRITTEN, "The workflow files as they are written", in_force_from=date.min)
+    if guidance is None:
+        days = in_force_from(chain, locals_)
+        dated = [(edition, day) for edition, day in zip(chain, days, strict=True) if day is not None]
+    else:
+        known = {edition.name: edition for edition in editions} or {AS_WRITTEN: written}
+        if guidance not in known:
+            raise UnknownWorkflow("edition", guidance, known)
+        dated = [(known[guidance], date.min)]
+    dated = dated or [(written, date.min)]
+    composed: dict[str | None, Composed] = {}
+    composed[None], found = compose(base, [], locals_)
+    if not editions:
+        composed[AS_WRITTEN] = composed[None]
+        faults += found
+    for edition in {e.name: e for e in (*editions, *(edition for edition, _ in dated))}.values():
+        if edition.name not in composed:
+            composed[edition.name], found = compose(base, _back_from(edition, editions), locals_)
+            faults += found
+    if not faults:  # a file that is at fault already would only be at fault again
+        for name, workflows_ in composed.items():
+            faults += checking.faults(workflows_, lengths_expected=name is not None or not editions)
+        faults += _lengths(composed)
+    faults = list(dict.fromkeys(faults))
+    names, starts = tuple(edition for edition, _ in dated), tuple(day for _, day in dated)
+    return (None if faults else Library(names, starts, tuple(locals_), calendar, composed)), faults
+
+
+def _read_all(paths: Iterable[Path], folder: Path | None, faults: list[Fault]) -> list[File]:
+    files = []
+    for path in paths:
+        shape = GUIDANCE if path.parent.name == "guidance" else WORKFLOW
+        if folder is None:
+            shape = LOCAL
+        elif path.name == "bank_holidays.toml":
+            continue
+        file, found = read(path, shape, _shown(path))
+        faults += found
+        if file:
+            files.append(file)
+    return files
+
+
+def _shown(path: Path) -> str:
+    """A shipped file by its place in the project, wherever that is installed; another by its own path."""
+    try:
+        return (Path("workflows") / path.resolve().relative_to(shipped().resolve())).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _local_paths(local: Iterable[str | Path] | str | Path) -> list[Path]:
+    given: Iterable[str | Path] = [local] if isinstance(local, (str, Path)) else local
+    paths = []
+    for item in given:
+        named = shipped() / "local" / f"{item}.toml"
+        paths.append(named if not Path(item).exists() and named.is_file() else Path(item))
+    return paths
+
+
+def _chain(editions: Sequence[Edition], faults: list[Fault]) -> list[Edition]:
+    """The dated editions, each after the one it amends."""
+    names = {edition.name: edition for edition in editions}
+    for edition in editions:
+        if edition.amends and edition.amends not in names:
+            advice = did_you_mean(edition.amends, names).strip()
+            faults.append(Fault(edition.file, "", "unknown-name", f"amends no edition {edition.amends!r}.", advice))
+    dated = [edition for edition in editions if edition.in_force_from is not None]
+    dated.sort(key=lambda edition: (edition.in_force_from or date.min, edition.name))
+    for before, after in zip(dated, dated[1:], strict=False):
+        if after.amends != before.name:
+            faults.append(
+                Fault(after.file, "amends", "broken-chain", f"comes into force after {before.name} and must amend it.")
+            )
+    if dated and dated[0].amends:
+        faults.append(
+            Fault(dated[0].file, "amends", "broken-chain", "is the first edition in force and cannot amend another.")
+        )
+    return dated
+
+
+def _back_from(edition: Edition, editions: Sequence[Edition]) -> list[Edition]:
+    """The edition and all those it rests on, oldest first."""
+    names = {one.name: one for one in editions}
+    chain: list[Edition] = []
+    here: Edition | None = edition if edition.name in names else None
+    while here is not None and here not in chain:
+        chain.insert(0, here)
+        here = names.get(here.amends or "")
+    return chain
+
+
+def _calendar(folder: Path, locals_: Sequence[Local], faults: list[Fault]) -> Calendar | None:
+    path = folder / "bank_holidays.toml"
+    path = path if path.is_file() else shipped() / "bank_holidays.toml"
+    file, found = read(path, CALENDAR, _shown(path))
+    faults += found
+    if file is None:
+        return None
+    holidays: dict[date, str] = {}
+    closures: dict[date, str] = {}
+    for year, named in file.tables.items():
+        if isinstance(named, dict):
+            _dates(named, holidays, year, file.path, faults)
+    for item in locals_:
+        _dates(item.closures, closures, "closures", item.file, faults)
+    try:
+        first, last, version = file.tables["first"], file.tables["last"], file.tables["version"]
+    except KeyError as missing:
+        faults.append(Fault(file.path, "", "missing-key", f"{missing.args[0]} is missing."))
+        return None
+    for day in holidays:
+        if not first <= day.year <= last:
+            faults.append(Fault(file.path, str(day.year), "wrong-value", f"{day} lies outside {first} to {last}."))
+    calendar = Calendar(version, first, last, holidays)
+    return calendar.with_closures(closures) if closures else calendar
+
+
+def _dates(named: dict[str, str] | object, into: dict[date, str], where: str, file: str, faults: list[Fault]) -> None:
+    for text, name in dict(named).items():  # type: ignore[call-overload]
+        try:
+            into[date.fromisoformat(text)] = name
+        except ValueError:
+            faults.append(Fault(file, where, "wrong-value", f"{text!r} is not a date: write 2026-12-29."))
+
+
+def _lengths(composed: dict[str | None, Composed]) -> list[Fault]:
+    """A timer that no edition gives a length never runs."""
+    found = []
+    for name, workflow in composed[None].workflows.items():
+        for timer in workflow.timers:
+            if not any(
+                timer in one.workflows[name].timers and one.workflows[name].timers[timer].allowed
+                for one in composed.values()
+            ):
+                origin = composed[None].origin(name, "timers", timer)
+                found.append(
+                    Fault(origin.file, origin.table, "no-length", f"no edition says how long {name}.{timer} allows.",
+                          "Add allowed to this table of a guidance or local file.")
+                )  # fmt: skip
+    return found

@@ -1,0 +1,142 @@
+"""Reading the TOML of workflow, guidance, local and calendar files: right keys, right kinds of value, all faults at once.
+
+What a key may hold is said once, in the tables below; the JSON Schemas that editors use say the same.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CALENDAR", "GUIDANCE", "LOCAL", "WORKFLOW", "File", "read"]
+
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from frontdoor.errors import Fault, TimescaleError, did_you_mean
+from frontdoor.timescale import Timescale
+from frontdoor.workflow import ROLES
+
+Check = Callable[[Any], str | None]
+"""What is wrong with a value, in words, or None."""
+Shape = Mapping[str, "Check | Shape"]
+"""The keys of a table; '*' stands for any name."""
+
+
+def _text(value: Any) -> str | None:
+    return None if isinstance(value, str) and value.strip() else "must be text in quotes"
+
+
+def _texts(value: Any) -> str | None:
+    ok = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return None if ok else 'must be a list of texts, like ["one", "two"]'
+
+
+def _flag(value: Any) -> str | None:
+    return None if isinstance(value, bool) else "must be true or false"
+
+
+def _day(value: Any) -> str | None:
+    ok = isinstance(value, date) and not isinstance(value, datetime)
+    return None if ok else "must be a date without quotes, like 2010-03-17"
+
+
+def _number(value: Any) -> str | None:
+    return None if isinstance(value, int) and not isinstance(value, bool) else "must be a whole number"
+
+
+def _length(value: Any) -> str | None:
+    try:
+        Timescale.parse(value)
+    except TimescaleError as error:
+        return f"is wrong: {error}"
+    return None
+
+
+def _one_of(*names: str) -> Check:
+    return lambda value: None if value in names else f"must be one of {', '.join(names)}"
+
+
+def _roles(value: Any) -> str | None:
+    if _texts(value):
+        return _texts(value)
+    odd = [role for role in value if role not in ROLES]
+    return f"names no role {odd[0]!r}.{did_you_mean(odd[0], ROLES)}" if odd else None
+
+
+_STATE: Shape = {"title": _text, "final": _flag, "unguarded": _text}
+_TRANSITION: Shape = {
+    "title": _text, "from": _texts, "to": _text, "by": _roles, "needs": _texts, "not_by": _text, "opens": _text,
+    "not_while_open": _texts,
+}  # fmt: skip
+_TIMER: Shape = {
+    "title": _text, "counts_from": _texts, "anchor": _one_of("first", "latest"), "runs_in": _texts, "until": _texts,
+    "met_by": _texts, "basis": _one_of("statutory", "local"), "allowed": _length, "then": _length, "cites": _text,
+    "grade": _one_of("V", "V-local", "V-2nd", "INF", "GK"),
+}  # fmt: skip
+WORKFLOW: Shape = {
+    "title": _text, "about": _text, "initial": _text, "opens_with": _text, "after": _texts,
+    "states": {"*": _STATE}, "transitions": {"*": _TRANSITION}, "timers": {"*": _TIMER},
+}  # fmt: skip
+GUIDANCE: Shape = {
+    "title": _text, "about": _text, "in_force_from": _day, "amends": _text, "sources": _texts, "removes": _texts,
+    "workflows": {"*": WORKFLOW},
+}  # fmt: skip
+LOCAL: Shape = {
+    "title": _text, "about": _text, "authority": _text, "sources": _texts, "removes": _texts,
+    "adopts": {"*": _day}, "closures": {"*": _text},
+    "workflows": {"*": {**WORKFLOW, "timers": {"*": {**_TIMER, "departs": _text}}}},
+}  # fmt: skip
+CALENDAR: Shape = {
+    "version": _text, "first": _number, "last": _number, "sources": _texts, "note": _text, "*": {"*": _text},
+}  # fmt: skip
+
+
+@attrs.frozen
+class File:
+    """A file that could be read: its name without .toml, its path as people write it, and its tables."""
+
+    name: str
+    path: str
+    tables: dict[str, Any]
+
+
+def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | None, list[Fault]]:
+    """The tables of a TOML file, less whatever is at fault in it, and all those faults; no file if it is not TOML."""
+    shown = shown or str(path)
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        why = "is a folder, not a file" if path.is_dir() else f"cannot be read: {error.strerror or error}"
+        return None, [Fault(shown, "", "unreadable", why + ".")]
+    except UnicodeDecodeError as error:
+        return None, [Fault(shown, "", "unreadable", f"is not UTF-8 text (byte {error.start + 1}): save it as UTF-8.")]
+    except tomllib.TOMLDecodeError as error:
+        return None, [Fault(shown, "", "not-toml", f"is not TOML: {error}.")]
+    faults: list[Fault] = []
+    _sift(tables, shape, "", shown, faults)
+    return File(path.stem, shown, tables), faults
+
+
+def _sift(table: dict[str, Any], shape: Shape, where: str, shown: str, faults: list[Fault]) -> None:
+    """Report what does not fit the shape, and take it out, so that the rest can be checked further."""
+    for key in list(table):
+        check = shape.get(key, shape.get("*"))
+        place = f"{where}.{key}" if where else key
+        if check is None:
+            known = [name for name in shape if name != "*"]
+            faults.append(
+                Fault(shown, place, "unknown-key", f"there is no {key!r} here.", did_you_mean(key, known).strip())
+            )
+            del table[key]
+        elif callable(check):
+            if wrong := check(table[key]):
+                faults.append(Fault(shown, place, "wrong-value", f"{key} {wrong.rstrip('.')}."))
+                del table[key]
+        elif not isinstance(table[key], dict):
+            faults.append(Fault(shown, place, "wrong-value", f"{key} must be a table, like [{place}]."))
+            del table[key]
+        else:
+            _sift(table[key], check, place, shown, faults)

@@ -1,0 +1,166 @@
+"""Deadlines as people read them: the columns of deadlines.csv, and how many of each timer came to what."""
+
+from __future__ import annotations
+
+__all__ = ["COLUMNS", "counts", "episodes", "table"]
+
+from typing import TYPE_CHECKING
+
+from frontdoor.book import Book
+from frontdoor.compiled import HOURS
+from frontdoor.kernel import LATE, OVERDUE, STATUSES
+from frontdoor.replay.columns import Log
+
+if TYPE_CHECKING:
+    import polars as pl
+
+COLUMNS = (
+    "case_id", "episode", "timer", "guidance", "counts_from", "counted_from", "allowed", "unit", "due", "stopped_at",
+    "status", "over", "basis", "cites",
+)  # fmt: skip
+
+
+def episodes(log: Log, book: Book) -> pl.DataFrame:
+    """Every episode in order of opening: its number `e`, `case_id`, `workflow` and `name`."""
+    import polars as pl
+
+    count = book.count[0]
+    number = pl.Series(book.workflow[:count], dtype=pl.Int64)
+    opened = pl.Series(book.opened[:count], dtype=pl.Int64)
+    rows = log.frame.select("case_id", "episode")[opened]
+    names = dict(enumerate(log.compiled.workflows))
+    frame = rows.with_columns(workflow=number.replace_strict(names, return_dtype=pl.String)).with_row_index("e")
+    nth = pl.col("e").cum_count().over("case_id", "workflow").cast(pl.String)
+    own = pl.when(pl.col("episode") != "").then("episode").otherwise(pl.concat_str("workflow", pl.lit("-"), nth))
+    return frame.select(pl.col("e").cast(pl.Int64), "case_id", "workflow", name=own)
+
+
+def counts(log: Log, judged: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """By timer, by status."""
+    import polars as pl
+
+    found: dict[str, dict[str, int]] = {}
+    for timer, status, n in judged.group_by("timer", "status").agg(pl.len()).sort("timer", "status").iter_rows():
+        found.setdefault(log.compiled.timers[timer], {})[STATUSES[status]] = n
+    return dict(sorted(found.items(), key=lambda item: rank(log, item[0])))
+
+
+def rank(log: Log, timer: str) -> tuple[int, int]:
+    """Where a timer stands when timers are listed: workflows as a child meets them, then as they are written."""
+    return log.compiled.library.names().index(timer.split(".")[0]), log.compiled.timers.index(timer)
+
+
+def lengths(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
+    """What each timer says under each edition that occurs: guidance, allowed, unit, basis, cites."""
+    import polars as pl
+
+    rows = []
+    for edition, number, again in judged.select("edition", "timer", "again").unique(maintain_order=True).iter_rows():
+        workflow, name = log.compiled.timers[number].split(".")
+        composed = log.compiled.composed(edition)
+        timer = composed.workflows[workflow].timers[name]
+        scale = (timer.then or timer.allowed) if again == 1 else timer.allowed
+        guidance = log.compiled.edition(edition)
+        origin = composed.origin(workflow, "timers", name, "allowed")
+        cites = f"{timer.cites} ({timer.grade}); {origin}" if timer.cites else str(origin)
+        known = scale if edition >= 0 else None
+        rows.append((
+            edition, number, again, f"{workflow}.{name}", guidance, known and known.count, known.unit.value if known else "",
+            timer.basis, cites if edition >= 0 else "no edition of the guidance was in force yet", timer.title or name,
+        ))  # fmt: skip
+    schema = {
+        "edition": pl.Int64, "timer": pl.Int64, "again": pl.Int64, "timer_name": pl.String, "guidance": pl.String,
+        "allowed": pl.Int64, "unit": pl.String, "basis": pl.String, "cites": pl.String, "title": pl.String,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def table(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+    """The columns of deadlines.csv, all text but `allowed` and `over` (null where nothing is said), in its order."""
+    return full(log, judged, episodes).select(COLUMNS)
+
+
+def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+    """The same with the numbers they were made from beside them: the columns of `judged`, and each timer's `title`."""
+    import polars as pl
+
+    rules = log.compiled.rules
+    happened = texts(log, "happened")
+    elapsed = _hours(log)
+    frame = judged.join(lengths(log, judged), on=["edition", "timer", "again"], how="left", maintain_order="left")
+    frame = frame.join(
+        episodes.select("e", "case_id", episode="name"),
+        left_on="whose",
+        right_on="e",
+        how="left",
+        maintain_order="left",
+    )
+    anchors = pl.Series([log.compiled.transitions[t] for t in rules.anchor] or [""], dtype=pl.String)
+    frame = frame.with_columns(
+        counts_from=_taken(anchors, frame["by_anchor"]).set(frame["anchored"] < 0, ""),
+        counted_from=_taken(happened, frame["anchored"]),
+        stopped_at=_taken(happened, frame["stopped"]),
+        elapsed=pl.struct("edition", "timer", "again").is_in(elapsed) if elapsed else pl.lit(False),
+    )
+    due = (
+        pl.when((pl.col("first") != pl.col("last")) | pl.col("first").lt(-(1 << 39))).then(pl.lit(""))
+        .when("elapsed").then(_moment(pl.col("first")))
+        .otherwise(_day(pl.when(pl.col("elapsed") | pl.col("first").lt(-(1 << 30))).then(0).otherwise("first")))
+    )  # fmt: skip
+    statuses = dict(enumerate(STATUSES))
+    over = pl.col("status").is_in([LATE, OVERDUE]) & (pl.col("over") >= 0)
+    return frame.with_columns(
+        timer_number="timer", timer="timer_name", due=due, over=pl.when(over).then("over"),
+        status_code="status", status=pl.col("status").replace_strict(statuses, return_dtype=pl.String),
+    )  # fmt: skip
+
+
+def _hours(log: Log) -> list[dict[str, int]]:
+    """The (edition, timer, again) that are counted in hours."""
+    rules = log.compiled.rules
+    timers = rules.sizes[2]
+    return [
+        {"edition": edition, "timer": k, "again": again}
+        for edition in range(-1, rules.sizes[3])
+        for k in range(timers)
+        for again, unit in ((-1, rules.unit), (0, rules.unit), (1, rules.then_unit))
+        if unit[rules.table[edition + 1] * timers + k] == HOURS
+    ]
+
+
+def texts(log: Log, what: str) -> pl.Series:
+    """For each row of the log when it `happened` or was `recorded`, as files show it; '' where that is not said."""
+    import polars as pl
+
+    first, last = pl.col(f"{what}_from"), pl.col(f"{what}_to")
+    days = ("day", "last_day") if what == "happened" else ("recorded_day", "recorded_day")
+    text = (
+        pl.when(first == last).then(_moment(first))
+        .when(pl.col(days[0]) == pl.col(days[1])).then(_day(pl.col(days[0])))
+        .otherwise(pl.concat_str(_day(pl.col(days[0])), pl.lit("/"), _day(pl.col(days[1]))))
+    )  # fmt: skip
+    return log.frame.select(text.fill_null("").alias(what))[what]
+
+
+def _moment(microseconds: pl.Expr) -> pl.Expr:
+    import polars as pl
+
+    at = microseconds.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone("Europe/London").dt
+    whole = microseconds % 1_000_000 == 0
+    return pl.when(whole).then(at.to_string("%Y-%m-%dT%H:%M:%S%:z")).otherwise(at.to_string("%Y-%m-%dT%H:%M:%S%.6f%:z"))
+
+
+def _day(days: pl.Expr) -> pl.Expr:
+    import polars as pl
+
+    return days.cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")
+
+
+def _taken(values: pl.Series, rows: pl.Series) -> pl.Series:
+    """The values at those rows; '' where the row is -1."""
+    import polars as pl
+
+    at = pl.when(rows >= 0).then(rows)
+    if not len(values):
+        return pl.Series(["" for _ in rows], dtype=pl.String)
+    return values.gather(pl.select(at).to_series().fill_null(0)).set(rows < 0, "")
