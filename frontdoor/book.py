@@ -11,64 +11,64 @@ __all__ = ["Book", "grow", "new_book"]
 from typing import Any, NamedTuple
 
 from frontdoor.compiled import Rules
-from frontdoor.event import Ints
+from frontdoor.event import Cells
 
 
 class Book(NamedTuple):
     """What is known so far. Arrays are laid out beforehand, filled with -1, and grown by the caller between steps."""
 
-    count: Ints
+    tally: Cells
     """Episodes, slots, uses and deadlines so far; of the case: its first episode, the marks that happened, the
     workflows that are open; clocks so far."""
-    latest: Ints
+    latest: Cells
     """[workflow] the case's episode opened last; -1: none."""
-    open: Ints
+    open: Cells
     """[workflow] how many of the case's are open."""
-    labelled: Ints
+    labelled: Cells
     """[label] its episode."""
     # [row]
-    episode: Ints
-    faults: Ints
-    found: Ints
+    episode: Cells
+    faults: Cells
+    found: Cells
     """The state it found its episode in."""
     # [episode]
-    workflow: Ints
-    edition: Ints
+    workflow: Cells
+    edition: Cells
     """-1: opened before the first."""
-    opened: Ints
+    opened: Cells
     """The row that opened it, by whatever event."""
-    state: Ints
-    entered: Ints
+    state: Cells
+    entered: Cells
     """The last row that was applied to it."""
-    before: Ints
-    behind: Ints
+    before: Cells
+    behind: Cells
     """The episode of the same workflow in the case opened before, and behind, it."""
-    slot0: Ints
-    use0: Ints
-    clock0: Ints
+    slot0: Cells
+    use0: Cells
+    clock0: Cells
     # [slot]
-    first: Ints
-    last: Ints
+    first: Cells
+    last: Cells
     # [use]
-    claimed: Ints
+    claimed: Cells
     """The row that was counted from, and by which episode."""
-    claimant: Ints
+    claimant: Cells
     # [clock]: an episode's timers, one after another
-    deadline: Ints
+    deadline: Cells
     """The one it is writing; -1: none yet."""
     # [deadline]
-    timer: Ints
-    whose: Ints
+    timer: Cells
+    whose: Cells
     """Its episode."""
-    anchored: Ints
+    anchored: Cells
     """The row it counts from; -1: the opening that is missing."""
-    by_anchor: Ints
+    by_anchor: Cells
     """Which anchor that is, in `Rules.anchor`."""
-    again: Ints
+    again: Cells
     """Whether it is not the first of its clock."""
-    stopped: Ints
+    stopped: Cells
     """The row that stopped it; -1: it runs."""
-    unseen_from: Ints
+    unseen_from: Cells
     """The row before the stop, where a transition that the source cannot carry stopped it between; else -1."""
 
 
@@ -89,26 +89,22 @@ def new_book(rules: Rules, rows: int, labels: int, *, like: Any = list) -> Book:
     room = {"slots": rows, "uses": rows, "clocks": rows, "deadlines": rows}
     sizes = dict.fromkeys((*_BY_ROW, *_BY_EPISODE), rows)
     sizes |= {name: room[kind] + 64 + rules.sizes[2] for kind, names in _GROWS.items() for name in names}
-    sizes |= {"count": 8, "latest": rules.sizes[1], "open": rules.sizes[1], "labelled": labels}
+    sizes |= {"tally": 8, "latest": rules.sizes[1], "open": rules.sizes[1], "labelled": labels}
     book = Book(**{name: _column(max(1, sizes[name]), like) for name in Book._fields})
     for i in range(8):
-        book.count[i] = 0
+        book.tally[i] = 0
     return book
 
 
-def grow(book: Book) -> Book:
+def grow(book: Book, *, like: Any = list) -> Book:
     """The same book with twice the room in the columns that an event can lengthen by more than one."""
-    longer = {name: _longer(getattr(book, name)) for names in _GROWS.values() for name in names}
+    longer = {}
+    for name in (name for names in _GROWS.values() for name in names):
+        column: Any = getattr(book, name)
+        more = _column(len(column), like)
+        longer[name] = column + more if like is list else like.concatenate([column, more])
     return book._replace(**longer)
 
 
-def _column(length: int, like: Any) -> Ints:
+def _column(length: int, like: Any) -> Any:
     return [-1] * length if like is list else like.full(length, -1, dtype="int64")
-
-
-def _longer(column: Any) -> Ints:
-    if isinstance(column, list):
-        return column + [-1] * len(column)
-    import numpy
-
-    return numpy.concatenate([column, numpy.full(len(column), -1, dtype="int64")])

@@ -234,7 +234,7 @@ def _asks_no_more(one: Transition, other: Transition) -> bool:
 def _shade(move: Transition, moves: list[Transition]) -> Transition | None:
     """A transition that makes `move` needless; of two that are alike, the first makes the second so."""
     for place, other in enumerate(moves):
-        if other is not move and _asks_no_more(other, move):
-            if not _asks_no_more(move, other) or place < moves.index(move):
-                return other
+        alike = _asks_no_more(move, other)
+        if other is not move and _asks_no_more(other, move) and (not alike or place < moves.index(move)):
+            return other
     return None

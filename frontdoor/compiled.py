@@ -6,7 +6,7 @@ __all__ = ["DAYS", "EVERYTHING", "HOURS", "MONTHS", "WORKING_DAYS", "Carries", "
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -69,6 +69,8 @@ class Rules(NamedTuple):
     """Whether the edition has the workflow."""
     init: Ints
     final: Ints
+    ended: Ints
+    """The states in which it has ended, or may have by a transition that the source cannot carry."""
     after: Ints
     # [table, timer]
     on: Ints
@@ -265,7 +267,10 @@ class _Compiler:
             self._moves(name, workflow, states, out)
             out["known"].append(int(name in composed.has))
             out["init"].append(states.index(workflow.initial))
-            out["final"].append(_bits(states.index(s.name) for s in workflow.states.values() if s.final))
+            finals = {s.name for s in workflow.states.values() if s.final}
+            out["final"].append(_bits(states.index(s) for s in finals))
+            onward = _onward(workflow, self._unseen(workflow))
+            out["ended"].append(_bits(states.index(s) for s in workflow.states if onward[s] & finals))
             out["after"].append(self._after(workflow))
             for timer in self.members["timers"][name]:
                 present = name in composed.has and timer in workflow.timers
@@ -273,12 +278,12 @@ class _Compiler:
                 self._timer(name, workflow, workflow.timers.get(timer), on, out)
 
     def _moves(self, name: str, workflow: Workflow, states: Sequence[str], out: dict[str, list[int]]) -> None:
-        unseen = _onward(workflow, [t for t in workflow.transitions if not self.carries.holds(f"{name}.{t}")])
+        onward = _onward(workflow, self._unseen(workflow))
         for qualified in self._of(name):
             move = workflow.transitions.get(qualified.split(".")[1]) or Transition(qualified)
             leaves = set(move.from_)
             out["leaves"].append(_bits(states.index(s) for s in leaves))
-            out["frm"].append(_bits(states.index(s) for s in workflow.states if unseen[s] & leaves))
+            out["frm"].append(_bits(states.index(s) for s in workflow.states if onward[s] & leaves))
             out["to"].append(states.index(move.to) if move.to else -1)
             out["roles"].append(_bits(ROLES.index(role) for role in move.roles))
             carried = self.carries.details
@@ -295,7 +300,7 @@ class _Compiler:
     def _timer(self, name: str, workflow: Workflow, timer: Timer | None, on: bool, out: dict[str, list[int]]) -> None:
         states = self.members["states"][name]
         timer = timer or Timer("")
-        unseen = [t for t in workflow.transitions if not self.carries.holds(f"{name}.{t}")]
+        unseen = self._unseen(workflow)
         onward = _onward(workflow, unseen)
         anchors = [self._qualified(name, a) for a in timer.counts_from]
         own = [a for a in anchors if a.split(".")[0] == name]
@@ -321,6 +326,9 @@ class _Compiler:
             out["anchor"].append(self.numbers[a])
             out["use"].append(self.use[(f"{name}.{timer.name}", a)] if a not in own else -1)
 
+    def _unseen(self, workflow: Workflow) -> list[str]:
+        return [t for t in workflow.transitions if not self.carries.holds(f"{workflow.name}.{t}")]
+
     def _of(self, name: str) -> list[str]:
         return [f"{name}.{t}" for t in self.members["transitions"][name]]
 
@@ -330,7 +338,7 @@ class _Compiler:
 
 
 _BY_TABLE = (
-    "frm", "leaves", "to", "roles", "needs", "not_by", "bars", "known", "init", "final", "after", "on", "counts",
+    "frm", "leaves", "to", "roles", "needs", "not_by", "bars", "known", "init", "final", "ended", "after", "on", "counts",
     "runs", "until", "met", "latest", "blind", "own_opening", "length", "then", "unit", "then_unit", "anchors",
     "anchor", "use",
 )  # fmt: skip
@@ -342,7 +350,7 @@ def _alike(one: Composed, other: Composed) -> bool:
 
 
 def _bare(workflow: Workflow) -> Workflow:
-    timers = [attrs.evolve(t, cites="", grade="", title="") for t in workflow.timers.values()]
+    timers: Any = {name: attrs.evolve(t, cites="", grade="", title="") for name, t in workflow.timers.items()}
     return attrs.evolve(workflow, timers=timers)
 
 

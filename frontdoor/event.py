@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-__all__ = ["NEVER", "NOBODYS_ROLE", "Events", "Ints"]
+__all__ = ["NEVER", "NOBODYS_ROLE", "Cells", "Events", "Ints"]
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
 
-Ints = Sequence[int] | Any
-"""A tuple or list of integers, or a numpy array of them: the kernel cannot tell the difference."""
+
+class Ints(Protocol):
+    """A column of integers to read: a tuple, a list or a numpy array; the kernel cannot tell the difference."""
+
+    def __getitem__(self, place: int, /) -> int:
+        """The integer at a place, from 0."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __iter__(self) -> Iterator[int]:
+        """One after another."""
+
+
+class Cells(Ints, Protocol):
+    """A column of integers to write, too: a list or a numpy array."""
+
+    def __setitem__(self, place: int, value: int, /) -> None:
+        """Put another integer there."""
+
 
 NEVER = -(1 << 40)
 """The day of what did not happen, or is not said."""

@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -48,7 +49,7 @@ def compiled(*, boundscheck: bool = False) -> Kernel:
         MissingExtra: numba is not installed.
     """
     try:
-        import numba
+        numba: Any = import_module("numba")
     except ImportError as error:
         raise MissingExtra("The compiled kernel", "numba", "fast") from error
     folder = cache_folder()

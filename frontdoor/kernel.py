@@ -20,7 +20,7 @@ __all__ = [
 
 from frontdoor.book import Book
 from frontdoor.compiled import HOURS, MONTHS, WORKING_DAYS, Rules
-from frontdoor.event import NEVER, Events, Ints
+from frontdoor.event import NEVER, Cells, Events
 
 # Faults, in the order in which an audit lists those of one event.
 ILLEGAL, AFTER_CLOSE, UNKNOWN, MISSING, WRONG_ROLE, SAME_PERSON = 1, 2, 4, 8, 16, 32
@@ -45,9 +45,9 @@ def new_case(rules: Rules, book: Book) -> None:
     for w in range(rules.sizes[1]):
         book.latest[w] = -1
         book.open[w] = 0
-    book.count[4] = book.count[0]
-    book.count[5] = 0
-    book.count[6] = 0
+    book.tally[4] = book.tally[0]
+    book.tally[5] = 0
+    book.tally[6] = 0
 
 
 def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> int:
@@ -73,7 +73,7 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
     elif not opening:
         e = book.latest[w]
         if e >= 0 and book.open[w] > 0:
-            while (rules.final[_table(rules, book.edition[e]) * rules.sizes[1] + w] >> book.state[e]) & 1:
+            while (rules.ended[_table(rules, book.edition[e]) * rules.sizes[1] + w] >> book.state[e]) & 1:
                 e = book.before[e]
     opens = e < 0
     if opens:
@@ -92,7 +92,7 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
         if not opening:
             if rules.told[w]:
                 faults |= OPENED_WITHOUT
-        elif rules.after[y] and not rules.after[y] & book.count[5]:
+        elif rules.after[y] and not rules.after[y] & book.tally[5]:
             faults |= OPENED_WITHOUT
         if book.open[w] > 0:
             faults |= OVERLAP
@@ -120,7 +120,7 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
         other = book.last[book.slot0[e] + rules.not_by[x]]
         if other >= 0 and events.actor[other] == events.actor[row]:
             faults |= SAME_PERSON
-    if applies and rules.bars[x] & book.count[6]:
+    if applies and rules.bars[x] & book.tally[6]:
         faults |= STILL_OPEN
 
     book.faults[row] = faults
@@ -142,13 +142,13 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
 
 
 def _table(rules: Rules, edition: int) -> int:
-    return rules.table[edition + 1]  # type: ignore[no-any-return]
+    return rules.table[edition + 1]
 
 
 def _open(rules: Rules, events: Events, book: Book, row: int, w: int, edition: int, state: int) -> int:
-    count = book.count
-    e = count[0]
-    count[0] = e + 1
+    tally = book.tally
+    e = tally[0]
+    tally[0] = e + 1
     book.workflow[e] = w
     book.edition[e] = edition
     book.opened[e] = row
@@ -159,18 +159,18 @@ def _open(rules: Rules, events: Events, book: Book, row: int, w: int, edition: i
     if before >= 0:
         book.behind[before] = e
     book.latest[w] = e
-    book.slot0[e] = count[1]
-    count[1] += rules.slots[w]
-    book.use0[e] = count[2]
-    count[2] += rules.uses[w]
-    book.clock0[e] = count[7]
-    count[7] += rules.timers[w + 1] - rules.timers[w]
+    book.slot0[e] = tally[1]
+    tally[1] += rules.slots[w]
+    book.use0[e] = tally[2]
+    tally[2] += rules.uses[w]
+    book.clock0[e] = tally[7]
+    tally[7] += rules.timers[w + 1] - rules.timers[w]
     if events.label[row] >= 0:
         book.labelled[events.label[row]] = e
-    if not (rules.final[_table(rules, edition) * rules.sizes[1] + w] >> state) & 1:
+    if not (rules.ended[_table(rules, edition) * rules.sizes[1] + w] >> state) & 1:
         book.open[w] += 1
-        count[6] |= 1 << w
-    return e  # type: ignore[no-any-return]
+        tally[6] |= 1 << w
+    return e
 
 
 def _note(rules: Rules, book: Book, e: int, row: int, t: int) -> None:
@@ -188,16 +188,16 @@ def _apply(rules: Rules, book: Book, e: int, row: int, t: int, x: int, y: int) -
         new = old
     w = book.workflow[e]
     _note(rules, book, e, row, t)
-    book.count[5] |= rules.mark[t]
+    book.tally[5] |= rules.mark[t]
     if new != old:
         book.state[e] = new
-        shut = (rules.final[y] >> new) & 1
-        if shut != (rules.final[y] >> old) & 1:
+        shut = (rules.ended[y] >> new) & 1
+        if shut != (rules.ended[y] >> old) & 1:
             book.open[w] += 1 - 2 * shut
             if book.open[w] > 0:
-                book.count[6] |= 1 << w
+                book.tally[6] |= 1 << w
             else:
-                book.count[6] &= ~(1 << w)
+                book.tally[6] &= ~(1 << w)
     opening = rules.opener[w] == t
     _wind(rules, book, e, row, t, -1 if opening else old, new)
     book.entered[e] = row
@@ -269,8 +269,8 @@ def _count_from(rules: Rules, book: Book, e: int, row: int, k: int, z: int, runs
             book.stopped[d] = row
         again = 1
     if runs and (r >= 0 or rules.own_opening[z]):
-        d = book.count[3]
-        book.count[3] = d + 1
+        d = book.tally[3]
+        book.tally[3] = d + 1
         book.deadline[clock] = d
         book.timer[d] = k
         book.whose[d] = e
@@ -336,7 +336,7 @@ def add_working_days(rules: Rules, day: int, n: int) -> int:
     place = rules.worked[i] + n - 1
     if place >= len(rules.working):
         return NEVER
-    return rules.working[place]  # type: ignore[no-any-return]
+    return rules.working[place]
 
 
 def working_days_between(rules: Rules, after: int, to: int) -> int:
@@ -345,7 +345,7 @@ def working_days_between(rules: Rules, after: int, to: int) -> int:
     j = to - rules.first_day
     if i < 0 or j < 0 or i >= len(rules.worked) or j >= len(rules.worked):
         return -1
-    return rules.worked[j] - rules.worked[i]  # type: ignore[no-any-return]
+    return rules.worked[j] - rules.worked[i]
 
 
 def add_months(day: int, months: int) -> int:
@@ -439,12 +439,12 @@ def fold(rules: Rules, events: Events, book: Book, row: int, rows: int) -> int:
     while row < rows:
         if row == 0 or events.case[row] != events.case[row - 1]:
             new_case(rules, book)
-        room = (book.count[0] - book.count[4] + 2) * rules.sizes[2]
+        room = (book.tally[0] - book.tally[4] + 2) * rules.sizes[2]
         if (
-            book.count[1] + rules.sizes[4] > len(book.first)
-            or book.count[2] + rules.sizes[5] > len(book.claimed)
-            or book.count[7] + rules.sizes[2] > len(book.deadline)
-            or book.count[3] + room > len(book.timer)
+            book.tally[1] + rules.sizes[4] > len(book.first)
+            or book.tally[2] + rules.sizes[5] > len(book.claimed)
+            or book.tally[7] + rules.sizes[2] > len(book.deadline)
+            or book.tally[3] + room > len(book.timer)
         ):
             return row
         step(rules, events, book, row, True)
@@ -453,9 +453,9 @@ def fold(rules: Rules, events: Events, book: Book, row: int, rows: int) -> int:
 
 
 def judge_all(
-    rules: Rules, events: Events, book: Book, at: int, at_day: int, statuses: Ints, whys: Ints, firsts: Ints,
-    lasts: Ints, overs: Ints,
+    rules: Rules, events: Events, book: Book, at: int, at_day: int, statuses: Cells, whys: Cells, firsts: Cells,
+    lasts: Cells, overs: Cells,
 ) -> None:  # fmt: skip
     """`judge` for every deadline in the book, into five columns."""
-    for d in range(book.count[3]):
+    for d in range(book.tally[3]):
         statuses[d], whys[d], firsts[d], lasts[d], overs[d] = judge(rules, events, book, d, at, at_day)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 __all__ = ["Library", "load", "shipped"]
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -147,10 +147,10 @@ def survey(
         days = in_force_from(chain, locals_)
         dated = [(edition, day) for edition, day in zip(chain, days, strict=True) if day is not None]
     else:
-        known = {edition.name: edition for edition in editions} or {AS_WRITTEN: written}
-        if guidance not in known:
-            raise UnknownWorkflow("edition", guidance, known)
-        dated = [(known[guidance], date.min)]
+        named = {edition.name: edition for edition in editions} or {AS_WRITTEN: written}
+        if guidance not in named:
+            raise UnknownWorkflow("edition", guidance, named)
+        dated = [(named[guidance], date.min)]
     dated = dated or [(written, date.min)]
     composed: dict[str | None, Composed] = {}
     composed[None], found = compose(base, [], locals_)
@@ -162,8 +162,8 @@ def survey(
             composed[edition.name], found = compose(base, _back_from(edition, editions), locals_)
             faults += found
     if not faults:  # a file that is at fault already would only be at fault again
-        for name, workflows_ in composed.items():
-            faults += checking.faults(workflows_, lengths_expected=name is not None or not editions)
+        for under, laid in composed.items():
+            faults += checking.faults(laid, lengths_expected=under is not None or not editions)
         faults += _lengths(composed)
     faults = list(dict.fromkeys(faults))
     names, starts = tuple(edition for edition, _ in dated), tuple(day for _, day in dated)
@@ -260,8 +260,8 @@ def _calendar(folder: Path, locals_: Sequence[Local], faults: list[Fault]) -> Ca
     return calendar.with_closures(closures) if closures else calendar
 
 
-def _dates(named: dict[str, str] | object, into: dict[date, str], where: str, file: str, faults: list[Fault]) -> None:
-    for text, name in dict(named).items():  # type: ignore[call-overload]
+def _dates(named: Mapping[str, str], into: dict[date, str], where: str, file: str, faults: list[Fault]) -> None:
+    for text, name in named.items():
         try:
             into[date.fromisoformat(text)] = name
         except ValueError:

@@ -56,10 +56,10 @@ def parse(text: str) -> Happened:
     british = _BRITISH.fullmatch(text)
     try:
         if british:
-            day, month, year, *clock = (int(part or 0) for part in british.groups())
+            day, month, year, hour, minute, second = (int(part or 0) for part in british.groups())
             if british[4] is None:
                 return date(year, month, day)
-            return _aware(datetime(year, month, day, *clock), text)
+            return _aware(datetime(year, month, day, hour, minute, second), text)
         if len(text) == 21 and text[10] == "/":
             first, last = date.fromisoformat(text[:10]), date.fromisoformat(text[11:])
             if last >= first:

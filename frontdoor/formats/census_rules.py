@@ -15,7 +15,7 @@ __all__ = ["RULES", "Census", "Child", "Dated", "Referral", "Rule", "Spell", "fi
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import NamedTuple
 
 import attrs
@@ -125,10 +125,12 @@ class Rule:
 
     def broken(self, child: Child, census: Census) -> Iterator[Finding]:
         """What is found in all that is said of a child."""
-        severity = "warning" if self.code.endswith("Q") else "error"
-        referrals = (broken for referral in child.referrals for broken in self.one(referral, census))
-        for (position, episode, event, on), other in chain(self.child(child, census), referrals):
+        broken = [*self.child(child, census)]
+        for referral in child.referrals:
+            broken += self.one(referral, census)
+        for (position, episode, event, on), other in broken:
             if on is not None:
+                severity = "warning" if self.code.endswith("Q") else "error"
                 says = f"{self.says.format(on=on, other=other)} ({self.source} {self.code})"
                 yield Finding(position, child.case_id, episode, event, on, self.code, severity, says)
 
@@ -308,7 +310,7 @@ RULES = (
     # presence
     Rule("8867", "The case is closed, but the assessment of {on} is not authorised.",
          lambda r, _: _there((s for s in r.assessments if r.closed and s.open), r.closed)),
-    Rule("8868", "The case is closed, but the section 47 enquiry of {on} has no conference, and no word that none is due.",
+    Rule("8868", "The case is closed, but the section 47 enquiry of {on} has no conference, nor word that none is due.",
          lambda r, _: _there((s for s in r.enquiries if r.closed and s.open), r.closed)),
     Rule("8825Q", "The case is closed on {on} as after assessment, but has no assessment.",
          lambda r, _: _there([Spell(r.closed, r.received)] if r.after_assessment and not r.assessments else [])),

@@ -13,7 +13,9 @@ from __future__ import annotations
 __all__ = ["CARRIES", "read"]
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -28,7 +30,7 @@ from frontdoor.formats.source import Claim, Rejected, Source, polars
 from frontdoor.moment import Happened, Span, bounds, local_day, parse
 
 if TYPE_CHECKING:
-    pass
+    import polars as pl
 
 _DETAILS = ("source", "need", "reason")
 _HOLDS = ("hold_with_plan", "hold_without_plan")
@@ -44,9 +46,20 @@ CARRIES = Carries(
 """What the census has a place for. Its one reason is that of a closure."""
 
 _SPELLINGS = {"dateofinitialicpc": "dateofinitialcpc"}
-_DATED = frozenset(["cinreferraldate", "cinclosuredate", "assessmentactualstartdate", "assessmentinternalreviewdate", "assessmentauthorisationdate", "s47actualstartdate", "dateofinitialcpc", "cppstartdate", "cppreviewdate", "cppenddate", "cinplanstartdate", "cinplanenddate"])  # fmt: skip
-_GROUPS = frozenset(["child", "children", "childidentifiers", "childcharacteristics", "cindetails", "assessments", "factorsidentifiedatassessment", "section47", "childprotectionplans", "reviews", "cinplandates"])  # fmt: skip
-_KNOWN = _DATED | _GROUPS | frozenset(["referralsource", "primaryneedcode", "reasonforclosure", "referralnfa", "assessmentfactors", "initialcpctarget", "icpcnotrequired", "icpcrequired", "initialcategoryofabuse", "latestcategoryofabuse", "numberofpreviouscpp"])  # fmt: skip
+_WORD = re.compile(r"\w+")
+_DATED = frozenset(_WORD.findall("""
+    cinreferraldate cinclosuredate assessmentactualstartdate assessmentinternalreviewdate assessmentauthorisationdate
+    s47actualstartdate dateofinitialcpc cppstartdate cppreviewdate cppenddate cinplanstartdate cinplanenddate
+"""))  # fmt: skip
+_GROUPS = frozenset(_WORD.findall("""
+    child children childidentifiers childcharacteristics cindetails assessments factorsidentifiedatassessment
+    section47 childprotectionplans reviews cinplandates
+"""))  # fmt: skip
+_KNOWN = _DATED | _GROUPS | frozenset(_WORD.findall("""
+    referralsource primaryneedcode reasonforclosure referralnfa assessmentfactors initialcpctarget icpcnotrequired
+    icpcrequired initialcategoryofabuse latestcategoryofabuse numberofpreviouscpp
+"""))  # fmt: skip
+_OF_CHILD = ("child", "childidentifiers", "childcharacteristics")
 _FLAGS = {"true": True, "1": True, "yes": True, "y": True, "false": False, "0": False, "no": False, "n": False}
 _ZONED = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)")
 """XML Schema lets a date have a zone; the census's dates are local."""
@@ -65,12 +78,13 @@ class _Element:
     used: bool = False
 
     def walk(self) -> Iterator[_Element]:
-        """It and all within it, in the order of the file."""
+        """It and all within it, in the order of the file; not a child within it."""
         waiting = [self]
         while waiting:
             one = waiting.pop()
             yield one
-            waiting.extend(reversed(one.nested))
+            if one.nested:
+                waiting.extend(inner for inner in reversed(one.nested) if inner.name != "child")
 
     def under(self, name: str) -> Iterator[_Element]:
         """The outermost elements of that name within it, however they are wrapped; not those of a child within it."""
@@ -79,7 +93,7 @@ class _Element:
             one = waiting.pop()
             if one.name == name:
                 yield one
-            elif one.name != "child":
+            elif one.nested and one.name != "child":
                 waiting.extend(reversed(one.nested))
 
     def take(self, name: str) -> _Element | None:
@@ -161,8 +175,8 @@ def _elements(content: bytes, name: str) -> tuple[list[_Element], Rejected | Non
 
     def doctype(*_: object) -> None:
         raise _refused(
-            name, parser.CurrentLineNumber + above, "doctype", "has a DOCTYPE, which no census has and which can hide harm.",
-            "Take it out, or export the census again.",
+            name, parser.CurrentLineNumber + above, "doctype",
+            "has a DOCTYPE, which no census has and which can hide harm.", "Take it out, or export the census again.",
         )  # fmt: skip
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
@@ -173,8 +187,8 @@ def _elements(content: bytes, name: str) -> tuple[list[_Element], Rejected | Non
         code = getattr(error, "code", 18)
         if code in (18, 19):  # an encoding that expat does not know, or that is not the file's
             raise _refused(
-                name, 1 + above, "encoding", "is not in the encoding that its first line names, or in one that is unknown.",
-                "Save it as UTF-8.",
+                name, 1 + above, "encoding",
+                "is not in the encoding that its first line names, or that is unknown.", "Save it as UTF-8.",
             ) from None  # fmt: skip
         line, why = parser.ErrorLineNumber + above, expat.ErrorString(code)
         reason = f"is not well-formed XML ({why}): nothing after the last complete child can be read."
@@ -249,7 +263,7 @@ class _Reading:
             return
         if "lachildid" not in known:
             self.notes.append(f"The child in line {node.line} has no LAchildID: its UPN stands for it.")
-        case_id = known.get("lachildid", known.get("upn", node)).text
+        case_id = (known.get("lachildid") or known["upn"]).text
         child = self.children.setdefault(case_id, Child(case_id))
         born = [one for name in ("personbirthdate", "expectedpersonbirthdate") for one in node.under(name) if one.text]
         child.born += tuple(day for day in map(self.day, born) if day)
@@ -294,10 +308,13 @@ class _Reading:
             late = closed_on and one.start and one.start.on and closed_on >= one.start.on
             self.event(case_id, *one.between, until=closed_on if late else self.until)
         self.event(case_id, transfer)
-        self.event(case_id, closed, reason=reason)
-        if nfa and not closed_on and received and received.on:
-            dropped = self.numbered(label, "referral.take_no_further_action", received.on)
-            self.event(case_id, dropped, until=self.until)
+        if nfa and received and received.on:
+            # The census has no day for the decision: it was made between the referral and its closure.
+            decided = closed or self.numbered(label, "referral.take_no_further_action", received.on)
+            by = closed_on if closed_on and closed_on >= received.on else self.until
+            self.event(case_id, decided._replace(on=received.on), until=by, reason=reason)
+        else:
+            self.event(case_id, closed, reason=reason)
         return Referral(received, assessments, tuple(enquiries), transfer, protection, need, closed, nfa, reason)
 
     def spell(
@@ -305,9 +322,11 @@ class _Reading:
     ) -> Spell:
         """An assessment or a plan."""
         begun = self.dated(group, start, episode, f"{workflow}.start")
-        places = [group, *group.under("reviews")]
-        between = [self.dated(place, review, episode, f"{workflow}.review") for place in places]
-        return Spell(begun, self.dated(group, end, episode, f"{workflow}.{ends}"), tuple(one for one in between if one))
+        reviews = [one for one in group.under(review) if one.text]
+        for one in reviews:
+            one.used = True
+        between = tuple(self.numbered(episode, f"{workflow}.review", self.day(one)) for one in reviews)
+        return Spell(begun, self.dated(group, end, episode, f"{workflow}.{ends}"), between)
 
     def enquiry(self, group: _Element, label: str, number: int) -> Spell:
         episode = f"{label} section 47 {number}"
@@ -333,3 +352,60 @@ class _Reading:
             if one and one.on:
                 happened = Span(one.on, until) if until and until > one.on else one.on
                 self.rows.append((one, happened, case_id, source, need, reason))
+
+    def leftovers(self, elements: Iterable[_Element]) -> None:
+        """Reject the dates that nothing has read, and note what else was passed over."""
+        passed: Counter[str] = Counter()
+        for one in elements:
+            if one.name == "child":
+                for within in one.walk():
+                    within.used |= not one.ended  # what breaks off is rejected as a whole
+                blocks = [block for block in one.nested if block.name not in _OF_CHILD]
+                passed.update(within.tag for block in blocks for within in block.walk() if within.name not in _KNOWN)
+        for one in elements:
+            if one.name in _DATED and one.text and not one.used:
+                self.reject(one, "stands where the census has no place for it, or for a second one.")
+        stray = [one for one in elements if one.text and (one.nested or one.name in _GROUPS)]
+        if stray:
+            first = stray[0]
+            many = f", and in {len(stray) - 1} more elements" if len(stray) > 1 else ""
+            where = f"{first.tag}, line {first.line}{many}"
+            self.notes.append(f"Text between elements was passed over: {first.text[:60]!r} in {where}.")
+        if passed:
+            named = ", ".join(f"{count} {tag}" for tag, count in passed.most_common(8))
+            self.notes.append(f"Elements that the census does not have were passed over: {named}.")
+        plans = [(one.protection, one.need) for child in self.children.values() for one in child.referrals]
+        protection, need = (sum(len(kind) for kind in kinds) for kinds in zip(*plans, strict=True)) if plans else (0, 0)
+        if protection or need:
+            reviews = sum(len(plan.between) for kind, _ in plans for plan in kind)
+            self.notes.append(
+                f"{protection} child protection plans, their {reviews} reviews and {need} child in need plans were "
+                "read for the census's own rules only: no workflow here follows them."
+            )
+
+
+def _held(conference: Dated | None, held: list[date], plans: list[date]) -> Dated | None:
+    """It made a plan if one starts on its day or later, before any later conference of the referral."""
+    if conference is None or conference.on is None:
+        return conference
+    then, plan = bisect_right(held, conference.on), bisect_left(plans, conference.on)
+    with_plan = plan < len(plans) and (then == len(held) or plans[plan] < held[then])
+    return conference._replace(event=conference.event + _HOLDS[not with_plan])
+
+
+def _frame(rows: list[tuple[Dated, Happened, str, str, str, str]]) -> pl.DataFrame:
+    import polars as pl
+
+    rows.sort(key=lambda row: row[0].position)
+    limits = {happened: bounds(happened) for happened in {row[1] for row in rows}}
+    numbers = ("happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day", "day", "last_day")
+    texts = ("case_id", "event", "actor", "role", "episode", "family", *_DETAILS)
+    return pl.DataFrame(
+        [
+            (one.position, case_id, one.event, "", "", one.episode, "", *details, *at[:2], None, None, None, *at[2:])
+            for one, happened, case_id, *details in rows
+            for at in [limits[happened]]
+        ],
+        schema={"position": pl.Int64, **dict.fromkeys(texts, pl.String), **dict.fromkeys(numbers, pl.Int64)},
+        orient="row",
+    )

@@ -25,7 +25,7 @@ from frontdoor.formats.source import Source
 from frontdoor.library import Library
 from frontdoor.moment import Happened, bounds
 from frontdoor.replay import deadlines, findings
-from frontdoor.replay.columns import Log, lay_out
+from frontdoor.replay.columns import Log, lay_out, series
 
 if TYPE_CHECKING:
     import polars as pl
@@ -112,14 +112,17 @@ def fold(log: Log, speed: fast.Kernel) -> tuple[Book, pl.DataFrame]:
 
     rules, events, rows = log.compiled.rules, log.events, log.frame.height
     if speed.is_compiled:
-        rules = Rules(*(value if isinstance(value, int) else numpy.asarray(value, "int64") for value in rules))
+        arrays: Any = (value if isinstance(value, int) else numpy.asarray(value, "int64") for value in rules)
+        rules = Rules(*arrays)
     else:
-        events = Events(*(column.tolist() for column in events))
-    book = new_book(rules, rows, rows, like=numpy if speed.is_compiled else list)
+        lists: Any = (numpy.asarray(column).tolist() for column in events)
+        events = Events(*lists)
+    like: Any = numpy if speed.is_compiled else list
+    book = new_book(rules, rows, rows, like=like)
     row = 0
     while (row := speed.fold(rules, events, book, row, rows)) < rows:
-        book = grow(book)
-    count = book.count[3]
+        book = grow(book, like=like)
+    count = book.tally[3]
     at, at_day = (0, 0) if log.as_at is None else (bounds(log.as_at)[1], bounds(log.as_at)[3])
     verdicts: list[Any] = [numpy.zeros(count, "int64") if speed.is_compiled else [0] * count for _ in range(5)]
     speed.judge_all(rules, events, book, at, at_day, *verdicts)
@@ -128,6 +131,6 @@ def fold(log: Log, speed: fast.Kernel) -> tuple[Book, pl.DataFrame]:
     columns |= dict(zip(("status", "why", "first", "last", "over"), verdicts, strict=True))
     judged = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Int64))
     for name in ("edition", "opened"):
-        of_episode = pl.Series(getattr(book, name)[: book.count[0]], dtype=pl.Int64)
+        of_episode = series(getattr(book, name), book.tally[0])
         judged = judged.with_columns(of_episode.gather(judged["whose"]).alias(name))
     return book, judged.with_row_index("d").sort("whose", "timer", "d")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Log", "lay_out"]
+__all__ = ["Log", "lay_out", "series"]
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -12,7 +12,7 @@ from frontdoor.compiled import Compiled, compile_rules
 from frontdoor.event import NEVER, NOBODYS_ROLE, Events
 from frontdoor.formats.source import Source, happened_at, moment_between
 from frontdoor.library import Library
-from frontdoor.moment import Happened, bounds
+from frontdoor.moment import Happened, Span, bounds
 from frontdoor.workflow import ROLES
 
 if TYPE_CHECKING:
@@ -66,6 +66,13 @@ def lay_out(
     return Log(source, compiled, frame, _events(frame), as_at, hidden, later)
 
 
+def series(column: Any, count: int) -> pl.Series:
+    """The first `count` of a column of the kernel's."""
+    import polars as pl
+
+    return pl.Series(column[:count], dtype=pl.Int64)
+
+
 def _last(frame: pl.DataFrame) -> Happened | None:
     import polars as pl
 
@@ -75,7 +82,8 @@ def _last(frame: pl.DataFrame) -> Happened | None:
     if recorded.height:
         row = recorded.sort("recorded_to", -pl.col("recorded_from")).row(-1, named=True)
         return moment_between(row["recorded_from"], row["recorded_to"], row["recorded_day"], row["recorded_day"])
-    return happened_at(frame.sort("happened_to", -pl.col("happened_from")).row(-1, named=True))
+    last = happened_at(frame.sort("happened_to", -pl.col("happened_from")).row(-1, named=True))
+    return last.last if isinstance(last, Span) else last
 
 
 def _in_order(frame: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
@@ -124,7 +132,7 @@ def _events(frame: pl.DataFrame) -> Events:
     import numpy
     import polars as pl
 
-    def column(name: str) -> object:
+    def column(name: str) -> Any:
         values = frame[name].cast(pl.Int64).fill_null(NEVER).to_numpy()
         return numpy.ascontiguousarray(values)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "counts", "episodes", "table"]
+__all__ = ["COLUMNS", "counts", "episodes", "full", "hours", "lengths", "table"]
 
 from typing import TYPE_CHECKING
 
 from frontdoor.book import Book
 from frontdoor.compiled import HOURS
 from frontdoor.kernel import LATE, OVERDUE, STATUSES
-from frontdoor.replay.columns import Log
+from frontdoor.replay.columns import Log, series
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,9 +24,9 @@ def episodes(log: Log, book: Book) -> pl.DataFrame:
     """Every episode in order of opening: its number `e`, `case_id`, `workflow` and `name`."""
     import polars as pl
 
-    count = book.count[0]
-    number = pl.Series(book.workflow[:count], dtype=pl.Int64)
-    opened = pl.Series(book.opened[:count], dtype=pl.Int64)
+    count = book.tally[0]
+    number = series(book.workflow, count)
+    opened = series(book.opened, count)
     rows = log.frame.select("case_id", "episode")[opened]
     names = dict(enumerate(log.compiled.workflows))
     frame = rows.with_columns(workflow=number.replace_strict(names, return_dtype=pl.String)).with_row_index("e")
@@ -86,7 +86,7 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
 
     rules = log.compiled.rules
     happened = texts(log, "happened")
-    elapsed = _hours(log)
+    elapsed = hours(log)
     frame = judged.join(lengths(log, judged), on=["edition", "timer", "again"], how="left", maintain_order="left")
     frame = frame.join(
         episodes.select("e", "case_id", episode="name"),
@@ -115,7 +115,7 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
     )  # fmt: skip
 
 
-def _hours(log: Log) -> list[dict[str, int]]:
+def hours(log: Log) -> list[dict[str, int]]:
     """The (edition, timer, again) that are counted in hours."""
     rules = log.compiled.rules
     timers = rules.sizes[2]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "RULES", "counts", "table"]
+__all__ = ["COLUMNS", "RULES", "counts", "severities", "table"]
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from frontdoor.book import Book
-from frontdoor.kernel import CANNOT_TELL, FAULTS, LATE, NO_ANCHOR, OVERDUE, UNSEEN
+from frontdoor.formats.source import Finding
+from frontdoor.kernel import BETWEEN, CANNOT_TELL, FAULTS, LATE, NO_ANCHOR, OVERDUE, UNSEEN
 from frontdoor.moment import bounds, written
 from frontdoor.replay import deadlines, sentences
-from frontdoor.replay.columns import Log
+from frontdoor.replay.columns import Log, series
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,7 +34,7 @@ def counts(log: Log, book: Book, judged: pl.DataFrame) -> dict[str, int]:
     """How many findings there are of each rule that has any."""
     import polars as pl
 
-    faults = pl.Series(book.faults[: log.frame.height], dtype=pl.Int64)
+    faults = series(book.faults, log.frame.height)
     distinct = faults.value_counts()
     found = dict.fromkeys(RULES, 0)
     for mask, n in distinct.iter_rows():
@@ -44,6 +46,12 @@ def counts(log: Log, book: Book, judged: pl.DataFrame) -> dict[str, int]:
     for finding in _own(log):
         found[finding.rule] = found.get(finding.rule, 0) + 1
     return {rule: n for rule, n in found.items() if n}
+
+
+def severities(log: Log, rules: Iterable[str]) -> dict[str, str]:
+    """The severity of each rule, those of the source's own format included."""
+    own = {finding.rule: finding.severity for finding in log.source.findings}
+    return {rule: RULES.get(rule) or own[rule] for rule in rules}
 
 
 def table(log: Log, book: Book, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
@@ -82,8 +90,8 @@ def _about_events(log: Log, book: Book) -> pl.DataFrame:
 
     rows = log.frame.height
     frame = pl.DataFrame({
-        "faults": pl.Series(book.faults[:rows], dtype=pl.Int64),
-        "e": pl.Series(book.episode[:rows], dtype=pl.Int64),
+        "faults": series(book.faults, rows),
+        "e": series(book.episode, rows),
     }).with_row_index("row").filter(pl.col("faults") > 0)  # fmt: skip
     parts = [
         frame.filter(pl.col("faults") & (1 << bit) > 0).select(
@@ -100,7 +108,14 @@ def _about_deadlines(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
 
     lengths = deadlines.lengths(log, judged).select("edition", "timer", "again", "basis")
     untold = [k for k, name in enumerate(log.compiled.timers) if not _opening_told(log, name)]
-    blind = (pl.col("why") == UNSEEN) | ((pl.col("why") == NO_ANCHOR) & pl.col("timer").is_in(untold))
+    spans = (log.frame["day"] != log.frame["last_day"]).arg_true()
+    blind = (
+        (pl.col("why") == UNSEEN)
+        | ((pl.col("why") == NO_ANCHOR) & pl.col("timer").is_in(untold))
+        | ((pl.col("why") == BETWEEN) & (
+            pl.col("stopped").is_in(spans) | pl.col("anchored").is_in(spans) | (pl.col("unseen_from") >= 0)
+        ))
+    )  # fmt: skip
     late = pl.col("status").is_in([LATE, OVERDUE])
     frame = judged.filter(late | ((pl.col("status") == CANNOT_TELL) & ~blind))
     frame = frame.join(lengths, on=["edition", "timer", "again"], how="left", maintain_order="left")
@@ -150,7 +165,7 @@ def _claims(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
-def _own(log: Log) -> list[object]:
+def _own(log: Log) -> list[Finding]:
     """What the source's own rules found, as at the moment judged from."""
     limit = bounds(log.as_at)[1] if log.as_at is not None else 1 << 62
     return [finding for finding in log.source.findings if bounds(finding.happened)[0] <= limit]

@@ -16,7 +16,7 @@ from frontdoor.compiled import Compiled
 from frontdoor.errors import did_you_mean
 from frontdoor.kernel import BETWEEN, CALENDAR_ENDS, FAULTS, NO_ANCHOR, NO_EDITION, UNSEEN
 from frontdoor.replay import deadlines
-from frontdoor.replay.columns import Log
+from frontdoor.replay.columns import Log, series
 from frontdoor.workflow import Transition, Workflow
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def attach(log: Log, book: Book, judged: pl.DataFrame, episodes: pl.DataFrame, f
     rows = pl.DataFrame({
         "row": pl.Series(range(log.frame.height), dtype=pl.Int64),
         "transition": log.frame["transition"],
-        "found": pl.Series(book.found[: log.frame.height], dtype=pl.Int64),
+        "found": series(book.found, log.frame.height),
         "given": log.frame["given"],
     })  # fmt: skip
     editions = pl.DataFrame({
-        "e": pl.Series(range(book.count[0]), dtype=pl.Int64),
-        "edition": pl.Series(book.edition[: book.count[0]], dtype=pl.Int64),
-        "opened": pl.Series(book.opened[: book.count[0]], dtype=pl.Int64),
+        "e": pl.Series(range(book.tally[0]), dtype=pl.Int64),
+        "edition": series(book.edition, book.tally[0]),
+        "opened": series(book.opened, book.tally[0]),
     })  # fmt: skip
     frame = frame.join(rows, on="row", how="left", maintain_order="left").join(
         editions, on="e", how="left", maintain_order="left"
@@ -96,8 +96,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
 def _sentence(compiled: Compiled, rule: str, key: dict[str, int | str]) -> str:
     if rule == "unknown-event":
         event = str(key["event"])
-        workflow, _, name = event.partition(".")
-        here = [t.split(".")[1] for t in compiled.transitions if t.startswith(workflow + ".")]
+        of, _, name = event.partition(".")
+        here = [t.split(".")[1] for t in compiled.transitions if t.startswith(of + ".")]
         known, wanted = (here, name) if here else (list(compiled.transitions), event)
         return f"There is no event {event!r}; nothing was applied.{did_you_mean(wanted, known)}"
     edition = int(key["edition"])
@@ -123,7 +123,7 @@ def _title(move: Transition) -> str:
 
 def _illegal(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
     if move.name == workflow.opens_with:
-        return f"{_title(move)} opens a new {workflow.title.lower()}, but one of that name is there already; nothing was changed."
+        return f"{_title(move)} opens a new {workflow.title.lower()}, but one of that name has begun already; nothing was changed."
     allowed = " or ".join(f"'{workflow.states[state].title or state}'" for state in move.from_)
     return (
         f"{_title(move)} was recorded in {_state(compiled, workflow, key['found'])}; it may be done only in {allowed}."
@@ -190,7 +190,7 @@ def _by_deadline(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame, rule: s
     return some.with_columns(message="said")
 
 
-def deadline_sentence() -> pl.Expr:
+def deadline_sentence(*, cites: bool = True) -> pl.Expr:
     """A sentence for each row of `deadlines.full`: due when, what came of it, how that was counted, by which source."""
     import polars as pl
 
@@ -205,8 +205,9 @@ def deadline_sentence() -> pl.Expr:
         .when(pl.col("status") == "cannot_tell").then(pl.format("cannot be told: {}", why))
         .otherwise(pl.format("due {}, {}", "due", "status"))
     )  # fmt: skip
-    counted = pl.when(pl.col("counts_from") == "").then(pl.lit("")).otherwise(
-        pl.format(" {} {} from {} at {};", "allowed", unit, "counts_from", "counted_from")
+    unknown = (pl.col("counts_from") == "") | pl.col("allowed").is_null()
+    counted = pl.when(unknown).then(pl.lit("")).otherwise(
+        pl.format("; {} {} from {} at {}", "allowed", unit, "counts_from", "counted_from")
     )  # fmt: skip
-    counted = pl.when(pl.col("allowed").is_null()).then(pl.lit("")).otherwise(counted)
-    return pl.format("{}: {}.{} {}.", "title", outcome, counted, "cites")
+    source = pl.format(" Source: {}.", "cites") if cites else pl.lit("")
+    return pl.format("{}: {}{}.{}", "title", outcome, counted, source)

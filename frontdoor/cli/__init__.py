@@ -1,0 +1,81 @@
+"""The command `frontdoor`. Each command is a module of this folder, loaded when it is called.
+
+Exit status: 0 done; 1 findings at or above `--fail-on`; 2 usage; 3 the input is no good.
+"""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+import sys
+
+import click
+
+COMMANDS = {
+    "audit": "Judge a file of records against the guidance in force at the time.",
+    "demo": "Audit the shipped example, and explain one of its breaches.",
+    "explain": "Say how one due date was counted, and why.",
+    "validate": "Check workflow, guidance and local files: everything wrong, at once.",
+    "workflows": "List the workflows, or show one in sentences with its sources.",
+}
+"""What `frontdoor --help` says of each command, so that help need not load them."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        command: click.Command = import_module(f"frontdoor.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from frontdoor.errors import did_you_mean
+
+            ctx.fail(f"there is no command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="frontdoor", prog_name="frontdoor", message="%(prog)s %(version)s")
+def group() -> None:
+    """The clocks that protect children: workflows of the front door of children's social care.
+
+    \b
+    Example:
+      frontdoor audit log.csv --deadlines deadlines.csv
+    """
+
+
+def main() -> None:
+    """Run the command line, and turn what is the user's to mend into a sentence and an exit status."""
+    from frontdoor.errors import FrontdoorError
+
+    try:
+        sys.exit(group.main(prog_name="frontdoor", standalone_mode=False) or 0)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone, as in `frontdoor audit log.csv | head`
+        sys.exit(141)
+    except FrontdoorError as error:
+        from frontdoor.cli.common import complain
+
+        sys.exit(complain(error))

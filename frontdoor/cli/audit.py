@@ -1,0 +1,88 @@
+"""`frontdoor audit`: judge a file of records against the guidance in force at the time."""
+
+from __future__ import annotations
+
+__all__ = ["command"]
+
+import click
+
+from frontdoor.cli.common import MOMENT, console, library_options, progress, write_table
+from frontdoor.errors import did_you_mean
+from frontdoor.moment import Happened
+
+_SEVERITIES = ("note", "warning", "error")
+
+
+@click.command("audit")
+@click.argument("file")
+@click.option("--deadlines", metavar="D.csv", help="Write every deadline here ('-': standard output).")
+@click.option("--findings", metavar="F.csv", help="Write every finding here ('-': standard output).")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object instead of the summary.")
+@click.option("--as-at", type=MOMENT, metavar="T", help="Judge as at this date or moment (default: the source's own).")
+@click.option("--as-known-at", type=MOMENT, metavar="T", help="Leave out what was recorded later than this.")
+@click.option(
+    "--fail-on", metavar="RULE|SEVERITY", help="Exit with 1 if this rule, or this severity or worse, is found."
+)
+@click.option(
+    "--format", "format_", metavar="NAME", help="Read as this format (flat-csv, cin-census), not as it looks."
+)
+@click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
+@library_options
+def command(
+    file: str,
+    *,
+    deadlines: str | None,
+    findings: str | None,
+    as_json: bool,
+    as_at: Happened | None,
+    as_known_at: Happened | None,
+    fail_on: str | None,
+    format_: str | None,
+    quiet: bool,
+    local: tuple[str, ...],
+    guidance: str | None,
+    workflows: str | None,
+) -> int:
+    """Judge FILE (a flat event log in CSV, or a CIN census in XML), each case under the guidance it was opened under.
+
+    \b
+    Example:
+      frontdoor audit log.csv --as-at 2009-11-19 --findings findings.csv
+    """
+    from frontdoor import fast
+    from frontdoor.formats import read
+    from frontdoor.library import load
+    from frontdoor.replay import audit
+    from frontdoor.report import summary
+
+    with progress(5, quiet=quiet or as_json) as stage:
+        stage("reading the workflows")
+        library = load(workflows, local=local, guidance=guidance)
+        stage(f"reading {file}")
+        source = read(file, format=format_)
+        _check(fail_on, {finding.rule for finding in source.findings})
+        compiles = source.events.height >= audit.COMPILE_FROM and fast.available() and not fast.is_warm()
+        stage("compiling the kernel for this machine, this once" if compiles else "judging")
+        found = audit.run(source, library, as_at=as_at, as_known_at=as_known_at)
+        stage("writing")
+        if deadlines:
+            write_table(found.deadlines, deadlines)
+        if findings:
+            write_table(found.findings, findings)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(summary.as_object(found), ensure_ascii=False, indent=2))
+    elif "-" not in (deadlines, findings):
+        summary.show(found, console())
+    return int(fail_on is not None and summary.has(found, fail_on))
+
+
+def _check(fail_on: str | None, own: set[str]) -> None:
+    from frontdoor.replay.findings import RULES
+
+    known = [*_SEVERITIES, *RULES, *sorted(own)]
+    if fail_on is not None and fail_on not in known and not fail_on[:1].isdigit():
+        raise click.BadParameter(
+            f"{fail_on!r} is neither a rule nor a severity.{did_you_mean(fail_on, known)}", param_hint="--fail-on"
+        )

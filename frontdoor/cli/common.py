@@ -1,0 +1,99 @@
+"""What the commands share: options, how mistakes are told, where text and tables go."""
+
+from __future__ import annotations
+
+__all__ = ["MOMENT", "complain", "console", "library_options", "progress", "write_table"]
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from frontdoor.errors import FrontdoorError, InputError, InvalidWorkflow, MissingExtra, MomentError, UnknownWorkflow
+from frontdoor.moment import Happened, parse
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.console import Console
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Moment(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Happened:
+        try:
+            return parse(str(value))
+        except MomentError as error:
+            self.fail(str(error), param, ctx)
+
+
+MOMENT = _Moment()
+"""A date (the whole of it) or a moment, as people write them."""
+
+
+def library_options(command: _Command) -> _Command:
+    """The options that choose the workflows: `--local`, `--guidance`, `--workflows`."""
+    for option in (
+        click.option("--workflows", metavar="DIR", help="A folder of workflow files instead of the shipped ones."),
+        click.option("--guidance", metavar="EDITION", help="Judge all by this edition (default: the one in force)."),
+        click.option(
+            "--local", multiple=True, metavar="FILE", help="An authority's own file, or the name of a shipped one."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def complain(error: FrontdoorError) -> int:
+    """Say what is wrong, a line a fault, and give the exit status: 2 for usage, 3 for a file that is no good."""
+    if isinstance(error, (InputError, InvalidWorkflow)):
+        for fault in error.faults:
+            click.echo(f"frontdoor: {fault}", err=True)
+        return 3
+    click.echo(f"frontdoor: {error}", err=True)
+    return 2 if isinstance(error, (UnknownWorkflow, MissingExtra, LookupError)) else 3
+
+
+def console() -> Console:
+    """Where reports are printed: in colour and as wide as the terminal, or plain and 110 wide where there is none."""
+    from rich.console import Console
+
+    return Console(soft_wrap=False) if sys.stdout.isatty() else Console(width=110, no_color=True, highlight=False)
+
+
+@contextmanager
+def progress(stages: int, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """A bar of so many stages on a terminal, nothing elsewhere; call what it gives with each stage as it begins."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(20), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=stages, completed=-1)
+        yield lambda stage: bar.update(task, description=stage, advance=1)
+
+
+def write_table(table: pl.DataFrame, path: str) -> None:
+    """Write a table as CSV in UTF-8 to a file, or to standard output for '-'.
+
+    Raises:
+        click.UsageError: the file cannot be written.
+    """
+    import polars as pl
+
+    text = table.with_columns(pl.col(pl.String).replace("", None)).write_csv()
+    if path == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None

@@ -1,0 +1,60 @@
+"""`frontdoor workflows`: list the workflows, or show one in sentences with its sources."""
+
+from __future__ import annotations
+
+__all__ = ["command"]
+
+import click
+
+from frontdoor.cli.common import library_options
+
+
+@click.group("workflows")
+def command() -> None:
+    """List the workflows, or show one in sentences that a practitioner reads, with its sources.
+
+    \b
+    Example:
+      frontdoor workflows show referral --guidance working_together_2010
+    """
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print names, titles and editions as JSON.")
+@library_options
+def list_(as_json: bool, local: tuple[str, ...], guidance: str | None, workflows: str | None) -> int:
+    """List the workflows and the editions of guidance, each with the day from which it applies.
+
+    \b
+    Example:
+      frontdoor workflows list --local my_borough.toml
+    """
+    from frontdoor.library import load
+    from frontdoor.report import workflow_text
+
+    library = load(workflows, local=local, guidance=guidance)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(workflow_text.as_object(library), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(workflow_text.listing(library)))
+    return 0
+
+
+@command.command("show")
+@click.argument("name")
+@library_options
+def show(name: str, local: tuple[str, ...], guidance: str | None, workflows: str | None) -> int:
+    """Show workflow NAME in sentences, under the latest edition or the one `--guidance` names.
+
+    \b
+    Example:
+      frontdoor workflows show mash --local london_mash
+    """
+    from frontdoor.library import load
+    from frontdoor.report import workflow_text
+
+    library = load(workflows, local=local, guidance=guidance)
+    click.echo("\n".join(workflow_text.sentences(library, name)))
+    return 0

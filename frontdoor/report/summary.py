@@ -1,0 +1,294 @@
+"""The summary of an audit: how each clock was kept, what was found, and the worst cases, each with its reason."""
+
+from __future__ import annotations
+
+__all__ = ["Kept", "as_object", "has", "kept", "show", "worst"]
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from frontdoor.kernel import LATE, OVERDUE, STATUSES
+from frontdoor.moment import written
+from frontdoor.replay import deadlines, sentences
+from frontdoor.replay.audit import Audit
+from frontdoor.replay.columns import series
+from frontdoor.replay.findings import severities
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.console import Console
+
+_LEVELS = ("note", "warning", "error")
+
+
+@attrs.frozen
+class Kept:
+    """How one timer was kept.
+
+    `counts` has the number of deadlines by status. In time means met, of those met, late or overdue: what ended
+    otherwise, still runs or cannot be told is left out. `median` is the time taken by those that were stopped, and
+    `oldest` the age of the oldest that is still open, both from what they count from, in `unit`s (working days, or
+    hours for timers in hours); None where there is none.
+    """
+
+    timer: str
+    title: str
+    basis: str
+    counts: dict[str, int]
+    median: float | None
+    oldest: int | None
+    unit: str
+
+    @property
+    def in_time(self) -> float | None:
+        """The share met in time, from 0 to 1; None where nothing was due."""
+        due = sum(self.counts.get(status, 0) for status in ("met", "late", "overdue"))
+        return self.counts.get("met", 0) / due if due else None
+
+
+def kept(audit: Audit) -> list[Kept]:
+    """How every timer that has any deadline was kept, in the order in which a child meets them."""
+    import numpy
+    import polars as pl
+
+    judged = audit.judged.with_columns(
+        elapsed=pl.struct("edition", "timer", "again").is_in(deadlines.hours(audit.log) or [None])
+        if audit.judged.height
+        else pl.lit(False)
+    )
+    days = _Days(audit)
+    from_day, from_at = days.of(judged["anchored"])
+    stop_day, stop_at = days.of(judged["stopped"])
+    hours = judged["elapsed"].to_numpy()
+    taken = numpy.where(hours, (stop_at - from_at) // 3_600_000_000, days.between(from_day, stop_day))
+    age = numpy.where(hours, (days.at - from_at) // 3_600_000_000, days.between(from_day, days.at_day))
+    anchored = judged["anchored"].to_numpy() >= 0
+    stopped = judged["stopped"].to_numpy() >= 0
+    open_ = judged["status"].is_in([STATUSES.index("running"), OVERDUE]).to_numpy()
+    told = judged["status"].to_numpy() != STATUSES.index("cannot_tell")
+    timers = judged["timer"].to_numpy()
+    newest = audit.library.composed[None]
+    result = []
+    for name, counts in audit.timers.items():
+        workflow, short = name.split(".")
+        number = audit.log.compiled.timers.index(name)
+        timer = newest.workflows[workflow].timers[short]
+        mine = (timers == number) & anchored & told
+        done, ages = taken[mine & stopped & (stop_at >= from_at)], age[mine & open_]
+        in_hours = bool(hours[timers == number].any())
+        result.append(
+            Kept(
+                name, timer.title or short, timer.basis, counts,
+                float(numpy.median(done)) if len(done) else None,
+                int(ages.max()) if len(ages) else None,
+                "hours" if in_hours else "working days",
+            )
+        )  # fmt: skip
+    return result
+
+
+class _Days:
+    """Days and moments of rows, and working days between them, by columns."""
+
+    def __init__(self, audit: Audit) -> None:
+        import numpy
+
+        from frontdoor.moment import bounds
+
+        rules = audit.log.compiled.rules
+        self.events = audit.log.events
+        self.worked = numpy.asarray(rules.worked)
+        self.first = rules.first_day
+        self.at, self.at_day = (0, 0) if audit.as_at is None else bounds(audit.as_at)[1::2]
+
+    def of(self, rows: pl.Series) -> tuple[Any, Any]:
+        """The earliest day and moment of each row; of row 0 where there is none."""
+        import numpy
+
+        at = numpy.maximum(rows.to_numpy(), 0)
+        if not len(self.events.day):
+            return at, at
+        return numpy.asarray(self.events.day)[at], numpy.asarray(self.events.earliest)[at]
+
+    def between(self, after: Any, to: Any) -> Any:
+        """The working days after one day up to another; beyond the calendar, as many as it knows."""
+        import numpy
+
+        last = len(self.worked) - 1
+        ends = [self.worked[numpy.clip(day - self.first, 0, last)] for day in (after, to)]
+        return ends[1] - ends[0]
+
+
+def worst(audit: Audit, most: int = 10) -> pl.DataFrame:
+    """The cases furthest over a deadline, one deadline each, statutory ones first: case_id, episode, timer, why."""
+    import polars as pl
+
+    late = audit.judged.filter(pl.col("status").is_in([LATE, OVERDUE]))
+    basis = deadlines.lengths(audit.log, late).select("edition", "timer", "again", "basis")
+    days = pl.when(pl.struct("edition", "timer", "again").is_in(deadlines.hours(audit.log) or [None])).then(
+        pl.col("over") // 24
+    )
+    late = late.join(basis, on=["edition", "timer", "again"], how="left", maintain_order="left").with_columns(
+        weight=days.otherwise("over")
+    )
+    late = late.join(audit.episodes.select("e", case="case_id"), left_on="whose", right_on="e", how="left")
+    late = late.sort(pl.col("basis") == "statutory", "weight", -pl.col("d").cast(pl.Int64), descending=True)
+    late = late.unique("case", keep="first", maintain_order=True).head(most)
+    full = deadlines.full(audit.log, late.drop("basis"), audit.episodes)
+    return full.select("case_id", "episode", "timer", why=sentences.deadline_sentence(cites=False))
+
+
+def as_object(audit: Audit) -> dict[str, Any]:
+    """The counts, as `--json` prints them."""
+    return {
+        "source": audit.source.name,
+        "format": audit.source.format,
+        "as_at": written(audit.as_at),
+        "events": audit.log.frame.height,
+        "cases": audit.cases,
+        "episodes": audit.episodes.height,
+        "deadlines": audit.timers,
+        "findings": audit.rules,
+        "rejected": [one._asdict() for one in audit.source.rejected],
+        "hidden": audit.log.hidden,
+        "later": audit.log.later,
+        "calendar": audit.library.calendar.version,
+        "notes": notes(audit),
+    }
+
+
+def has(audit: Audit, fail_on: str) -> bool:
+    """Whether there is a finding of that rule, or of that severity or worse."""
+    if fail_on not in _LEVELS:
+        return fail_on in audit.rules
+    level = _LEVELS.index(fail_on)
+    return any(_LEVELS.index(severity) >= level for severity in severities(audit.log, audit.rules).values())
+
+
+def notes(audit: Audit) -> list[str]:
+    """What is to be known of the file as a whole, in sentences."""
+    found = list(audit.source.notes)
+    log = audit.log
+    if audit.source.rejected:
+        rows = len({one.row for one in audit.source.rejected})
+        found.append(f"{_some(rows, 'row')} could not be read and {'was' if rows == 1 else 'were'} rejected.")
+    if log.hidden:
+        found.append(f"{_some(log.hidden, 'event')} recorded later than the moment of knowledge left out.")
+    if log.later:
+        found.append(f"{_some(log.later, 'event')} after the moment judged from left out.")
+    carried, used = audit.source.carries.details, set(log.frame["event"].unique())
+    if carried is not None:
+        for need in log.compiled.details:
+            wants = sorted(t for t in used if need in _needs(audit, t)) if need not in carried else []
+            if wants and audit.source.format == "flat-csv":
+                found.append(f"There is no column {need}, so it is not asked of {', '.join(wants)}.")
+    blind = [name for name, counts in audit.timers.items() if set(counts) == {"cannot_tell"}]
+    if blind:
+        found.append(f"Nothing can be told from this source of {', '.join(blind)}.")
+    return found
+
+
+def _needs(audit: Audit, event: str) -> tuple[str, ...]:
+    workflow, _, name = event.partition(".")
+    there = audit.library.composed[None].workflows.get(workflow)
+    return there.transitions[name].needs if there and name in there.transitions else ()
+
+
+def _some(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def show(audit: Audit, console: Console) -> None:
+    """Print the summary for people."""
+    from rich.table import Table
+    from rich.text import Text
+
+    head = (
+        f"{audit.source.name}: {_some(audit.log.frame.height, 'event')} of {_some(audit.cases, 'case')} in "
+        f"{_some(audit.episodes.height, 'episode')}, judged as at {written(audit.as_at) or 'no moment'}"
+    )
+    console.print(Text(head, style="bold"))
+    console.print(Text(_editions(audit)))
+    all_kept = kept(audit)
+    for basis, title in (("statutory", "Statutory clocks"), ("local", "Local clocks")):
+        mine = [one for one in all_kept if one.basis == basis]
+        if not mine:
+            continue
+        table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
+        table.add_column(f"\n{title}", no_wrap=True)
+        for name in (
+            "met",
+            "late",
+            "ended",
+            "overdue",
+            "running",
+            "cannot\ntell",
+            "in\ntime",
+            "median",
+            "oldest\nopen",
+        ):
+            table.add_column(name if "\n" in name else f"\n{name}", justify="right", no_wrap=True)
+        for one in mine:
+            cells = [f"{one.counts[status]:,}" if status in one.counts else "." for status in STATUSES]
+            share = "." if one.in_time is None else f"{one.in_time:.0%}"
+            unit = "h" if one.unit == "hours" else "wd"
+            median = "." if one.median is None else f"{one.median:g} {unit}"
+            oldest = "." if one.oldest is None else f"{one.oldest} {unit}"
+            late = "red" if "late" in one.counts or "overdue" in one.counts else ""
+            table.add_row(Text(one.timer, style=late), *cells, share, median, oldest)
+        console.print(table)
+    _show_findings(audit, console)
+    _show_worst(audit, console)
+    said = notes(audit)
+    if said:
+        console.print(Text("\nTo be known of this file", style="bold"))
+    for note in said:
+        console.print(Text(f"  {note}"))
+    for bad in audit.source.rejected[:10]:
+        console.print(Text(f"  row {bad.row}, column {bad.column}: {bad.text!r} {bad.reason}"))
+    if len(audit.source.rejected) > 10:
+        console.print(Text(f"  and {len(audit.source.rejected) - 10:,} more; --json lists them all."))
+
+
+def _editions(audit: Audit) -> str:
+    numbers = series(audit.book.edition, audit.episodes.height)
+    said = []
+    for number, n in numbers.value_counts().sort(numbers.name or "").iter_rows():
+        name = audit.log.compiled.edition(number) or "before the first edition"
+        said.append(f"{name} ({n:,})")
+    locals_ = [local.file for local in audit.library.locals]
+    over = f"; local: {', '.join(locals_)}" if locals_ else ""
+    return f"Episodes under {', '.join(said) or 'no edition'}{over}; bank holidays {audit.library.calendar.version}"
+
+
+def _show_findings(audit: Audit, console: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    levels = severities(audit.log, audit.rules)
+    if not audit.rules:
+        console.print(Text("\nNo findings.", style="bold"))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=True)
+    table.add_column("\nFindings", no_wrap=True)
+    table.add_column("\n", justify="right")
+    table.add_column("\n")
+    order = sorted(audit.rules, key=lambda rule: (-_LEVELS.index(levels[rule]), list(audit.rules).index(rule)))
+    for rule in order:
+        style = {"error": "red", "warning": "yellow"}.get(levels[rule], "")
+        table.add_row(Text(rule, style=style), f"{audit.rules[rule]:,}", levels[rule])
+    console.print(table)
+
+
+def _show_worst(audit: Audit, console: Console) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    rows = worst(audit)
+    if not rows.height:
+        return
+    console.print(Text("\nThe furthest over, one a case, statutory first", style="bold"))
+    for case, episode, timer, why in rows.iter_rows():
+        console.print(Text(f"  {case} {episode} {timer}"))
+        console.print(Padding(Text(why), (0, 0, 0, 4)), soft_wrap=False)
