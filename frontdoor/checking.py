@@ -69,7 +69,7 @@ def faults(composed: Composed, lengths_expected: bool = True) -> list[Fault]:
         workflow = composed.workflows[name]
         checker = _Checker(composed, workflow)
         found += checker.names()
-        if not found:
+        if workflow.initial in workflow.states:
             found += checker.shape()
             if name in composed.has and lengths_expected:
                 found += checker.clocks()
@@ -77,8 +77,10 @@ def faults(composed: Composed, lengths_expected: bool = True) -> list[Fault]:
         need for workflow in composed.workflows.values() for t in workflow.transitions.values() for need in t.needs
     }
     marks = {after for workflow in composed.workflows.values() for after in workflow.after}
+    roles = {role for workflow in composed.workflows.values() for role in workflow.roles}
     for what, several in (
         ("workflows", composed.workflows),
+        ("roles", roles),
         ("needed details", needs),
         ("transitions in after", marks),
     ):
@@ -122,6 +124,7 @@ class _Checker:
 
     def _move(self, move: Transition) -> Iterator[Fault]:
         at = ("transitions", move.name)
+        yield from self._known((*at, "by"), "role", move.by, self.workflow.roles)
         yield from self._known((*at, "from"), "state", move.from_, self.workflow.states)
         yield from self._known((*at, "to"), "state", [move.to] if move.to else [], self.workflow.states)
         yield from self._known(
@@ -181,9 +184,8 @@ class _Checker:
                 yield self._fault(
                     at, "inescapable", f"no episode can end from {state.name}: no way leads to a final state."
                 )
-        moves = list(w.transitions.values())
-        for move in moves:
-            shade = _shade(move, moves)
+        for move in w.transitions.values():
+            shade = _shade(w, move)
             if shade:
                 yield self._fault(
                     ("transitions", move.name), "shadowed",
@@ -207,7 +209,7 @@ class _Checker:
             at = ("states", state.name, "unguarded")
             if waits and not state.unguarded:
                 yield self._fault(
-                    at, "unguarded", f"a child's episode can wait in {state.name} with no clock running.",
+                    at, "unguarded", f"an episode can wait in {state.name} with no clock running.",
                     'Add a timer that runs in it, or say why that is right: unguarded = "..."',
                 )  # fmt: skip
             elif state.unguarded and not waits:
@@ -216,7 +218,7 @@ class _Checker:
                 )
 
 
-def _asks_no_more(one: Transition, other: Transition) -> bool:
+def _asks_no_more(workflow: Workflow, one: Transition, other: Transition) -> bool:
     """Whether whoever may do `other` may always do `one` instead, to the same effect."""
     return (
         other.to is not None
@@ -224,17 +226,18 @@ def _asks_no_more(one: Transition, other: Transition) -> bool:
         and one.to == other.to
         and one.opens == other.opens
         and set(other.from_) <= set(one.from_)
-        and set(other.roles) <= set(one.roles)
+        and set(workflow.who(other)) <= set(workflow.who(one))
         and set(one.needs) <= set(other.needs)
         and one.not_by in (None, other.not_by)
         and set(one.not_while_open) <= set(other.not_while_open)
     )
 
 
-def _shade(move: Transition, moves: list[Transition]) -> Transition | None:
+def _shade(workflow: Workflow, move: Transition) -> Transition | None:
     """A transition that makes `move` needless; of two that are alike, the first makes the second so."""
+    moves = list(workflow.transitions.values())
     for place, other in enumerate(moves):
-        alike = _asks_no_more(move, other)
-        if other is not move and _asks_no_more(other, move) and (not alike or place < moves.index(move)):
+        alike = _asks_no_more(workflow, move, other)
+        if other is not move and _asks_no_more(workflow, other, move) and (not alike or place < moves.index(move)):
             return other
     return None

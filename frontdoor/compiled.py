@@ -15,7 +15,7 @@ from frontdoor.guidance import Composed
 from frontdoor.library import Library
 from frontdoor.moment import EPOCH
 from frontdoor.timescale import Unit
-from frontdoor.workflow import ROLES, Timer, Transition, Workflow
+from frontdoor.workflow import Timer, Transition, Workflow
 
 HOURS, WORKING_DAYS, DAYS, MONTHS = 0, 1, 2, 3  # weeks are days
 
@@ -139,6 +139,7 @@ class Compiled:
     timers: tuple[str, ...]
     """Qualified: 'referral.decision'."""
     states: tuple[tuple[str, ...], ...]
+    roles: tuple[str, ...]
     details: Mapping[str, int]
     """The bit of each detail that some transition needs."""
     numbers: Mapping[str, int] = attrs.field(repr=False)
@@ -183,6 +184,7 @@ class _Compiler:
         self.numbers = {name: number for number, name in enumerate(self.transitions)}
         self.timers = [f"{w}.{k}" for w in self.workflows for k in self.members["timers"][w]]
         moves = [move for one in editions for w in one.workflows.values() for move in w.transitions.values()]
+        self.roles = _union(w.roles for one in editions for w in one.workflows.values())
         self.details = {need: bit for bit, need in enumerate(dict.fromkeys(n for move in moves for n in move.needs))}
         marks = [after for one in editions for w in one.workflows.values() for after in w.after]
         self.marks = {name: 1 << bit for bit, name in enumerate(dict.fromkeys(marks))}
@@ -212,7 +214,8 @@ class _Compiler:
         )  # fmt: skip
         return Compiled(
             rules, self.library, self.carries, self.workflows, tuple(self.transitions), tuple(self.timers),
-            tuple(tuple(self.members["states"][w]) for w in self.workflows), self.details, self.numbers,
+            tuple(tuple(self.members["states"][w]) for w in self.workflows), tuple(self.roles),
+            self.details, self.numbers,
         )  # fmt: skip
 
     def _shared(self) -> dict[str, list[int]]:
@@ -285,7 +288,7 @@ class _Compiler:
             out["leaves"].append(_bits(states.index(s) for s in leaves))
             out["frm"].append(_bits(states.index(s) for s in workflow.states if onward[s] & leaves))
             out["to"].append(states.index(move.to) if move.to else -1)
-            out["roles"].append(_bits(ROLES.index(role) for role in move.roles))
+            out["roles"].append(_bits(self.roles.index(role) for role in workflow.who(move)))
             carried = self.carries.details
             out["needs"].append(_bits(self.details[n] for n in move.needs if carried is None or n in carried))
             out["not_by"].append(self.slot[f"{name}.{move.not_by}"] if move.not_by else -1)

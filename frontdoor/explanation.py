@@ -116,7 +116,7 @@ class Explanation:
             yield "Allowed", f"{self.allowed} ({self.timer.basis}; {counted})"
             yield "Set by", str(self.origin)
             if self.timer.cites:
-                yield "Source", f"{self.timer.cites} ({self.timer.grade})"
+                yield "Source", self.timer.source
             if self.timer.departs:
                 yield "Departs", self.timer.departs
         if self.edition is None:

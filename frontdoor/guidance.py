@@ -107,9 +107,13 @@ def in_force_from(chain: Sequence[Edition], locals_: Iterable[Local]) -> tuple[d
     return tuple(days)
 
 
-def compose(base: Sequence[File], chain: Sequence[Edition], locals_: Sequence[Local]) -> tuple[Composed, list[Fault]]:
+def compose(
+    base: Sequence[File], chain: Sequence[Edition], locals_: Sequence[Local], *, mentioned: Iterable[str] | None = None
+) -> tuple[Composed, list[Fault]]:
     """The workflow files with a chain of editions laid over, oldest first, then the local files; and every fault.
 
+    An edition has the workflows that it, or one it amends, mentions and none removes. `mentioned` are those that any
+    edition does (default: of the chain): a workflow that the guidance is silent on is in every edition as it is written.
     The local files are laid in the order of their names, so the result does not depend on the order they are read.
     Two local files that set the same value differently are at fault.
     """
@@ -119,7 +123,9 @@ def compose(base: Sequence[File], chain: Sequence[Edition], locals_: Sequence[Lo
     for file in sorted(base, key=lambda file: file.name):
         tables[file.name] = copy.deepcopy(file.tables)
         _note(origins, (file.name,), file.tables, file.path, "")
-    has: set[str] = set() if chain else set(tables)
+    if mentioned is None:
+        mentioned = {name for edition in chain for name in edition.workflows}
+    has = set(tables) - set(mentioned)
     for edition in chain:
         has |= set(edition.workflows) & set(tables)
         _Layer(tables, origins, faults, edition.file, local=False).lay(edition.workflows, edition.removes)

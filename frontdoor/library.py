@@ -19,7 +19,7 @@ import attrs
 from frontdoor import checking
 from frontdoor.errors import Fault, InvalidWorkflow, UnknownWorkflow, did_you_mean
 from frontdoor.guidance import Composed, Edition, Local, compose, in_force_from
-from frontdoor.reading import CALENDAR, GUIDANCE, LOCAL, WORKFLOW, File, read
+from frontdoor.reading import CALENDAR, GUIDANCE, LOCAL, WORKFLOW, File, kind, read
 from frontdoor.workflow import Workflow
 from frontdoor.working_days import Calendar
 
@@ -101,7 +101,8 @@ def load(
     """Read a folder of workflow files (default: the shipped ones), lay local files over, and check it all.
 
     `workflows/*.toml` are workflows, `workflows/guidance/*.toml` editions; `bank_holidays.toml` is the shipped one
-    if the folder has none. `local` are files, or the names of shipped ones. `guidance` names an edition (a draft, too)
+    if the folder has none. `local` are files, or the names of shipped ones; a workflow or guidance file among them
+    stands beside those of the folder, or in place of the one of its name. `guidance` names an edition (a draft, too)
     that then applies to every day.
 
     Raises:
@@ -119,70 +120,105 @@ def survey(
 ) -> tuple[Library | None, list[Fault]]:
     """What `load` does, with the faults given rather than raised; no library where nothing sound could be made."""
     folder = Path(workflows) if workflows is not None else shipped()
-    faults: list[Fault] = []
     if not folder.is_dir():
         return None, [Fault(str(folder), "", "unreadable", "is not a folder of workflow files.")]
-    base = _read_all(sorted(folder.glob("*.toml")), folder, faults)
-    base = [file for file in base if file.name != "bank_holidays"]
-    if not base:
+    files, faults = _Files.read(folder, _local_paths(local))
+    if not files.base:
         faults.append(Fault(str(folder), "", "no-workflows", "has no workflow files (*.toml) in it."))
-    editions = [
-        Edition.from_file(file) for file in _read_all(sorted((folder / "guidance").glob("*.toml")), folder, faults)
-    ]
-    locals_ = [Local.from_file(file) for file in _read_all(_local_paths(local), None, faults)]
-    locals_.sort(key=lambda local: local.name)
-    chain = _chain(editions, faults)
-    for item in locals_:
+    chain = _chain(files.editions, faults)
+    for item in files.locals:
         for name in item.adopts:
-            if name not in {edition.name for edition in editions}:
-                known = did_you_mean(name, (edition.name for edition in editions)).strip()
+            if name not in {edition.name for edition in files.editions}:
+                known = did_you_mean(name, (edition.name for edition in files.editions)).strip()
                 faults.append(
                     Fault(item.file, f"adopts.{name}", "unknown-name", f"there is no edition {name!r}.", known)
                 )
-    calendar = _calendar(folder, locals_, faults)
-    if not base or calendar is None:
+    calendar = _calendar(files, faults)
+    if not files.base or calendar is None:
         return None, faults
+    dated = _dated(files, chain, guidance)
+    composed = _compose(files, faults)
+    if not {"unreadable", "not-toml"} & {fault.code for fault in faults}:
+        found = _lengths(composed)
+        for under, laid in composed.items():
+            found += checking.faults(laid, lengths_expected=under is not None or not files.editions)
+        # A value that was taken out because it is wrong is not missing as well.
+        wrong = {(fault.file, fault.where.rpartition(".")[0]) for fault in faults if fault.code != "missing-key"}
+        faults += [
+            fault
+            for fault in found
+            if fault.code not in ("missing-key", "no-length") or (fault.file, fault.where) not in wrong
+        ]
+    faults = list(dict.fromkeys(faults))
+    if faults:
+        return None, faults
+    editions, starts = tuple(edition for edition, _ in dated), tuple(day for _, day in dated)
+    return Library(editions, starts, tuple(files.locals), calendar, composed), faults
+
+
+@attrs.define
+class _Files:
+    """The files of a folder and the local ones, read and sorted by kind."""
+
+    base: list[File]
+    editions: list[Edition]
+    locals: list[Local]
+    calendar: File | None
+
+    @classmethod
+    def read(cls, folder: Path, local: Iterable[Path]) -> tuple[_Files, list[Fault]]:
+        """All that can be read, and what is wrong with the rest."""
+        holidays = folder / "bank_holidays.toml"
+        if not holidays.is_file():
+            holidays = shipped() / "bank_holidays.toml"
+        paths = [(path, WORKFLOW) for path in sorted(folder.glob("*.toml")) if path.name != holidays.name]
+        paths += [(path, GUIDANCE) for path in sorted((folder / "guidance").glob("*.toml"))]
+        paths += [(holidays, CALENDAR), *((path, kind(path)) for path in local)]
+        read_: dict[int, dict[str, File]] = {id(shape): {} for shape in (WORKFLOW, GUIDANCE, CALENDAR, LOCAL)}
+        faults: dict[tuple[int, str], list[Fault]] = {}
+        for path, shape in paths:
+            # Of two files that declare the same thing the later stands, and so do its faults alone.
+            file, faults[id(shape), path.stem] = read(path, shape, _shown(path))
+            if file:
+                read_[id(shape)][file.name] = file
+        base, editions, calendars, locals_ = (
+            list(read_[id(shape)].values()) for shape in (WORKFLOW, GUIDANCE, CALENDAR, LOCAL)
+        )
+        files = cls(
+            sorted(base, key=lambda file: file.name),
+            [Edition.from_file(file) for file in editions],
+            sorted((Local.from_file(file) for file in locals_), key=lambda one: one.name),
+            calendars[-1] if calendars else None,
+        )
+        return files, [fault for found in faults.values() for fault in found]
+
+
+def _dated(files: _Files, chain: Sequence[Edition], guidance: str | None) -> list[tuple[Edition, date]]:
+    """The editions that can be in force, and from which day each."""
     written = Edition(AS_WRITTEN, "The workflow files as they are written", in_force_from=date.min)
-    if guidance is None:
-        days = in_force_from(chain, locals_)
-        dated = [(edition, day) for edition, day in zip(chain, days, strict=True) if day is not None]
-    else:
-        named = {edition.name: edition for edition in editions} or {AS_WRITTEN: written}
+    if guidance is not None:
+        named = {edition.name: edition for edition in files.editions} or {AS_WRITTEN: written}
         if guidance not in named:
             raise UnknownWorkflow("edition", guidance, named)
-        dated = [(named[guidance], date.min)]
-    dated = dated or [(written, date.min)]
+        return [(named[guidance], date.min)]
+    days = in_force_from(chain, files.locals)
+    dated = [(edition, day) for edition, day in zip(chain, days, strict=True) if day is not None]
+    return dated or [(written, date.min)]
+
+
+def _compose(files: _Files, faults: list[Fault]) -> dict[str | None, Composed]:
+    """The workflows under each edition, and (None) under none."""
+    mentioned = {name for edition in files.editions for name in edition.workflows}
     composed: dict[str | None, Composed] = {}
-    composed[None], found = compose(base, [], locals_)
-    if not editions:
+    composed[None], found = compose(files.base, [], files.locals)
+    if not mentioned:
         composed[AS_WRITTEN] = composed[None]
         faults += found
-    for edition in {e.name: e for e in (*editions, *(edition for edition, _ in dated))}.values():
-        if edition.name not in composed:
-            composed[edition.name], found = compose(base, _back_from(edition, editions), locals_)
-            faults += found
-    if not faults:  # a file that is at fault already would only be at fault again
-        for under, laid in composed.items():
-            faults += checking.faults(laid, lengths_expected=under is not None or not editions)
-        faults += _lengths(composed)
-    faults = list(dict.fromkeys(faults))
-    names, starts = tuple(edition for edition, _ in dated), tuple(day for _, day in dated)
-    return (None if faults else Library(names, starts, tuple(locals_), calendar, composed)), faults
-
-
-def _read_all(paths: Iterable[Path], folder: Path | None, faults: list[Fault]) -> list[File]:
-    files = []
-    for path in paths:
-        shape = GUIDANCE if path.parent.name == "guidance" else WORKFLOW
-        if folder is None:
-            shape = LOCAL
-        elif path.name == "bank_holidays.toml":
-            continue
-        file, found = read(path, shape, _shown(path))
+    for edition in files.editions:
+        chain = _back_from(edition, files.editions)
+        composed[edition.name], found = compose(files.base, chain, files.locals, mentioned=mentioned)
         faults += found
-        if file:
-            files.append(file)
-    return files
+    return composed
 
 
 def _shown(path: Path) -> str:
@@ -234,11 +270,8 @@ def _back_from(edition: Edition, editions: Sequence[Edition]) -> list[Edition]:
     return chain
 
 
-def _calendar(folder: Path, locals_: Sequence[Local], faults: list[Fault]) -> Calendar | None:
-    path = folder / "bank_holidays.toml"
-    path = path if path.is_file() else shipped() / "bank_holidays.toml"
-    file, found = read(path, CALENDAR, _shown(path))
-    faults += found
+def _calendar(files: _Files, faults: list[Fault]) -> Calendar | None:
+    file = files.calendar
     if file is None:
         return None
     holidays: dict[date, str] = {}
@@ -246,7 +279,7 @@ def _calendar(folder: Path, locals_: Sequence[Local], faults: list[Fault]) -> Ca
     for year, named in file.tables.items():
         if isinstance(named, dict):
             _dates(named, holidays, year, file.path, faults)
-    for item in locals_:
+    for item in files.locals:
         _dates(item.closures, closures, "closures", item.file, faults)
     try:
         first, last, version = file.tables["first"], file.tables["last"], file.tables["version"]

@@ -5,8 +5,9 @@ What a key may hold is said once, in the tables below; the JSON Schemas that edi
 
 from __future__ import annotations
 
-__all__ = ["CALENDAR", "GUIDANCE", "LOCAL", "WORKFLOW", "File", "read"]
+__all__ = ["CALENDAR", "GUIDANCE", "LOCAL", "WORKFLOW", "File", "kind", "read"]
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -17,12 +18,14 @@ import attrs
 
 from frontdoor.errors import Fault, TimescaleError, did_you_mean
 from frontdoor.timescale import Timescale
-from frontdoor.workflow import ROLES
 
 Check = Callable[[Any], str | None]
 """What is wrong with a value, in words, or None."""
 Shape = Mapping[str, "Check | Shape"]
-"""The keys of a table; '*' stands for any name."""
+"""The keys of a table; '*' stands for any key, NAME for one that is a name."""
+
+NAME = "<name>"
+_A_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def _text(value: Any) -> str | None:
@@ -59,16 +62,9 @@ def _one_of(*names: str) -> Check:
     return lambda value: None if value in names else f"must be one of {', '.join(names)}"
 
 
-def _roles(value: Any) -> str | None:
-    if _texts(value):
-        return _texts(value)
-    odd = [role for role in value if role not in ROLES]
-    return f"names no role {odd[0]!r}.{did_you_mean(odd[0], ROLES)}" if odd else None
-
-
 _STATE: Shape = {"title": _text, "final": _flag, "unguarded": _text}
 _TRANSITION: Shape = {
-    "title": _text, "from": _texts, "to": _text, "by": _roles, "needs": _texts, "not_by": _text, "opens": _text,
+    "title": _text, "from": _texts, "to": _text, "by": _texts, "needs": _texts, "not_by": _text, "opens": _text,
     "not_while_open": _texts,
 }  # fmt: skip
 _TIMER: Shape = {
@@ -77,21 +73,34 @@ _TIMER: Shape = {
     "grade": _one_of("V", "V-local", "V-2nd", "INF", "GK"),
 }  # fmt: skip
 WORKFLOW: Shape = {
-    "title": _text, "about": _text, "initial": _text, "opens_with": _text, "after": _texts,
-    "states": {"*": _STATE}, "transitions": {"*": _TRANSITION}, "timers": {"*": _TIMER},
+    "title": _text, "about": _text, "initial": _text, "opens_with": _text, "roles": _texts, "after": _texts,
+    "states": {NAME: _STATE}, "transitions": {NAME: _TRANSITION}, "timers": {NAME: _TIMER},
 }  # fmt: skip
 GUIDANCE: Shape = {
     "title": _text, "about": _text, "in_force_from": _day, "amends": _text, "sources": _texts, "removes": _texts,
-    "workflows": {"*": WORKFLOW},
+    "workflows": {NAME: WORKFLOW},
 }  # fmt: skip
 LOCAL: Shape = {
     "title": _text, "about": _text, "authority": _text, "sources": _texts, "removes": _texts,
     "adopts": {"*": _day}, "closures": {"*": _text},
-    "workflows": {"*": {**WORKFLOW, "timers": {"*": {**_TIMER, "departs": _text}}}},
+    "workflows": {NAME: {**WORKFLOW, "timers": {NAME: {**_TIMER, "departs": _text}}}},
 }  # fmt: skip
 CALENDAR: Shape = {
     "version": _text, "first": _number, "last": _number, "sources": _texts, "note": _text, "*": {"*": _text},
 }  # fmt: skip
+
+
+def kind(path: Path) -> Shape:
+    """What sort of file it is, told by its keys; a local one if they do not tell."""
+    try:
+        keys = set(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return LOCAL
+    if keys & {"initial", "opens_with", "states", "transitions", "timers"}:
+        return WORKFLOW
+    if keys & {"in_force_from", "amends"}:
+        return GUIDANCE
+    return CALENDAR if {"first", "last"} <= keys else LOCAL
 
 
 @attrs.frozen
@@ -116,6 +125,11 @@ def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | Non
     except tomllib.TOMLDecodeError as error:
         return None, [Fault(shown, "", "not-toml", f"is not TOML: {error}.")]
     faults: list[Fault] = []
+    if not _A_NAME.fullmatch(path.stem):
+        message = (
+            "the file's name is the name of what it declares: use small letters, digits and _, such as my_borough.toml."
+        )
+        faults.append(Fault(shown, "", "wrong-name", message))
     _sift(tables, shape, "", shown, faults)
     return File(path.stem, shown, tables), faults
 
@@ -123,13 +137,17 @@ def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | Non
 def _sift(table: dict[str, Any], shape: Shape, where: str, shown: str, faults: list[Fault]) -> None:
     """Report what does not fit the shape, and take it out, so that the rest can be checked further."""
     for key in list(table):
-        check = shape.get(key, shape.get("*"))
+        check = shape.get(key, shape.get("*", shape.get(NAME)))
         place = f"{where}.{key}" if where else key
         if check is None:
-            known = [name for name in shape if name != "*"]
+            known = list(shape)
             faults.append(
                 Fault(shown, place, "unknown-key", f"there is no {key!r} here.", did_you_mean(key, known).strip())
             )
+            del table[key]
+        elif NAME in shape and not _A_NAME.fullmatch(key):
+            message = f"{key!r} is not a name: use small letters, digits and _, beginning with a letter."
+            faults.append(Fault(shown, place, "wrong-name", message))
             del table[key]
         elif callable(check):
             if wrong := check(table[key]):

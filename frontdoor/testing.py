@@ -17,22 +17,29 @@ __all__ = ["PROPERTIES", "histories", "hold", "libraries", "workflows"]
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from hypothesis import HealthCheck, given, note, settings
+import attrs
+from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
-from frontdoor import checking
+from frontdoor import checking, fast, kernel
+from frontdoor.book import Book, new_book
+from frontdoor.compiled import Rules
+from frontdoor.errors import CalendarExhausted, Fault
+from frontdoor.event import NEVER, Events
 from frontdoor.formats import flat_csv
 from frontdoor.formats.source import COLUMNS, Source
-from frontdoor.guidance import Edition, compose
+from frontdoor.guidance import Composed, Edition, Local, compose
 from frontdoor.library import Library, load
-from frontdoor.moment import local_day, written
+from frontdoor.moment import EPOCH, LONDON, bounds, local_day, parse, written
 from frontdoor.reading import File
-from frontdoor.replay.audit import Audit
+from frontdoor.replay.audit import Audit, run
+from frontdoor.replay.columns import Log, lay_out
+from frontdoor.timescale import Timescale, Unit
 from frontdoor.workflow import ROLES, Workflow
 from frontdoor.working_days import Calendar
 
@@ -50,14 +57,17 @@ def hold(library: Library, *, max_examples: int = 30, properties: Mapping[str, P
     Raises:
         AssertionError: one does not hold; the smallest history found that shows it is in the traceback's notes.
     """
-    for name, holds in (PROPERTIES if properties is None else properties).items():
+    patient = settings(max_examples=max_examples, deadline=None, suppress_health_check=list(HealthCheck))
+    for holds in (PROPERTIES if properties is None else properties).values():
+        patient(given(data=st.data())(_of(library, holds)))()
 
-        def test(data: st.DataObject, holds: Property = holds) -> None:
-            holds(library, data)
 
-        test.__name__ = test.__qualname__ = name
-        patient = settings(max_examples=max_examples, deadline=None, suppress_health_check=list(HealthCheck))
-        patient(given(data=st.data())(test))()
+def _of(library: Library, holds: Property) -> Callable[[st.DataObject], None]:
+    def test(data: st.DataObject) -> None:
+        holds(library, data)
+
+    test.__name__ = test.__qualname__ = getattr(holds, "__name__", "property")
+    return test
 
 
 # Strategies
@@ -80,7 +90,8 @@ def libraries(draw: st.DrawFn, *, most_workflows: int = 3) -> Library:
                 move["not_while_open"] = [draw(st.sampled_from(others))]
         _add_timers(draw, name, tables)
     base = [File(name, f"{name}.toml", table) for name, table in tables.items()]
-    editions, faults = [], []
+    editions: list[Edition] = []
+    faults: list[Fault] = []
     many, timeless = draw(st.integers(1, 3)), {(name, timer) for name in names for timer in tables[name]["timers"]}
     for number in range(many):
         patch: dict[str, Any] = {}
@@ -99,21 +110,21 @@ def libraries(draw: st.DrawFn, *, most_workflows: int = 3) -> Library:
         gone = [name for name in names if number and name not in patch and draw(st.booleans())]
         starts = date(2009 + number, 4, 1)
         before = editions[-1].name if editions else None
-        removes = [f"workflows.{name}" for name in gone]
+        removes: Any = [f"workflows.{name}" for name in gone]
         editions.append(
             Edition(f"edition_{number + 1}", in_force_from=starts, amends=before, removes=removes, workflows=patch)
         )
-    composed = {None: compose(base, [], [])[0]}
+    composed: dict[str | None, Composed] = {None: compose(base, [], [])[0]}
     for number, edition in enumerate(editions):
         composed[edition.name], found = compose(base, editions[: number + 1], [])
         faults += found + checking.faults(composed[edition.name])
     assert not faults, faults
-    for name, one in composed.items():
-        note(f"{name or 'before any edition'}: has {sorted(one.has)}")
-        for workflow in one.workflows.values() if name else ():
+    for edition_name, one in composed.items():
+        note(f"{edition_name or 'before any edition'}: has {sorted(one.has)}")
+        for workflow in one.workflows.values() if edition_name else ():
             note(f"    {workflow}")
     starts_ = tuple(edition.in_force_from or date.min for edition in editions)
-    return Library(tuple(editions), starts_, (), _calendar(), dict(composed))
+    return Library(tuple(editions), starts_, (), _calendar(), composed)
 
 
 def workflows() -> st.SearchStrategy[Workflow]:
@@ -148,16 +159,17 @@ def _tables(draw: st.DrawFn, earlier: list[str], name: str) -> dict[str, Any]:
         moves["tell"] = {"from": draw(_some(opens + ends))}
     if draw(st.booleans()):
         moves["reopen"] = {"from": draw(_some(ends)), "to": opens[0]}
+    roles = draw(st.just(list(ROLES)) | st.just(["clerk", "inspector", "system"]))
     for move, fields in moves.items():
         fields["title"] = move
-        fields["by"] = draw(st.just([]) | _some(ROLES, 1, 3))
+        fields["by"] = draw(st.just([]) | _some(roles, 1, 3))
         fields["needs"] = draw(st.just([]) | _some(["reason", "agencies", "outcome"], 1, 2))
         if fields.get("from") and draw(st.integers(0, 3)) == 0:
             fields["not_by"] = draw(st.sampled_from([other for other in moves if other != move]))
     states = {state: {"title": state} for state in opens} | {state: {"title": state, "final": True} for state in ends}
     after = [f"{other}.start" for other in draw(_some(earlier, 0))] if earlier else []
     return {
-        "title": name, "initial": opens[0], "opens_with": "start", "after": after, "states": states,
+        "title": name, "initial": opens[0], "opens_with": "start", "after": after, "roles": roles, "states": states,
         "transitions": moves, "timers": {},
     }  # fmt: skip
 
@@ -168,8 +180,8 @@ def _add_timers(draw: st.DrawFn, name: str, tables: dict[str, dict[str, Any]]) -
     moves = list(table["transitions"])
     foreign = [f"{other}.{move}" for other in tables if other != name for move in tables[other]["transitions"]]
     for n in range(draw(st.integers(0, 3))):
-        anchors = draw(_some(["start", *moves], 1, 2))
-        if foreign and draw(st.booleans()):
+        anchors = draw(_some(moves, 1, 2))
+        if bool(foreign) and draw(st.booleans()):
             anchors.insert(0, draw(st.sampled_from(foreign)))
         timer: dict[str, Any] = {"title": f"clock {n}", "counts_from": anchors}
         timer["anchor"] = draw(st.sampled_from(["first", "latest"]))
@@ -193,6 +205,7 @@ def histories(draw: st.DrawFn, library: Library, *, most_cases: int = 3, most_ev
     recorded = draw(st.sampled_from(["no", "soon", "any", "any"]))
     precision = draw(st.sampled_from(["moment", "mixed", "mixed", "date"]))
     needs = sorted({n for one in library.under().workflows.values() for t in one.transitions.values() for n in t.needs})
+    roles = sorted({role for one in library.under().workflows.values() for role in one.roles})
     carried = draw(st.sampled_from([[], needs, needs[:1]]))
     starts = [start for start in library.starts if start.year >= library.calendar.first] or [date(2010, 4, 1)]
     rows = []
@@ -212,7 +225,7 @@ def histories(draw: st.DrawFn, library: Library, *, most_cases: int = 3, most_ev
             silent = recorded == "no" or (recorded == "any" and draw(st.integers(0, 5)) == 0)
             row["recorded_at"] = "" if silent else _at(at + delay, bool(exact))
             row["actor"] = draw(st.sampled_from(["", *ACTORS]))
-            row["role"] = draw(st.sampled_from(["", "clerk", *ROLES]))
+            row["role"] = draw(st.sampled_from(["", "passer_by", *roles]))
             row |= {need: draw(st.sampled_from(["", "yes", 'a "b", c'])) for need in carried}
             rows.append(row)
     if draw(st.booleans()):
@@ -299,7 +312,7 @@ def states_are_declared(library: Library, data: st.DataObject) -> None:
     for row, name in enumerate(log.frame["event"]):
         folding.fold(row, row + 1)
         book = folding.book
-        after, e, faults = list(book.state[: book.count[0]]), book.episode[row], book.faults[row]
+        after, e, faults = [book.state[place] for place in range(book.tally[0])], book.episode[row], book.faults[row]
         untouched = [*before[:e], *before[e + 1 :]] if 0 <= e < len(before) else before
         assert untouched == [state for place, state in enumerate(after) if place != e], "another episode moved"
         if e >= 0:
@@ -383,7 +396,7 @@ def working_days_add_up(library: Library, data: st.DataObject) -> None:
     try:
         due = calendar.add(day, days)
     except CalendarExhausted:
-        assert by_kernel == kernel.NEVER and _walk(day, days, calendar) is None
+        assert by_kernel == NEVER and _walk(day, days, calendar) is None
         return
     assert due == date.fromordinal(by_kernel + EPOCH) == _walk(day, days, calendar)
     assert calendar.is_working(due) and calendar.count(day, due) == days and calendar.count(due, day) == 0
@@ -453,16 +466,22 @@ class _Folding:
             values = [int(value) for value in values]
             return values if like is list else like.array(values, "int64")
 
-        self.log, self.speed, self.made, rows = log, speed, made, log.frame.height
-        self.rules = Rules(*(value if isinstance(value, int) else made(value) for value in log.compiled.rules))
+        self.log, self.speed, self.made, self.like = log, speed, made, like
+        tables: Any = (value if isinstance(value, int) else made(value) for value in log.compiled.rules)
+        self.rules = Rules(*tables)
         self.events = Events(*map(made, log.events))
-        self.book: Book = new_book(log.compiled.rules, 9 * rows + 64, rows + 1, like=like)
+        self.book = self.new_book()
+
+    def new_book(self) -> Book:
+        """An empty one that need never grow."""
+        rows = self.log.frame.height
+        return new_book(self.log.compiled.rules, 9 * rows + 64, rows + 1, like=self.like)
 
     def fold(self, row: int, rows: int) -> None:
         assert self.speed.fold(self.rules, self.events, self.book, row, rows) == rows, "there is room enough"
 
     def judge(self, at: int, at_day: int) -> list[list[int]]:
-        verdicts = [self.made([0] * self.book.count[3]) for _ in range(5)]
+        verdicts = [self.made([0] * self.book.tally[3]) for _ in range(5)]
         self.speed.judge_all(self.rules, self.events, self.book, at, at_day, *verdicts)
         return [[int(value) for value in column] for column in verdicts]
 
@@ -475,18 +494,14 @@ class _Folding:
 
     def all(self) -> tuple[list[list[int]], list[list[int]]]:
         """Every column of the book, and every verdict."""
-        self.book = new_book(
-            self.rules, 9 * self.log.frame.height + 64, self.log.frame.height + 1, like=_like(self.book)
-        )
+        self.book = self.new_book()
         self.fold(0, self.log.frame.height)
         verdicts = self.judge_at_end()
         return self.columns(), verdicts
 
     def refusing(self) -> tuple[list[int], list[list[int]]]:
         """The faults of every row where a row with any is refused, and the book that is left."""
-        self.book = new_book(
-            self.rules, 9 * self.log.frame.height + 64, self.log.frame.height + 1, like=_like(self.book)
-        )
+        self.book = self.new_book()
         faults = []
         for row in range(self.log.frame.height):
             if row == 0 or self.events.case[row] != self.events.case[row - 1]:
@@ -496,12 +511,6 @@ class _Folding:
             before[Book._fields.index("faults")][row] = faults[-1]
             assert not faults[-1] or self.columns() == before, "a refused row left its mark"
         return faults, self.columns()
-
-
-def _like(book: Book) -> Any:
-    import numpy
-
-    return list if isinstance(book.count, list) else numpy
 
 
 def _recount(row: Mapping[str, Any], as_at: str, calendar: Calendar) -> tuple[str, tuple[str, ...], int | None]:
@@ -577,7 +586,7 @@ def _dues(audit: Audit) -> list[tuple[int, int] | None]:
     dues: list[tuple[int, int] | None] = []
     units = audit.deadlines["unit"]
     for unit, first, last in zip(units, audit.judged["first"], audit.judged["last"], strict=True):
-        known = first != kernel.NEVER
+        known = first != NEVER
         ends = [at if unit == "hours" or not known else bounds(date.fromordinal(at + EPOCH))[1] for at in (first, last)]
         dues.append((ends[0], ends[1]) if known else None)
     return dues
@@ -589,7 +598,7 @@ def _with_length(library: Library, workflow: str, name: str, length: Timescale) 
     for edition, one in composed.items():
         timer = one.workflows[workflow].timers.get(name)
         if edition and timer and timer.allowed and length.is_never_later_than(timer.allowed):
-            timers = {**one.workflows[workflow].timers, name: attrs.evolve(timer, allowed=length)}
+            timers: Any = {**one.workflows[workflow].timers, name: attrs.evolve(timer, allowed=length)}
             flow = attrs.evolve(one.workflows[workflow], timers=timers)
             composed[edition] = attrs.evolve(one, workflows={**one.workflows, workflow: flow})
     return attrs.evolve(library, composed=composed)

@@ -68,11 +68,6 @@ class Transition:
     not_while_open: tuple[str, ...] = attrs.field(default=(), converter=_names)
     """Refused while the case has an open episode of one of these workflows."""
 
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """Who may do it, spelt out."""
-        return self.by or tuple(role for role in ROLES if role != "system")
-
 
 @attrs.frozen
 class Timer:
@@ -105,6 +100,11 @@ class Timer:
     grade: str = ""
     """How well that source is known: V, V-local, V-2nd, INF or GK (workflows/README.md explains them)."""
 
+    @property
+    def source(self) -> str:
+        """What it cites, with its grade behind it."""
+        return f"{self.cites} ({self.grade})" if self.cites and self.grade else self.cites
+
 
 @attrs.frozen
 class Workflow:
@@ -116,11 +116,17 @@ class Workflow:
     initial: str = ""
     opens_with: str = ""
     """The transition that opens an episode, in the initial state."""
+    roles: tuple[str, ...] = attrs.field(default=ROLES, converter=_names)
+    """Everybody who may act in it."""
     after: tuple[str, ...] = attrs.field(default=(), converter=_names)
     """One of these qualified transitions must have happened in the case before an episode may open."""
     states: Mapping[str, State] = attrs.field(factory=dict, converter=_by_name)
     transitions: Mapping[str, Transition] = attrs.field(factory=dict, converter=_by_name)
     timers: Mapping[str, Timer] = attrs.field(factory=dict, converter=_by_name)
+
+    def who(self, move: Transition) -> tuple[str, ...]:
+        """Who may do a transition of this workflow, spelt out."""
+        return move.by or tuple(role for role in self.roles if role != "system")
 
     def leaving(self, state: str) -> tuple[Transition, ...]:
         """What may be done in `state`, in the order written."""

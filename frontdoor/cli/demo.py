@@ -10,7 +10,7 @@ import click
 
 from frontdoor.cli.common import console
 
-CASE, TIMER = "N-017", "referral.decision"
+CASE, TIMER = "N-046", "referral.decision"
 
 
 def example() -> Path:

@@ -43,7 +43,7 @@ def command(files: tuple[str, ...], workflows: str | None, as_json: bool) -> int
         click.echo(f"frontdoor: {several} to mend.", err=True)
         return 3
     editions = ", ".join(edition.name for edition in library.editions)
-    over = f", with {', '.join(local.title or local.name for local in library.locals)} laid over" if files else ""
+    over = f", with {', '.join(files)} beside them" if files else ""
     click.echo(f"{len(library.names())} workflows under {editions}{over}: nothing is wrong with them.")
     click.echo(
         "Unguarded waits, where an episode is open and no clock is sure to run:" if waits else "No unguarded waits."

@@ -9,20 +9,25 @@ import click
 from frontdoor.cli.common import library_options
 
 
-@click.group("workflows")
-def command() -> None:
+@click.group("workflows", invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """List the workflows, or show one in sentences that a practitioner reads, with its sources.
 
     \b
     Example:
       frontdoor workflows show referral --guidance working_together_2010
     """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
 
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print names, titles and editions as JSON.")
 @library_options
-def list_(as_json: bool, local: tuple[str, ...], guidance: str | None, workflows: str | None) -> int:
+def list_(
+    as_json: bool = False, local: tuple[str, ...] = (), guidance: str | None = None, workflows: str | None = None
+) -> int:
     """List the workflows and the editions of guidance, each with the day from which it applies.
 
     \b

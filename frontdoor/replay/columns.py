@@ -13,7 +13,6 @@ from frontdoor.event import NEVER, NOBODYS_ROLE, Events
 from frontdoor.formats.source import Source, happened_at, moment_between
 from frontdoor.library import Library
 from frontdoor.moment import Happened, Span, bounds
-from frontdoor.workflow import ROLES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -105,7 +104,7 @@ def _in_order(frame: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
             ),
             role_number=pl.when(pl.col("role") == "").then(-1).otherwise(
                 pl.col("role").replace_strict(
-                    list(ROLES), list(range(len(ROLES))), default=NOBODYS_ROLE, return_dtype=pl.Int64
+                    list(compiled.roles), list(range(len(compiled.roles))), default=NOBODYS_ROLE, return_dtype=pl.Int64
                 )
             ),
             actor_number=pl.when(pl.col("actor") == "").then(-1).otherwise(

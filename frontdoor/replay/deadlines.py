@@ -62,7 +62,7 @@ def lengths(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
         scale = (timer.then or timer.allowed) if again == 1 else timer.allowed
         guidance = log.compiled.edition(edition)
         origin = composed.origin(workflow, "timers", name, "allowed")
-        cites = f"{timer.cites} ({timer.grade}); {origin}" if timer.cites else str(origin)
+        cites = "; ".join(part for part in (timer.source, timer.departs and f"departs: {timer.departs}", str(origin)) if part)
         known = scale if edition >= 0 else None
         rows.append((
             edition, number, again, f"{workflow}.{name}", guidance, known and known.count, known.unit.value if known else "",

@@ -108,7 +108,7 @@ def _about_deadlines(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
 
     lengths = deadlines.lengths(log, judged).select("edition", "timer", "again", "basis")
     untold = [k for k, name in enumerate(log.compiled.timers) if not _opening_told(log, name)]
-    spans = (log.frame["day"] != log.frame["last_day"]).arg_true()
+    spans = (log.frame["day"] != log.frame["last_day"]).arg_true().to_list()
     blind = (
         (pl.col("why") == UNSEEN)
         | ((pl.col("why") == NO_ANCHOR) & pl.col("timer").is_in(untold))

@@ -145,7 +145,7 @@ def _missing(compiled: Compiled, workflow: Workflow, move: Transition, key: dict
 
 
 def _wrong_role(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    return f"{_title(move)} was done by a {key['given_role']}; it may be done by {' or '.join(move.roles)}."
+    return f"{_title(move)} was done by a {key['given_role']}; it may be done by {' or '.join(workflow.who(move))}."
 
 
 def _same(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
@@ -199,15 +199,23 @@ def deadline_sentence(*, cites: bool = True) -> pl.Expr:
     over_unit = pl.when(pl.col("over") == 1).then(over_unit.str.strip_suffix("s")).otherwise(over_unit)
     over = pl.when(pl.col("over").is_null()).then(pl.lit("")).otherwise(pl.format(" ({} {} over)", "over", over_unit))
     why = pl.col("why").replace_strict({0: "", **WHY}, return_dtype=pl.String)
+    due, stopped, counted_from = (_plainly(name) for name in ("due", "stopped_at", "counted_from"))
     outcome = (
-        pl.when(pl.col("status") == "late").then(pl.format("due {}, done {}{}", "due", "stopped_at", over))
-        .when(pl.col("status") == "overdue").then(pl.format("due {}, not done{}", "due", over))
+        pl.when(pl.col("status") == "late").then(pl.format("due {}, done {}{}", due, stopped, over))
+        .when(pl.col("status") == "overdue").then(pl.format("due {}, not done{}", due, over))
         .when(pl.col("status") == "cannot_tell").then(pl.format("cannot be told: {}", why))
-        .otherwise(pl.format("due {}, {}", "due", "status"))
+        .otherwise(pl.format("due {}, {}", due, "status"))
     )  # fmt: skip
     unknown = (pl.col("counts_from") == "") | pl.col("allowed").is_null()
     counted = pl.when(unknown).then(pl.lit("")).otherwise(
-        pl.format("; {} {} from {} at {}", "allowed", unit, "counts_from", "counted_from")
+        pl.format("; {} {} from {} at {}", "allowed", unit, "counts_from", counted_from)
     )  # fmt: skip
     source = pl.format(" Source: {}.", "cites") if cites else pl.lit("")
     return pl.format("{}: {}{}.{}", "title", outcome, counted, source)
+
+
+def _plainly(column: str) -> pl.Expr:
+    """A moment as people write it: 2009-12-18 16:30."""
+    import polars as pl
+
+    return pl.col(column).str.replace_all(r"T(\d\d:\d\d)(:00)?(\.\d+)?[+-]\d\d:\d\d$", " $1")

@@ -100,7 +100,7 @@ def _state(workflow: Workflow, state: State, composed: Composed) -> Iterator[str
 
 def _move(workflow: Workflow, move: Transition) -> str:
     to = f", which leads to: {workflow.states[move.to].title or move.to}" if move.to else ""
-    by = _any(list(move.roles)) if move.by else "anyone but the system"
+    by = _any(list(move.by)) if move.by else "anyone but the system"
     parts = [f"{move.title or move.name} [{move.name}]{to}; by {by}"]
     if move.needs:
         parts.append(f"recording {_all(list(move.needs))}")
@@ -133,7 +133,7 @@ def _timer(workflow: Workflow, timer: Timer, composed: Composed) -> Iterator[str
     if timer.departs:
         yield f"    departs from the guidance: {timer.departs}"
     if timer.allowed:
-        cites = f"{timer.cites} ({timer.grade}); " if timer.cites else ""
+        cites = f"{timer.source}; " if timer.cites else ""
         yield f"    source: {cites}{composed.origin(workflow.name, 'timers', timer.name, 'allowed')}"
 
 
