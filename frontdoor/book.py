@@ -10,8 +10,8 @@ __all__ = ["Book", "grow", "new_book"]
 
 from typing import Any, NamedTuple
 
-from frontdoor.compiled import Rules
 from frontdoor.event import Cells
+from frontdoor.rules import Rules
 
 
 class Book(NamedTuple):

@@ -13,8 +13,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from frontdoor import book, event, kernel
-from frontdoor import compiled as _compiled
+from frontdoor import book, counting, event, kernel, rules
 from frontdoor.errors import MissingExtra
 
 
@@ -53,12 +52,13 @@ def compiled(*, boundscheck: bool = False) -> Kernel:
     except ImportError as error:
         raise MissingExtra("The compiled kernel", "numba", "fast") from error
     folder = cache_folder()
-    namespace: dict[str, Any] = dict(vars(kernel))
+    sources = {**vars(counting), **vars(kernel)}
+    namespace: dict[str, Any] = dict(sources)
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(folder)
     try:
-        for name, function in vars(kernel).items():
-            if isinstance(function, FunctionType) and function.__module__ == kernel.__name__:
+        for name, function in sources.items():
+            if isinstance(function, FunctionType) and function.__module__ in (counting.__name__, kernel.__name__):
                 copy = FunctionType(function.__code__, namespace, name)
                 # Nothing here allocates, so reference counting (_nrt) is left out: it would cost 30 times the step.
                 namespace[name] = numba.njit(
@@ -72,7 +72,7 @@ def compiled(*, boundscheck: bool = False) -> Kernel:
 def cache_folder() -> Path:
     """Where the machine code is kept, by the digest of the sources it is made from, so that it can never be stale."""
     digest = hashlib.sha256()
-    for module in (kernel, _compiled, book, event):
+    for module in (kernel, counting, rules, book, event):
         digest.update(Path(str(module.__file__)).read_bytes())
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return home / "frontdoor" / f"kernel-{digest.hexdigest()[:16]}"

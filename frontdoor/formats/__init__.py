@@ -14,22 +14,21 @@ FORMATS = {"flat-csv": flat_csv.read, "cin-census": cin_census.read}
 """The formats by name, each with its reader."""
 
 
-def read(path: str | Path, *, format: str | None = None) -> Source:
-    """Read a file, told by its content unless `format` insists.
+def read(file: str | Path | bytes, *, format: str | None = None) -> Source:
+    """Read a file (or the bytes of one), told by its content unless `format` insists.
 
     What can be read is in the source's events, the rest in its `rejected`; nothing is dropped.
 
     Raises:
         InputError: the file as a whole cannot be read; `.faults` says all that is wrong.
     """
-    path = Path(path)
-    shown = str(path)
+    shown = "these bytes" if isinstance(file, bytes) else str(file)
     if format is not None and format not in FORMATS:
         raise InputError(
             [Fault(shown, "", "unknown-format", f"{format!r} is no format.{did_you_mean(format, FORMATS)}")]
         )
     try:
-        content = path.read_bytes()
+        content = file if isinstance(file, bytes) else Path(file).read_bytes()
     except FileNotFoundError:
         raise InputError([Fault(shown, "", "not-there", "there is no such file.")]) from None
     except IsADirectoryError:

@@ -19,7 +19,7 @@ import attrs
 
 from frontdoor import fast
 from frontdoor.book import Book, grow, new_book
-from frontdoor.compiled import Rules
+from frontdoor.rules import Rules
 from frontdoor.event import Events
 from frontdoor.formats.source import Source
 from frontdoor.library import Library

@@ -7,7 +7,7 @@ __all__ = ["COLUMNS", "counts", "episodes", "full", "hours", "lengths", "table"]
 from typing import TYPE_CHECKING
 
 from frontdoor.book import Book
-from frontdoor.compiled import HOURS
+from frontdoor.rules import HOURS
 from frontdoor.kernel import LATE, OVERDUE, STATUSES
 from frontdoor.replay.columns import Log, series
 
@@ -62,7 +62,9 @@ def lengths(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
         scale = (timer.then or timer.allowed) if again == 1 else timer.allowed
         guidance = log.compiled.edition(edition)
         origin = composed.origin(workflow, "timers", name, "allowed")
-        cites = "; ".join(part for part in (timer.source, timer.departs and f"departs: {timer.departs}", str(origin)) if part)
+        cites = "; ".join(
+            part for part in (timer.source, timer.departs and f"departs: {timer.departs}", str(origin)) if part
+        )
         known = scale if edition >= 0 else None
         rows.append((
             edition, number, again, f"{workflow}.{name}", guidance, known and known.count, known.unit.value if known else "",
