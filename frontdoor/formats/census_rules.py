@@ -10,7 +10,7 @@ alone, and 2883, which is about the authority as a whole.
 
 from __future__ import annotations
 
-__all__ = ["RULES", "Census", "Child", "Dated", "Referral", "Rule", "Spell", "findings"]
+__all__ = ["RULES", "Rule", "findings"]
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -20,93 +20,8 @@ from typing import NamedTuple
 
 import attrs
 
+from frontdoor.formats.census_record import Census, Child, Dated, Referral, Spell
 from frontdoor.formats.source import Finding
-
-
-class Dated(NamedTuple):
-    """A dated element as it stands in the file."""
-
-    position: int
-    episode: str
-    event: str
-    on: date | None
-    """None: what stands there is no date. The rules of presence see it, no other does."""
-
-
-class Spell(NamedTuple):
-    """A group that starts and ends: an assessment, a plan, or a section 47 enquiry, which ends with its conference."""
-
-    start: Dated | None
-    end: Dated | None
-    between: tuple[Dated, ...] = ()
-    """Reviews; for an enquiry the decision that no conference is required, on the day it started."""
-    waived: bool = False
-    """It needs no end: no conference is required, or the referral led to no further action."""
-
-    @property
-    def open(self) -> bool:
-        """Whether it waits for its end."""
-        return self.end is None and not self.waived
-
-
-@attrs.frozen
-class Referral:
-    """One `CINdetails`: a referral and all that came of it."""
-
-    received: Dated | None
-    assessments: tuple[Spell, ...] = ()
-    enquiries: tuple[Spell, ...] = ()
-    transfer_in: Dated | None = None
-    """The conference recorded for the referral itself."""
-    protection: tuple[Spell, ...] = ()
-    need: tuple[Spell, ...] = ()
-    """Child protection plans, child in need plans."""
-    closed: Dated | None = None
-    nfa: bool | None = None
-    """No further action; None: not said."""
-    reason: str = ""
-
-    @property
-    def spell(self) -> Spell:
-        """The referral from its receipt to its closure."""
-        return Spell(self.received, self.closed, waived=self.nfa is not False)
-
-    @property
-    def after_assessment(self) -> bool:
-        """Closed after assessment, for no further action or early help."""
-        return self.reason.upper() in ("RC8", "RC9")
-
-
-@attrs.define
-class Child:
-    """All that a file says of one child."""
-
-    case_id: str
-    referrals: list[Referral] = attrs.Factory(list)
-    born: tuple[date, ...] = ()
-    """The dates of birth and of expected birth, those that are given."""
-    died: date | None = None
-
-    @property
-    def spells(self) -> list[Spell]:
-        return [one.spell for one in self.referrals]
-
-    @property
-    def protection(self) -> list[Spell]:
-        return [plan for one in self.referrals for plan in one.protection]
-
-    @property
-    def need(self) -> list[Spell]:
-        return [plan for one in self.referrals for plan in one.need]
-
-
-class Census(NamedTuple):
-    """The dates that frame a file."""
-
-    reference: date | None
-    until: date
-    """What is open is open until this day: the reference date, else the last date in the file."""
-
 
 Broken = Iterable[tuple[Dated, object]]
 """What breaks a rule, each with what it is at odds with."""

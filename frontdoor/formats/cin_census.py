@@ -15,17 +15,18 @@ __all__ = ["CARRIES", "read"]
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
 import attrs
 
 from frontdoor.compiled import Carries
-from frontdoor.errors import Fault, InputError, MomentError
-from frontdoor.formats.census_rules import Census, Child, Dated, Referral, Spell, findings
+from frontdoor.errors import MomentError
+from frontdoor.formats.census_record import Census, Child, Dated, Referral, Spell
+from frontdoor.formats.census_rules import findings
+from frontdoor.formats.census_xml import Element, elements, refused
 from frontdoor.formats.source import Claim, Rejected, Source, polars
 from frontdoor.moment import Happened, Span, bounds, local_day, parse
 
@@ -45,7 +46,6 @@ CARRIES = Carries(
 )
 """What the census has a place for. Its one reason is that of a closure."""
 
-_SPELLINGS = {"dateofinitialicpc": "dateofinitialcpc"}
 _WORD = re.compile(r"\w+")
 _DATED = frozenset(_WORD.findall("""
     cinreferraldate cinclosuredate assessmentactualstartdate assessmentinternalreviewdate assessmentauthorisationdate
@@ -65,50 +65,6 @@ _ZONED = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)")
 """XML Schema lets a date have a zone; the census's dates are local."""
 
 
-@attrs.define(eq=False)
-class _Element:
-    """One element: `name` without namespace, in small letters and one spelling, and `tag` as it is written."""
-
-    name: str
-    tag: str
-    line: int
-    text: str = ""
-    nested: list[_Element] = attrs.Factory(list)
-    ended: bool = False
-    used: bool = False
-
-    def walk(self) -> Iterator[_Element]:
-        """It and all within it, in the order of the file; not a child within it."""
-        waiting = [self]
-        while waiting:
-            one = waiting.pop()
-            yield one
-            if one.nested:
-                waiting.extend(inner for inner in reversed(one.nested) if inner.name != "child")
-
-    def under(self, name: str) -> Iterator[_Element]:
-        """The outermost elements of that name within it, however they are wrapped; not those of a child within it."""
-        waiting = self.nested[::-1]
-        while waiting:
-            one = waiting.pop()
-            if one.name == name:
-                yield one
-            elif one.nested and one.name != "child":
-                waiting.extend(reversed(one.nested))
-
-    def take(self, name: str) -> _Element | None:
-        """The first of that name directly in it that says anything."""
-        for one in self.nested:
-            if one.name == name and one.text:
-                one.used = True
-                return one
-        return None
-
-    def says(self, name: str) -> str:
-        found = self.take(name)
-        return found.text if found else ""
-
-
 def read(content: bytes, name: str) -> Source:
     """Read a census. What cannot be read is rejected by its line, and the element's name as its column.
 
@@ -118,82 +74,28 @@ def read(content: bytes, name: str) -> Source:
         InputError: it is not XML, not a census, has a DOCTYPE or an encoding that cannot be read.
     """
     polars()
-    elements, broken = _elements(content, name)
-    children = [one for one in elements if one.name == "child" and one.ended]
+    found, broken = elements(content, name)
+    children = [one for one in found if one.name == "child" and one.ended]
     if broken and not children:
-        raise _refused(name, broken.row, "not-xml", broken.reason.replace("after the last complete child ", ""))
-    if not any(one.name in ("child", "cindetails") for one in elements):
-        what = f"is not a children in need census: it holds no Child and no CINdetails; its root is {elements[0].tag}."
-        raise _refused(name, elements[0].line, "not-a-census", what)
+        raise refused(name, broken.row, "not-xml", broken.reason.replace("after the last complete child ", ""))
+    if not any(one.name in ("child", "cindetails") for one in found):
+        what = f"is not a children in need census: it holds no Child and no CINdetails; its root is {found[0].tag}."
+        raise refused(name, found[0].line, "not-a-census", what)
     reading = _Reading([broken] if broken else [])
-    said = next((one for one in elements if one.name == "referencedate" and one.text), None)
+    said = next((one for one in found if one.name == "referencedate" and one.text), None)
     reference = reading.day(said) if said else None
-    days = (day for day in (_day(one.text) for one in elements if one.name in _DATED) if isinstance(day, date))
+    days = (day for day in (_day(one.text) for one in found if one.name in _DATED) if isinstance(day, date))
     reading.until = reference or max(days, default=date(1970, 1, 1))
     for child in children:
         reading.child(child)
-    reading.leftovers(elements)
+    reading.leftovers(found)
     if not reference:
         reading.notes.append(f"The file states no reference date: what is open is open until {reading.until}.")
-    found = findings(reading.children.values(), Census(reference, reading.until))
+    broken_rules = findings(reading.children.values(), Census(reference, reading.until))
     return Source(
         name, "cin-census", _frame(reading.rows), CARRIES, sorted(reading.rejected), reading.notes, reference,
-        reading.claims, _DETAILS, found,
+        reading.claims, _DETAILS, broken_rules,
     )  # fmt: skip
-
-
-def _refused(name: str, line: int, code: str, message: str, advice: str = "") -> InputError:
-    return InputError([Fault(name, f"line {line}", code, message, advice)])
-
-
-def _elements(content: bytes, name: str) -> tuple[list[_Element], Rejected | None]:
-    """All elements in the order of the file, and where it breaks off, if it does."""
-    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    body = content if utf16 else content.lstrip()  # expat allows nothing before the XML declaration
-    above = content[: len(content) - len(body)].count(b"\n")
-    parser = expat.ParserCreate("UTF-16" if utf16 else None)  # whatever the first line names
-    parser.buffer_text = True
-    found: list[_Element] = []
-    within: list[_Element] = []
-
-    def start(tag: str, _: object) -> None:
-        tag = tag.rpartition(":")[2]
-        small = tag.lower()
-        one = _Element(_SPELLINGS.get(small, small), tag, parser.CurrentLineNumber + above)
-        if within:
-            within[-1].nested.append(one)
-        found.append(one)
-        within.append(one)
-
-    def text(data: str) -> None:
-        if within and len(within[-1].text) < 1000 and not data.isspace():
-            within[-1].text += data
-
-    def end(_: str) -> None:
-        one = within.pop()
-        one.text, one.ended = one.text.strip(), True
-
-    def doctype(*_: object) -> None:
-        raise _refused(
-            name, parser.CurrentLineNumber + above, "doctype",
-            "has a DOCTYPE, which no census has and which can hide harm.", "Take it out, or export the census again.",
-        )  # fmt: skip
-
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text, doctype
-    try:
-        parser.Parse(body, True)
-    except (expat.ExpatError, LookupError, ValueError) as error:
-        code = getattr(error, "code", 18)
-        if code in (18, 19):  # an encoding that expat does not know, or that is not the file's
-            raise _refused(
-                name, 1 + above, "encoding",
-                "is not in the encoding that its first line names, or that is unknown.", "Save it as UTF-8.",
-            ) from None  # fmt: skip
-        line, why = parser.ErrorLineNumber + above, expat.ErrorString(code)
-        reason = f"is not well-formed XML ({why}): nothing after the last complete child can be read."
-        return found, Rejected(line, within[-1].tag if within else "", reason, "")
-    return found, None
 
 
 @lru_cache(maxsize=1 << 16)
@@ -225,17 +127,17 @@ class _Reading:
     claims: list[Claim] = attrs.Factory(list)
     notes: list[str] = attrs.Factory(list)
 
-    def reject(self, one: _Element, reason: str) -> None:
+    def reject(self, one: Element, reason: str) -> None:
         self.rejected.append(Rejected(one.line, one.tag, reason, one.text[:100]))
 
-    def day(self, one: _Element) -> date | None:
+    def day(self, one: Element) -> date | None:
         day = _day(one.text)
         if isinstance(day, str):
             self.reject(one, day)
             return None
         return day
 
-    def dated(self, group: _Element, name: str, episode: str, event: str) -> Dated | None:
+    def dated(self, group: Element, name: str, episode: str, event: str) -> Dated | None:
         one = group.take(name)
         return self.numbered(episode, event, self.day(one)) if one else None
 
@@ -243,13 +145,13 @@ class _Reading:
         self.position += 1
         return Dated(self.position, episode, event, on)
 
-    def flag(self, group: _Element, name: str) -> bool | None:
+    def flag(self, group: Element, name: str) -> bool | None:
         one = group.take(name)
         if one and one.text.lower() not in _FLAGS:
             self.reject(one, "is neither true nor false.")
         return _FLAGS.get(one.text.lower()) if one else None
 
-    def child(self, node: _Element) -> None:
+    def child(self, node: Element) -> None:
         """Read a child; one that is in the file already goes on where it was left."""
         known = {name: one for name in ("lachildid", "upn") for one in reversed(list(node.under(name))) if one.text}
         if not known:
@@ -271,7 +173,7 @@ class _Reading:
         for details in node.under("cindetails"):
             child.referrals.append(self.referral(details, case_id, f"cin {len(child.referrals) + 1}"))
 
-    def referral(self, node: _Element, case_id: str, label: str) -> Referral:
+    def referral(self, node: Element, case_id: str, label: str) -> Referral:
         nfa = self.flag(node, "referralnfa")
         received = self.dated(node, "cinreferraldate", label, "referral.receive")
         assessments = tuple(
@@ -318,7 +220,7 @@ class _Reading:
         return Referral(received, assessments, tuple(enquiries), transfer, protection, need, closed, nfa, reason)
 
     def spell(
-        self, group: _Element, episode: str, workflow: str, start: str, end: str, ends: str, review: str = ""
+        self, group: Element, episode: str, workflow: str, start: str, end: str, ends: str, review: str = ""
     ) -> Spell:
         """An assessment or a plan."""
         begun = self.dated(group, start, episode, f"{workflow}.start")
@@ -328,7 +230,7 @@ class _Reading:
         between = tuple(self.numbered(episode, f"{workflow}.review", self.day(one)) for one in reviews)
         return Spell(begun, self.dated(group, end, episode, f"{workflow}.{ends}"), between)
 
-    def enquiry(self, group: _Element, label: str, number: int) -> Spell:
+    def enquiry(self, group: Element, label: str, number: int) -> Spell:
         episode = f"{label} section 47 {number}"
         start = self.dated(group, "s47actualstartdate", episode, "section_47.start")
         not_required, required = self.flag(group, "icpcnotrequired"), self.flag(group, "icpcrequired")
@@ -353,7 +255,7 @@ class _Reading:
                 happened = Span(one.on, until) if until and until > one.on else one.on
                 self.rows.append((one, happened, case_id, source, need, reason))
 
-    def leftovers(self, elements: Iterable[_Element]) -> None:
+    def leftovers(self, elements: Iterable[Element]) -> None:
         """Reject the dates that nothing has read, and note what else was passed over."""
         passed: Counter[str] = Counter()
         for one in elements:
