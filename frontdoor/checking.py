@@ -68,10 +68,12 @@ def faults(composed: Composed, lengths_expected: bool = True) -> list[Fault]:
     for name in sorted(composed.workflows):
         workflow = composed.workflows[name]
         checker = _Checker(composed, workflow)
-        found += checker.names()
+        wrong = checker.names()
+        found += wrong
         if workflow.initial in workflow.states:
             found += checker.shape()
-            if name in composed.has and lengths_expected:
+            stopped = any("timers." in fault.where for fault in wrong)
+            if name in composed.has and lengths_expected and not stopped:
                 found += checker.clocks()
     needs = {
         need for workflow in composed.workflows.values() for t in workflow.transitions.values() for need in t.needs
@@ -137,7 +139,7 @@ class _Checker:
                 yield self._fault(
                     (*at, "from"), "opening-moves", f"{move.name} opens the workflow: it has no from and no to."
                 )
-        elif not move.from_:
+        elif not move.from_ and self.workflow.opens_with in self.workflow.transitions:
             yield self._fault(at, "missing-key", f"{move.name} has no from: name the states in which it may be done.")
 
     def _timer(self, timer: Timer) -> Iterator[Fault]:

@@ -10,6 +10,7 @@
         InputError                       a file cannot be read; .faults: file, row, column, code, advice
         MomentError(ValueError)          not a date or time that happened
         CalendarExhausted(LookupError)   bank holidays are known up to .year
+        MissingExtra(ImportError)        a package that this work needs is not installed; .extra brings it
 
 A breach is not an error: it is news, and it is recorded. An error carries its facts as attributes; the message
 is made from them, and says what was wrong, what was found and what to do.

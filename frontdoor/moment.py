@@ -30,7 +30,12 @@ class Span:
     """Something that happened on one of the days from `first` to `last`, both included; which is not known."""
 
     first: date
-    last: date
+    last: date = attrs.field()
+
+    @last.validator
+    def _in_order(self, attribute: object, value: date) -> None:
+        if value < self.first:
+            raise ValueError(f"a span does not end on {value}, before it begins on {self.first}")
 
     def __str__(self) -> str:
         return f"{self.first.isoformat()}/{self.last.isoformat()}"
@@ -39,7 +44,10 @@ class Span:
 Happened = date | Span
 """A `datetime` (which is a `date`, always aware), a plain `date`, or a `Span`."""
 
-_BRITISH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_BRITISH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+_ISO = re.compile(r"[\dW-]{8,10}([Tt ][\d:.,Zz+-]+)?", re.ASCII)
+FIRST_YEAR, LAST_YEAR = 1850, 2199
+"""The years that records can be of: a case system's 9999 for "never" is not a date."""
 _ADVICE = "is not a date or time: write 2009-12-18, 2009-12-18T16:30, 18/12/2009 or 18/12/2009 16:30."
 
 
@@ -54,24 +62,25 @@ def parse(text: str) -> Happened:
     """
     text = text.strip()
     british = _BRITISH.fullmatch(text)
+    found: Happened | None = None
     try:
         if british:
             day, month, year, hour, minute, second = (int(part or 0) for part in british.groups())
-            if british[4] is None:
-                return date(year, month, day)
-            return _aware(datetime(year, month, day, hour, minute, second), text)
-        if len(text) == 21 and text[10] == "/":
-            first, last = date.fromisoformat(text[:10]), date.fromisoformat(text[11:])
-            if last >= first:
-                return Span(first, last)
-        elif len(text) <= 10 and ":" not in text:
-            return date.fromisoformat(text)
-        else:
-            return _aware(datetime.fromisoformat(text), text)
+            wall = datetime(year, month, day, hour, minute, second)
+            found = wall.date() if british[4] is None else _aware(wall, text)
+        elif len(text) == 21 and text[10] == "/":
+            found = Span(date.fromisoformat(text[:10]), date.fromisoformat(text[11:]))
+        elif _ISO.fullmatch(text):
+            found = date.fromisoformat(text) if len(text) <= 10 else _aware(datetime.fromisoformat(text), text)
     except (ValueError, OverflowError) as error:
         if isinstance(error, MomentError):
             raise
-    raise MomentError(text, _ADVICE)
+    if found is None:
+        raise MomentError(text, _ADVICE)
+    years = (found.first.year, found.last.year) if isinstance(found, Span) else (found.year, found.year)
+    if years[0] < FIRST_YEAR or years[1] > LAST_YEAR:
+        raise MomentError(text, f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}: correct it, or leave it empty.")
+    return found
 
 
 def _aware(moment: datetime, text: str) -> datetime:

@@ -33,8 +33,22 @@ def _text(value: Any) -> str | None:
 
 
 def _texts(value: Any) -> str | None:
-    ok = isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return None if ok else 'must be a list of texts, like ["one", "two"]'
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) and item.strip() for item in value):
+        return 'must be a list of texts, like ["one", "two"]'
+    return "names something twice" if len(set(value)) < len(value) else None
+
+
+def _names(value: Any) -> str | None:
+    odd = [] if _texts(value) else [item for item in value if not _A_NAME.fullmatch(item)]
+    return _texts(value) or (odd and f"holds {odd[0]!r}, which is not a name: use small letters, digits and _") or None
+
+
+def _events(value: Any) -> str | None:
+    return _texts(value) or _names([item.replace(".", "_", 1) for item in dict.fromkeys(value)])
+
+
+def _name(value: Any) -> str | None:
+    return _text(value) or _names([value])
 
 
 def _flag(value: Any) -> str | None:
@@ -64,26 +78,32 @@ def _one_of(*names: str) -> Check:
 
 _STATE: Shape = {"title": _text, "final": _flag, "unguarded": _text}
 _TRANSITION: Shape = {
-    "title": _text, "from": _texts, "to": _text, "by": _texts, "needs": _texts, "not_by": _text, "opens": _text,
-    "not_while_open": _texts,
+    "title": _text, "from": _names, "to": _name, "by": _names, "needs": _names, "not_by": _name, "opens": _name,
+    "not_while_open": _names,
 }  # fmt: skip
 _TIMER: Shape = {
-    "title": _text, "counts_from": _texts, "anchor": _one_of("first", "latest"), "runs_in": _texts, "until": _texts,
-    "met_by": _texts, "basis": _one_of("statutory", "local"), "allowed": _length, "then": _length, "cites": _text,
+    "title": _text, "counts_from": _events, "anchor": _one_of("first", "latest"), "runs_in": _names, "until": _names,
+    "met_by": _names, "basis": _one_of("statutory", "local"), "allowed": _length, "then": _length, "cites": _text,
     "grade": _one_of("V", "V-local", "V-2nd", "INF", "GK"),
 }  # fmt: skip
 WORKFLOW: Shape = {
-    "title": _text, "about": _text, "initial": _text, "opens_with": _text, "roles": _texts, "after": _texts,
+    "title": _text, "about": _text, "initial": _name, "opens_with": _name, "roles": _names, "after": _events,
     "states": {NAME: _STATE}, "transitions": {NAME: _TRANSITION}, "timers": {NAME: _TIMER},
 }  # fmt: skip
+_CHANGES: Shape = {key: shape for key, shape in WORKFLOW.items() if key not in ("initial", "opens_with", "roles")}
+_LOCALLY: Shape = {
+    **_CHANGES,
+    "transitions": {NAME: {**_TRANSITION, "departs": _text}},
+    "timers": {NAME: {**_TIMER, "departs": _text}},
+}
 GUIDANCE: Shape = {
-    "title": _text, "about": _text, "in_force_from": _day, "amends": _text, "sources": _texts, "removes": _texts,
-    "workflows": {NAME: WORKFLOW},
+    "title": _text, "about": _text, "in_force_from": _day, "amends": _name, "sources": _texts, "removes": _texts,
+    "workflows": {NAME: _CHANGES},
 }  # fmt: skip
 LOCAL: Shape = {
     "title": _text, "about": _text, "authority": _text, "sources": _texts, "removes": _texts,
     "adopts": {"*": _day}, "closures": {"*": _text},
-    "workflows": {NAME: {**WORKFLOW, "timers": {NAME: {**_TIMER, "departs": _text}}}},
+    "workflows": {NAME: _LOCALLY},
 }  # fmt: skip
 CALENDAR: Shape = {
     "version": _text, "first": _number, "last": _number, "sources": _texts, "note": _text, "*": {"*": _text},
@@ -119,7 +139,8 @@ def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | Non
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         why = "is a folder, not a file" if path.is_dir() else f"cannot be read: {error.strerror or error}"
-        return None, [Fault(shown, "", "unreadable", why + ".")]
+        advice = "" if path.suffix else "Give the file's name with .toml, or that of a shipped local file."
+        return None, [Fault(shown, "", "unreadable", why + ".", advice)]
     except UnicodeDecodeError as error:
         return None, [Fault(shown, "", "unreadable", f"is not UTF-8 text (byte {error.start + 1}): save it as UTF-8.")]
     except tomllib.TOMLDecodeError as error:

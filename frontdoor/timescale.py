@@ -31,19 +31,20 @@ class Unit(enum.Enum):
         return self is Unit.HOURS
 
 
-_WRITTEN = re.compile(r"(\d{1,5}) (hour|working day|day|week|month)s?")
+_MOST = 99_999
+_WRITTEN = re.compile(r"([1-9][0-9]{0,4}) (hour|working day|day|week|month)s?")
 
 
 @attrs.frozen
 class Timescale:
-    """So many of a unit, at least one: `Timescale(45, Unit.WORKING_DAYS)`, read from text by `Timescale.parse`."""
+    """So many of a unit, from 1 to 99,999: `Timescale(45, Unit.WORKING_DAYS)`, read from text by `Timescale.parse`."""
 
     count: int = attrs.field(validator=attrs.validators.instance_of(int))
     unit: Unit = attrs.field(validator=attrs.validators.instance_of(Unit))
 
     @count.validator
     def _at_least_one(self, attribute: object, value: int) -> None:
-        if value < 1:
+        if not 1 <= value <= _MOST or isinstance(value, bool):
             raise TimescaleError(value)
 
     @classmethod
@@ -54,7 +55,7 @@ class Timescale:
             TimescaleError: for anything else, zero included.
         """
         found = _WRITTEN.fullmatch(text.strip()) if isinstance(text, str) else None
-        if found is None or int(found[1]) == 0:
+        if found is None:
             raise TimescaleError(text)
         return cls(int(found[1]), Unit(found[2] + "s"))
 
@@ -64,8 +65,8 @@ class Timescale:
     def is_never_later_than(self, other: Timescale) -> bool:
         """True if, from every anchor, this falls due no later than `other`.
 
-        It decides whether a local file tightens a statutory timescale. Units are compared at their worst: the n-th
-        working day is at least n days away, a month at least 28, and a day in spring has 23 hours. Where the answer
+        It decides whether a local file tightens a statutory timescale. Units are compared at their worst: 5 working
+        days are at least 5 days and 6 at least 8, a month at least 28, and a day in spring has 23 hours. Where the answer
         depends on the anchor (12 days beside 8 working days) it is False.
         """
         if self.unit is other.unit:
@@ -80,7 +81,11 @@ class Timescale:
 
 
 def _least_days(scale: Timescale) -> int:
-    return {Unit.WEEKS: 7, Unit.MONTHS: 28}.get(scale.unit, 1) * scale.count
+    if scale.unit is Unit.WORKING_DAYS:
+        return scale.count + 2 * ((scale.count - 1) // 5)  # every five of them span a weekend
+    if scale.unit is Unit.MONTHS:
+        return 30 * scale.count - 2  # February
+    return (7 if scale.unit is Unit.WEEKS else 1) * scale.count
 
 
 def _most_days(scale: Timescale) -> float:

@@ -67,6 +67,8 @@ class Transition:
     """The workflow that it starts in the same case, at the same moment."""
     not_while_open: tuple[str, ...] = attrs.field(default=(), converter=_names)
     """Refused while the case has an open episode of one of these workflows."""
+    departs: str = ""
+    """Why an authority departs from the guidance here; empty where it does not."""
 
 
 @attrs.frozen

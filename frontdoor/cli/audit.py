@@ -62,7 +62,9 @@ def command(
         source = read(file, format=format_)
         _check(fail_on, {finding.rule for finding in source.findings})
         compiles = source.events.height >= audit.COMPILE_FROM and fast.available() and not fast.is_warm()
-        stage("compiling the kernel for this machine, this once" if compiles else "judging")
+        if compiles and not quiet:
+            click.echo("frontdoor: compiling the kernel for this machine, once, for about half a minute.", err=True)
+        stage("compiling" if compiles else "judging")
         found = audit.run(source, library, as_at=as_at, as_known_at=as_known_at)
         stage("writing")
         if deadlines:

@@ -76,14 +76,17 @@ class Child:
 
     @property
     def spells(self) -> list[Spell]:
+        """Its referrals, each from receipt to closure."""
         return [one.spell for one in self.referrals]
 
     @property
     def protection(self) -> list[Spell]:
+        """Its child protection plans, over all referrals."""
         return [plan for one in self.referrals for plan in one.protection]
 
     @property
     def need(self) -> list[Spell]:
+        """Its child in need plans, over all referrals."""
         return [plan for one in self.referrals for plan in one.need]
 
 

@@ -55,11 +55,13 @@ class Element:
         return None
 
     def says(self, name: str) -> str:
+        """The text of the first of that name directly in it; '' if there is none."""
         found = self.take(name)
         return found.text if found else ""
 
 
 def refused(name: str, line: int, code: str, message: str, advice: str = "") -> InputError:
+    """The error of a file that cannot be read, with its line."""
     return InputError([Fault(name, f"line {line}", code, message, advice)])
 
 

@@ -113,9 +113,10 @@ def polars(work: str = "Reading event logs") -> object:
     return polars
 
 
-_MOMENT = r"^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d[+-]\d\d:\d\d$"
-_WALL = r"^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
-_DATE = r"^\d{4}-\d\d-\d\d$"
+_YEAR = r"^(?:18[5-9]\d|19\d\d|2[01]\d\d)"
+_MOMENT = _YEAR + r"-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d[+-]\d\d:\d\d$"
+_WALL = _YEAR + r"-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
+_DATE = _YEAR + r"-\d\d-\d\d$"
 
 
 def moments(texts: pl.Series, prefix: str) -> tuple[pl.DataFrame, dict[str, str]]:

@@ -19,13 +19,13 @@ import attrs
 
 from frontdoor import fast
 from frontdoor.book import Book, grow, new_book
-from frontdoor.rules import Rules
 from frontdoor.event import Events
 from frontdoor.formats.source import Source
 from frontdoor.library import Library
 from frontdoor.moment import Happened, bounds
 from frontdoor.replay import deadlines, findings
 from frontdoor.replay.columns import Log, lay_out, series
+from frontdoor.rules import Rules
 
 if TYPE_CHECKING:
     import polars as pl

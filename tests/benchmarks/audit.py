@@ -1,0 +1,105 @@
+"""What an audit of a large log costs from the command line, beside reading and sorting the same file; and where it goes.
+
+python -m tests.benchmarks.audit
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+try:
+    from tests.benchmarks import biglog, measure
+except ImportError:  # run as a file
+    import biglog
+    import measure
+
+LIMIT = 6
+SORTED = "import sys, polars; polars.read_csv(sys.argv[1]).sort('case_id', 'happened_at')"
+
+
+def stages(file: str) -> None:
+    """Print what each part of an audit takes, in this process, from its first import."""
+    began = time.perf_counter()
+
+    def lap(what: str) -> None:
+        nonlocal began
+        print(f"  {what:44} {(time.perf_counter() - began) * 1000:8.1f} ms", flush=True)
+        began = time.perf_counter()
+
+    import numpy  # noqa: F401
+    import polars  # noqa: F401
+
+    lap("import polars and numpy")
+    from frontdoor import fast
+    from frontdoor.formats import read
+    from frontdoor.library import load
+    from frontdoor.replay import audit as replay
+    from frontdoor.replay.columns import lay_out
+
+    lap("import frontdoor")
+    library = load()
+    lap("load the workflows")
+    source = read(file)
+    lap("read the file")
+    log = lay_out(source, library)
+    lap("lay it out")
+    quick = log.frame.height >= replay.COMPILE_FROM and fast.available()
+    speed = fast.compiled() if quick else fast.interpreted
+    lap("import numba" if quick else "(the kernel is interpreted)")
+    book, judged = replay.fold(log, speed)
+    lap("fold and judge, machine code loaded" if quick else "fold and judge")
+    replay.fold(log, speed)
+    lap("fold and judge, a second time")
+    audit = replay.Audit(log, library, book, judged)
+    audit.timers  # noqa: B018
+    lap("count deadlines")
+    audit.rules  # noqa: B018
+    lap("count findings")
+    audit.episodes  # noqa: B018
+    lap("name the episodes")
+    audit.deadlines  # noqa: B018
+    lap("the table of deadlines")
+    audit.findings  # noqa: B018
+    lap("the table of findings")
+    with tempfile.TemporaryDirectory() as folder:
+        audit.deadlines.write_csv(Path(folder) / "deadlines.csv")
+        audit.findings.write_csv(Path(folder) / "findings.csv")
+    lap("write both")
+
+
+def main() -> None:
+    """Whole processes, warm: processor time is the figure, the wall beside it."""
+    if sys.argv[1:2] == ["stages"]:
+        return stages(sys.argv[2])
+    options = measure.options("What an audit of a large log costs.", events=200_000, runs=7)
+    with tempfile.TemporaryDirectory() as folder:
+        big, tables = Path(folder) / "big.csv", [f"{folder}/deadlines.csv", f"{folder}/findings.csv"]
+        big.write_text(biglog.text(options.events), encoding="utf-8")
+        size = big.stat().st_size / 1e6
+        print(f"{options.events:,} events, {size:.1f} MB")
+        audit = ["-m", "frontdoor", "audit", str(big)]
+        costs = measure.processes(
+            {
+                "polars reads and sorts": ["-c", SORTED, str(big)],
+                "frontdoor audit": audit,
+                "frontdoor audit, both tables written": [*audit, "--deadlines", tables[0], "--findings", tables[1]],
+            },
+            options.runs,
+        )
+        for name, cost in costs.items():
+            print(f"{name:38} {cost.cpu:6.2f} s of processor time, {cost.wall:6.2f} s on the wall")
+        peer, alone, written = costs.values()
+        per = "polars reading and sorting it"
+        measure.ratio("frontdoor audit", alone.cpu, peer.cpu, LIMIT, "s", per)
+        measure.ratio("frontdoor audit, on the wall", alone.wall, peer.wall, LIMIT, "s", per)
+        measure.ratio("frontdoor audit, both tables written", written.cpu, peer.cpu, LIMIT, "s", per)
+        print("where the time goes, on the wall:", flush=True)
+        stages(str(big))
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Each benchmark runs, on a small log, and prints the ratio that it is for. Nothing is said of how quick anything is."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+RATIO = re.compile(r"ratio \d+\.\d\d, (within|OVER) the limit of \d")
+
+
+def run(*arguments: str) -> str:
+    """What a Python prints."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "name, options, ratios",
+    [
+        ("imports", ["--runs", "1"], 2),
+        ("audit", ["--runs", "1", "--events", "500"], 3),
+    ],
+)
+def test_a_benchmark_prints_its_ratios(name, options, ratios):
+    printed = run("-m", f"tests.benchmarks.{name}", *options)
+    assert len(RATIO.findall(printed)) == ratios, printed
+
+
+@pytest.mark.xdist_group("compiled")
+@pytest.mark.parametrize("name, ratios", [("step", 2), ("crossover", 1)])
+def test_a_benchmark_that_compiles_prints_its_ratios(name, ratios):
+    printed = run(f"tests/benchmarks/{name}.py", "--runs", "1", "--events", "400")
+    assert len(RATIO.findall(printed)) == ratios, printed
+
+
+def test_the_big_log_is_as_long_as_was_asked_and_the_same_for_the_same_seed(tmp_path):
+    logs = []
+    for name, seed in (("a", "7"), ("b", "7"), ("c", "8")):
+        file = tmp_path / f"{name}.csv"
+        run("-m", "tests.benchmarks.biglog", str(file), "--events", "700", "--seed", seed)
+        logs.append(file.read_text(encoding="utf-8"))
+    assert logs[0] == logs[1] != logs[2]
+    assert len(list(csv.DictReader(logs[0].splitlines()))) == 700
