@@ -96,15 +96,19 @@ def new_book(rules: Rules, rows: int, labels: int, *, like: Any = list) -> Book:
     return book
 
 
-def grow(book: Book, *, like: Any = list) -> Book:
+def grow(book: Book) -> Book:
     """The same book with twice the room in the columns that an event can lengthen by more than one."""
-    longer = {}
-    for name in (name for names in _GROWS.values() for name in names):
-        column: Any = getattr(book, name)
-        more = _column(len(column), like)
-        longer[name] = column + more if like is list else like.concatenate([column, more])
-    return book._replace(**longer)
+    return book._replace(**{name: _longer(getattr(book, name)) for names in _GROWS.values() for name in names})
 
 
 def _column(length: int, like: Any) -> Any:
     return [-1] * length if like is list else like.full(length, -1, dtype="int64")
+
+
+def _longer(column: Any) -> Any:
+    size = len(column)
+    if isinstance(column, list):
+        return column + [-1] * size
+    longer = column.repeat(2)
+    longer[:size], longer[size:] = column, -1
+    return longer

@@ -61,7 +61,8 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
             faults = RECORDED_LATE
     if t < 0:
         faults |= UNKNOWN
-        book.faults[row] = faults
+        if believe:
+            book.faults[row] = faults
         return faults
 
     w = rules.wf[t]
@@ -122,9 +123,9 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
     if applies and rules.bars[x] & book.tally[6]:
         faults |= STILL_OPEN
 
-    book.faults[row] = faults
     if faults and not believe:
         return faults
+    book.faults[row] = faults
     if opens:
         e = _open(rules, events, book, row, w, edition, state)
         if not opening:

@@ -121,7 +121,7 @@ def fold(log: Log, speed: fast.Kernel) -> tuple[Book, pl.DataFrame]:
     book = new_book(rules, rows, rows, like=like)
     row = 0
     while (row := speed.fold(rules, events, book, row, rows)) < rows:
-        book = grow(book, like=like)
+        book = grow(book)
     count = book.tally[3]
     at, at_day = (0, 0) if log.as_at is None else (bounds(log.as_at)[1], bounds(log.as_at)[3])
     verdicts: list[Any] = [numpy.zeros(count, "int64") if speed.is_compiled else [0] * count for _ in range(5)]

@@ -177,22 +177,30 @@ def notes(audit: Audit) -> list[str]:
         found.append(f"{_some(log.hidden, 'event')} recorded later than the moment of knowledge left out.")
     if log.later:
         found.append(f"{_some(log.later, 'event')} after the moment judged from left out.")
-    carried, used = audit.source.carries.details, set(log.frame["event"].unique())
-    if carried is not None:
-        for need in log.compiled.details:
-            wants = sorted(t for t in used if need in _needs(audit, t)) if need not in carried else []
-            if wants and audit.source.format == "flat-csv":
-                found.append(f"There is no column {need}, so it is not asked of {', '.join(wants)}.")
+    absent = _without_column(audit)
+    if absent:
+        one = len(absent) == 1
+        found.append(
+            f"There is no column for the detail{'' if one else 's'} {', '.join(absent)}: not asked of any event."
+        )
     blind = [name for name, counts in audit.timers.items() if set(counts) == {"cannot_tell"}]
     if blind:
         found.append(f"Nothing can be told from this source of {', '.join(blind)}.")
     return found
 
 
-def _needs(audit: Audit, event: str) -> tuple[str, ...]:
-    workflow, _, name = event.partition(".")
-    there = audit.library.composed[None].workflows.get(workflow)
-    return there.transitions[name].needs if there and name in there.transitions else ()
+def _without_column(audit: Audit) -> list[str]:
+    """The details that events of a flat log should have, and that it has no column for."""
+    carried = audit.source.carries.details
+    if carried is None or audit.source.format != "flat-csv":
+        return []
+    needed = set()
+    for event in audit.log.frame["event"].unique():
+        workflow, _, name = event.partition(".")
+        there = audit.library.composed[None].workflows.get(workflow)
+        if there and name in there.transitions:
+            needed |= set(there.transitions[name].needs)
+    return sorted(needed - carried)
 
 
 def _some(n: int, what: str) -> str:
