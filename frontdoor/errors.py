@@ -140,7 +140,8 @@ def did_you_mean(name: str, known: Iterable[str], *, most: int = 3) -> str:
     import difflib
 
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=most, cutoff=0.6)
+    small = {other.lower(): other for other in reversed(names)}
+    close = [small[other] for other in difflib.get_close_matches(name.lower(), small, n=most, cutoff=0.6)]
     if close:
         return f" Did you mean {' or '.join(close)}?"
     return f" There are: {', '.join(names)}." if names and len(names) <= 12 else ""

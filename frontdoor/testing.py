@@ -52,8 +52,13 @@ SCALES = ("1 hour", "5 hours", "30 hours", "1 working day", "3 working days", "1
 ACTORS = ("ann", "bob", "cal")
 
 
-def hold(library: Library, *, max_examples: int = 30, properties: Mapping[str, Property] | None = None) -> None:
-    """Hold a library to each property on `max_examples` random histories, most of them short.
+def hold(
+    library: Library | st.SearchStrategy[Library],
+    *,
+    max_examples: int = 30,
+    properties: Mapping[str, Property] | None = None,
+) -> None:
+    """Hold a library, or any that a strategy draws, to each property on `max_examples` random histories.
 
     Raises:
         AssertionError: one does not hold; the smallest history found that shows it is in the traceback's notes.
@@ -66,9 +71,9 @@ def hold(library: Library, *, max_examples: int = 30, properties: Mapping[str, P
         patient(given(data=st.data())(_of(library, holds)))()
 
 
-def _of(library: Library, holds: Property) -> Callable[[st.DataObject], None]:
+def _of(library: Library | st.SearchStrategy[Library], holds: Property) -> Callable[[st.DataObject], None]:
     def test(data: st.DataObject) -> None:
-        holds(library, data)
+        holds(data.draw(library) if isinstance(library, st.SearchStrategy) else library, data)
 
     test.__name__ = test.__qualname__ = getattr(holds, "__name__", "property")
     return test

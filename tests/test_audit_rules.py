@@ -22,6 +22,7 @@ from frontdoor.library import Library, load
 from frontdoor.moment import parse, written
 from frontdoor.replay.audit import Audit, run
 from frontdoor.replay.findings import RULES
+from frontdoor.report import summary
 
 
 @cache
@@ -209,7 +210,7 @@ def test_details_without_a_column_are_one_note_for_the_file():
         C-1,referral.discuss,2014-03-03T11:00,wait
         C-2,referral.receive,2014-03-03T09:00,
     """
-    notes = [note for note in audited(log).source.notes if "agencies" in note or "source" in note]
+    notes = [note for note in summary.notes(audited(log)) if "agencies" in note or "source" in note]
     assert len(notes) == 1
 
 

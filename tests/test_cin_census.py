@@ -40,7 +40,7 @@ def events(source: Source) -> list[tuple[str, str, str]]:
 
 
 def said(source: Source, column: str) -> list[str]:
-    return source.events[column].to_list()
+    return source.events[column if column in source.events.columns else f"detail.{column}"].to_list()
 
 
 def refusal(content: bytes) -> str:

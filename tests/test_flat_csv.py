@@ -43,7 +43,9 @@ def codes(text: str | bytes) -> list[str]:
 
 
 def cells(text: str | bytes, *columns: str) -> list[tuple]:
-    return source(text).events.select(columns or ("position", "case_id", "event")).rows()
+    events = source(text).events
+    named = [column if column in events.columns else f"detail.{column}" for column in columns]
+    return events.select(named or ("position", "case_id", "event")).rows()
 
 
 # The file as a whole.
@@ -63,7 +65,9 @@ def test_the_columns_may_stand_in_any_order_and_all_others_are_details():
     log = source("source,happened_at,event,zeta,case_id\n6,2014-03-03,referral.receive,z,C-1\n")
     assert log.details == ("source", "zeta")
     assert log.carries.details == frozenset({"source", "zeta"})
-    assert log.events.select("case_id", "event", "source", "zeta").rows() == [("C-1", "referral.receive", "6", "z")]
+    assert log.events.select("case_id", "event", "detail.source", "detail.zeta").rows() == [
+        ("C-1", "referral.receive", "6", "z")
+    ]
 
 
 def test_spaces_around_names_of_columns_and_cells_do_not_matter():
@@ -222,7 +226,7 @@ def test_a_row_with_too_many_cells_is_rejected_and_the_others_keep_their_numbers
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_row_with_too_few_cells_has_nothing_in_the_others(quote):
     log = source(f"{HEADER},actor,source\n{quote}C-1{quote},referral.receive,2014-03-03\nC-2,referral.receive\n")
-    assert log.events.select("position", "actor", "source").rows() == [(1, "", "")]
+    assert log.events.select("position", "actor", "detail.source").rows() == [(1, "", "")]
     assert [(bad.row, bad.column, bad.reason) for bad in log.rejected] == [(2, "happened_at", "is empty.")]
 
 
@@ -272,20 +276,20 @@ def test_a_huge_cell_is_read_or_rejected_and_the_other_rows_are_read():
     big = "x" * 200_000
     assert cells(f"{HEADER},why\n{ROW},{big}\n{ROW},y\n", "why") == [(big,), ("y",)]
     log = source(f'{HEADER},why\n{ROW},"{big}"\n{ROW},y\n')
-    assert log.events["why"].to_list()[-1] == "y"
+    assert log.events["detail.why"].to_list()[-1] == "y"
     assert log.events.height + len(log.rejected) == 2
 
 
 def test_the_row_after_a_huge_cell_of_several_lines_keeps_its_number():
     big = "x" * 200_000
     log = source(f'{HEADER},why\n{ROW},"{big}\nand, more, of, it"\n{ROW},y\n')
-    assert log.events["why"].to_list()[-1] == "y"
+    assert log.events["detail.why"].to_list()[-1] == "y"
     assert log.events["position"].to_list()[-1] == 2
 
 
 def test_an_unclosed_quote_loses_no_row_without_a_word():
     log = source(f'{HEADER},why\n{ROW},a\n{ROW},"open\n{ROW},b\n{ROW},c\n')
-    assert log.events.filter(pl.col("position") == 1)["why"].to_list() == ["a"]
+    assert log.events.filter(pl.col("position") == 1)["detail.why"].to_list() == ["a"]
     assert log.rejected, "what stands behind the quote is one cell of three lines, and must be told"
 
 
@@ -445,7 +449,7 @@ WRITTEN = st.lists(
             "event": st.sampled_from(["referral.receive", "contact.close", "odd"]),
             "happened_at": st.sampled_from(
                 ["2014-03-03", "2014-03-03/2014-03-05", "2014-07-03T10:00", "2014-10-26T01:30Z", "2014-10-26T01:30+01:00",
-                 "2014-07-03T10:00:00.000001Z", "0001-01-02", "9999-12-30"]
+                 "2014-07-03T10:00:00.000001Z", "1901-01-02", "2099-12-30"]
             ),
             "recorded_at": st.sampled_from(["", "2014-03-04", "2014-03-04T10:00:07"]),
             "actor": st.sampled_from(["", "ann"]),

@@ -96,7 +96,7 @@ def folded(speed: fast.Kernel, rules: Rules, events: Events, book: Book | None =
     book = book or new_book(rules, rows, rows, like=like)
     row = 0
     while (row := speed.fold(rules, events, book, row, rows)) < rows:
-        book = grow(book, like=like)
+        book = grow(book)
     return book
 
 
@@ -234,7 +234,7 @@ def test_grown_columns_keep_their_cells_and_end_in_none():
         assert new[: len(old)] == old, name
         assert set(new[len(old) :]) <= {-1}, name
     assert len(longer.timer) == 2 * len(book.timer)
-    assert trimmed(grow(arrays(book), like=numpy)) == trimmed(book)
+    assert trimmed(grow(arrays(book))) == trimmed(book)
 
 
 def cramped(rules: Rules, events: Events) -> Book:

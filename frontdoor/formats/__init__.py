@@ -35,7 +35,7 @@ def read(file: str | Path | bytes, *, format: str | None = None) -> Source:
         raise InputError([Fault(shown, "", "folder", "is a folder: name a file in it.")]) from None
     except OSError as error:
         raise InputError([Fault(shown, "", "unreadable", f"cannot be read: {error.strerror}.")]) from None
-    if not content.strip():
+    if not content.removeprefix(b"\xef\xbb\xbf").strip():
         raise InputError([Fault(shown, "", "empty", "is empty.")])
     return FORMATS[format or _told(content)](content, shown)
 

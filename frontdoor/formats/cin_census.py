@@ -27,7 +27,7 @@ from frontdoor.errors import MomentError
 from frontdoor.formats.census_record import Census, Child, Dated, Referral, Spell
 from frontdoor.formats.census_rules import findings
 from frontdoor.formats.census_xml import Element, elements, refused
-from frontdoor.formats.source import Claim, Rejected, Source, polars
+from frontdoor.formats.source import DETAIL, Claim, Rejected, Source, polars
 from frontdoor.moment import Happened, Span, bounds, local_day, parse
 
 if TYPE_CHECKING:
@@ -301,7 +301,7 @@ def _frame(rows: list[tuple[Dated, Happened, str, str, str, str]]) -> pl.DataFra
     rows.sort(key=lambda row: row[0].position)
     limits = {happened: bounds(happened) for happened in {row[1] for row in rows}}
     numbers = ("happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day", "day", "last_day")
-    texts = ("case_id", "event", "actor", "role", "episode", "family", *_DETAILS)
+    texts = ("case_id", "event", "actor", "role", "episode", "family", *(DETAIL + detail for detail in _DETAILS))
     return pl.DataFrame(
         [
             (one.position, case_id, one.event, "", "", one.episode, "", *details, *at[:2], None, None, None, *at[2:])

@@ -9,12 +9,14 @@ __all__ = ["read", "write"]
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats.source import (
     COLUMNS,
+    DETAIL,
     Rejected,
     Source,
     happened_at,
@@ -44,11 +46,12 @@ def read(content: bytes, name: str) -> Source:
         raise InputError([not_utf8(name, content, error)]) from None
     if "\x00" in text:
         raise InputError([Fault(name, "", "not-csv", "is not a CSV file: it holds NUL characters.")])
-    header = [column.strip() for column in next(csv.reader(io.StringIO(text[: text.find("\n") + 1] or text)), [])]
+    lines = list(io.StringIO(text, newline=""))
+    header = [column.strip() for column in next(csv.reader(lines), [])]
     faults = list(_header_faults(name, header))
     if faults:
         raise InputError(faults)
-    frame, rejected = _rows(text, header)
+    frame, rejected = _rows(text, lines, header)
     if not frame.height and not rejected:
         raise InputError([Fault(name, "", "no-rows", "has a header and no rows.")])
     details = tuple(column for column in header if column not in COLUMNS)
@@ -72,45 +75,68 @@ def _header_faults(name: str, header: list[str]) -> list[Fault]:
     return faults
 
 
-def _rows(text: str, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
-    """The cells as text with their `position`: quickly where the file is regular, else row by row."""
+def _rows(text: str, lines: list[str], header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
+    """The cells as text with their `position`: quickly where the file is regular, else row by row.
+
+    Details have `detail.` before their name, so that they may be called anything.
+    """
     import polars as pl
 
+    names = [column if column in COLUMNS else DETAIL + column for column in header]
     irregular = '"' in text or "\r" in text.replace("\r\n", "\n") or "\n\n" in text or "\n\r\n" in text
     if not irregular:
         try:
             frame = pl.read_csv(
-                text.encode(), infer_schema=False, has_header=False, skip_rows=1, new_columns=header, quote_char=None,
-                schema=dict.fromkeys(header, pl.String),
+                text.encode(), infer_schema=False, has_header=False, skip_rows=1, new_columns=names, quote_char=None,
+                schema=dict.fromkeys(names, pl.String),
             )  # fmt: skip
-            return frame.with_columns(pl.all().fill_null("")).with_row_index("position", 1).with_columns(
-                pl.col("position").cast(pl.Int64)
-            ), []
+            frame = frame.with_columns(pl.all().fill_null("")).with_row_index("position", 1)
+            return frame.with_columns(pl.col("position").cast(pl.Int64)), []
         except pl.exceptions.PolarsError:
             pass  # a row with too many cells: read on, and say which
-    rows, rejected = [], []
-    position = 0
-    reader = csv.reader(io.StringIO(text, newline=""))
-    next(reader)
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            position += 1
-            rejected.append(Rejected(position, "", f"is not CSV: {error}.", ""))
+    rows: list[tuple[object, ...]] = []
+    rejected = []
+    for position, cells in enumerate(_records(lines), 0):
+        if position == 0:
             continue
-        if not cells:
-            continue
-        position += 1
-        if len(cells) > len(header):
+        if isinstance(cells, str):
+            rejected.append(Rejected(position, "", cells, ""))
+        elif len(cells) > len(header):
             reason = f"has {len(cells)} cells where the header has {len(header)}: is a comma not in quotes?"
             rejected.append(Rejected(position, header[-1], reason, ",".join(cells[len(header) - 1 :])))
         else:
             rows.append((position, *cells, *[""] * (len(header) - len(cells))))
-    schema = {"position": pl.Int64, **dict.fromkeys(header, pl.String)}
+    schema = {"position": pl.Int64, **dict.fromkeys(names, pl.String)}
     return pl.DataFrame(rows, schema=schema, orient="row"), rejected
+
+
+def _records(lines: list[str]) -> Iterator[list[str] | str]:
+    """Each record of a CSV file that is not blank, the header first: its cells, or why it cannot be read.
+
+    A quote that is never closed would take all that follows into one cell: that record is given up, and reading goes
+    on in the line after the one it began in.
+    """
+    limit = csv.field_size_limit(max(map(len, lines), default=0) + sum(map(len, lines)) + 1)
+    try:
+        begun = 0
+        reader = csv.reader(lines, strict=True)
+        while True:
+            start = begun + reader.line_num
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                if "unexpected end of data" in str(error):
+                    yield "has a quote that is opened and never closed."
+                    begun, reader = start + 1, csv.reader(lines[start + 1 :], strict=True)
+                else:
+                    yield f"is not CSV: {error}."
+                continue
+            if cells:
+                yield cells
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> tuple[pl.DataFrame, list[Rejected]]:
@@ -136,7 +162,7 @@ def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> 
                 Rejected(position, column, wrong.get(text, "is not a date or time.") if text else "is empty.", text)
             )
     events = frame.filter(~pl.any_horizontal(*checks.values())).select(
-        "position", "case_id", "event", "actor", "role", "episode", "family", *details,
+        "position", "case_id", "event", "actor", "role", "episode", "family", *(DETAIL + detail for detail in details),
         "happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day",
         day="happened_day", last_day="happened_last_day",
     )  # fmt: skip
@@ -149,6 +175,7 @@ def write(source: Source) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*COLUMNS, *source.details])
     for row in source.events.iter_rows(named=True):
-        cells = {**row, "happened_at": written(happened_at(row)), "recorded_at": written(recorded_at(row))}
+        said = {detail: row[DETAIL + detail] for detail in source.details}
+        cells = {**row, **said, "happened_at": written(happened_at(row)), "recorded_at": written(recorded_at(row))}
         writer.writerow([cells[column] for column in (*COLUMNS, *source.details)])
     return out.getvalue()

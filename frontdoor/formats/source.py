@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "Claim", "Finding", "Rejected", "Source", "happened_at", "moments", "recorded_at"]
+__all__ = ["COLUMNS", "DETAIL", "Claim", "Finding", "Rejected", "Source", "happened_at", "moments", "recorded_at"]
 
 from collections.abc import Mapping
 from datetime import date
@@ -17,6 +17,8 @@ from frontdoor.moment import EPOCH, Happened, Span, bounds, moment_of, parse
 if TYPE_CHECKING:
     import polars as pl
 
+DETAIL = "detail."
+"""What stands before the name of a detail in `Source.events`."""
 COLUMNS = ("case_id", "event", "happened_at", "recorded_at", "actor", "role", "episode", "family")
 """The columns of the flat event log; any other is a detail."""
 
@@ -43,7 +45,7 @@ class Source:
     """One file as it was read.
 
     `events` has a row for each event that could be read, in the order of the source: `position` (its row there, from
-    1), `case_id`, `event`, `actor`, `role`, `episode`, `family` and the details as text ('' where nothing is said);
+    1), `case_id`, `event`, `actor`, `role`, `episode`, `family` and the details (`detail.rationale`) as text ('' where nothing is said);
     `happened_from`, `happened_to`, `recorded_from`, `recorded_to` in microseconds from 1970, the first and last moment
     it can have been; `day`, `last_day`, `recorded_day` the same as local days from 1970.
     """

@@ -10,7 +10,7 @@ import attrs
 
 from frontdoor.compiled import Compiled, compile_rules
 from frontdoor.event import NEVER, NOBODYS_ROLE, Events
-from frontdoor.formats.source import Source, happened_at, moment_between
+from frontdoor.formats.source import DETAIL, Source, happened_at, moment_between
 from frontdoor.library import Library
 from frontdoor.moment import Happened, Span, bounds
 
@@ -89,9 +89,9 @@ def _in_order(frame: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
     import polars as pl
 
     given = [
-        pl.when(pl.col(name) != "").then(pl.lit(1 << bit, dtype=pl.Int64)).otherwise(0)
+        pl.when(pl.col(DETAIL + name) != "").then(pl.lit(1 << bit, dtype=pl.Int64)).otherwise(0)
         for name, bit in compiled.details.items()
-        if name in frame.columns and name not in ("case_id", "event")
+        if DETAIL + name in frame.columns
     ]
     episode = pl.col("episode") != ""
     frame = (

@@ -5,6 +5,7 @@ python -m tests.benchmarks.audit
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 import time
@@ -64,6 +65,12 @@ def stages(file: str) -> None:
     lap("the table of deadlines")
     audit.findings  # noqa: B018
     lap("the table of findings")
+    from rich.console import Console
+
+    from frontdoor.report import summary
+
+    summary.show(audit, Console(file=io.StringIO()))
+    lap("show the summary")
     with tempfile.TemporaryDirectory() as folder:
         audit.deadlines.write_csv(Path(folder) / "deadlines.csv")
         audit.findings.write_csv(Path(folder) / "findings.csv")

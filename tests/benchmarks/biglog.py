@@ -68,7 +68,8 @@ class _Case:
         actor = {"social_worker": self.worker, "manager": self.team}.get(
             role
         ) or f"{role}-{rng.randrange(_ROLES[role])}"
-        cells = [self.name, event, self.at.isoformat(), (self.at + timedelta(minutes=delay)).isoformat(), actor, role]
+        typed_at = self.at + timedelta(minutes=delay)
+        cells = [self.name, event, _wall(self.at), _wall(typed_at), actor, role]
         self.rows.append(cells + [details.get(name, "") for name in DETAILS])
 
     def live(self) -> list[list[str]]:
@@ -156,6 +157,12 @@ class _Case:
             self.do("conference.hold_with_plan", "chair", 8, agencies="school, health", category="neglect")
         else:
             self.do("conference.hold_without_plan", "chair", 8, agencies="school", rationale="risk reduced")
+
+
+def _wall(at: datetime) -> str:
+    """The time as a clock in London shows it, an hour later where it skips one."""
+    skipped = at.month == 3 and at.day >= 25 and at.weekday() == 6 and at.hour == 1
+    return (at + timedelta(hours=skipped)).isoformat()
 
 
 def rows(events: int, seed: int = 1) -> Iterator[list[str]]:

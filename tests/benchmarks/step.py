@@ -65,7 +65,7 @@ def folded(log: Log, speed: fast.Kernel):
     def loop() -> None:
         book, row = new_book(rules, rows, rows, like=like), 0
         while (row := speed.fold(rules, events, book, row, rows)) < rows:
-            book = grow(book, like=like)
+            book = grow(book)
 
     return loop
 
