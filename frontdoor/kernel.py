@@ -136,7 +136,7 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
         _apply(rules, book, e, row, t, x, y)
     elif opening and book.first[book.slot0[e]] < 0:  # the opening that was missing, found late
         _note(rules, book, e, row, t)
-        _wind(rules, book, e, row, t, book.state[e], book.state[e])
+        _look_again(rules, book, e, row)
         _feed(rules, book, e, row, t)
     return faults
 
@@ -239,6 +239,9 @@ def _wind(rules: Rules, book: Book, e: int, row: int, t: int, old: int, new: int
                     book.stopped[d] = -1
         if look:
             _count_from(rules, book, e, row, k, z, runs)
+            d = book.deadline[book.clock0[e] + k - k0]
+            if rules.until[z] & bit and d >= 0 and book.stopped[d] < 0 and 0 <= book.anchored[d] < row:
+                book.stopped[d] = row  # it counts from what came before, and this very event stops it
 
 
 def _direct(rules: Rules, table: int, t: int, z: int) -> bool:
@@ -319,13 +322,18 @@ def _feed(rules: Rules, book: Book, e: int, row: int, t: int) -> None:
         while book.before[g] >= 0 and book.opened[book.before[g]] > book.opened[e]:
             g = book.before[g]
         while g >= 0:
-            table = _table(rules, book.edition[g])
-            for k in range(rules.timers[w], rules.timers[w + 1]):
-                z = table * rules.sizes[2] + k
-                if rules.on[z]:
-                    runs = rules.until[z] != 0 or (rules.runs[z] >> book.state[g]) & 1 != 0
-                    _count_from(rules, book, g, row, k, z, runs)
+            _look_again(rules, book, g, row)
             g = book.behind[g]
+
+
+def _look_again(rules: Rules, book: Book, e: int, row: int) -> None:
+    """Something that clocks of an episode may count from has come to light, though nothing happened in it."""
+    table = _table(rules, book.edition[e])
+    for k in range(rules.timers[book.workflow[e]], rules.timers[book.workflow[e] + 1]):
+        z = table * rules.sizes[2] + k
+        if rules.on[z]:
+            runs = rules.until[z] != 0 or (rules.runs[z] >> book.state[e]) & 1 != 0
+            _count_from(rules, book, e, row, k, z, runs)
 
 
 def due(rules: Rules, events: Events, book: Book, d: int) -> tuple[int, int, int]:

@@ -46,12 +46,15 @@ def read(content: bytes, name: str) -> Source:
         raise InputError([not_utf8(name, content, error)]) from None
     if "\x00" in text:
         raise InputError([Fault(name, "", "not-csv", "is not a CSV file: it holds NUL characters.")])
-    lines = list(io.StringIO(text, newline=""))
-    header = [column.strip() for column in next(csv.reader(lines), [])]
+    line = text[: text.find("\n") + 1]
+    header = [
+        column.strip()
+        for column in next(csv.reader(io.StringIO(text if '"' in line else line or text, newline="")), [])
+    ]
     faults = list(_header_faults(name, header))
     if faults:
         raise InputError(faults)
-    frame, rejected = _rows(text, lines, header)
+    frame, rejected = _rows(text, header)
     if not frame.height and not rejected:
         raise InputError([Fault(name, "", "no-rows", "has a header and no rows.")])
     details = tuple(column for column in header if column not in COLUMNS)
@@ -75,7 +78,7 @@ def _header_faults(name: str, header: list[str]) -> list[Fault]:
     return faults
 
 
-def _rows(text: str, lines: list[str], header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
+def _rows(text: str, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
     """The cells as text with their `position`: quickly where the file is regular, else row by row.
 
     Details have `detail.` before their name, so that they may be called anything.
@@ -83,8 +86,7 @@ def _rows(text: str, lines: list[str], header: list[str]) -> tuple[pl.DataFrame,
     import polars as pl
 
     names = [column if column in COLUMNS else DETAIL + column for column in header]
-    irregular = '"' in text or "\r" in text.replace("\r\n", "\n") or "\n\n" in text or "\n\r\n" in text
-    if not irregular:
+    if not any(odd in text for odd in ('"', "\r", "\n\n")):
         try:
             frame = pl.read_csv(
                 text.encode(), infer_schema=False, has_header=False, skip_rows=1, new_columns=names, quote_char=None,
@@ -96,7 +98,7 @@ def _rows(text: str, lines: list[str], header: list[str]) -> tuple[pl.DataFrame,
             pass  # a row with too many cells: read on, and say which
     rows: list[tuple[object, ...]] = []
     rejected = []
-    for position, cells in enumerate(_records(lines), 0):
+    for position, cells in enumerate(_records(list(io.StringIO(text, newline="")))):
         if position == 0:
             continue
         if isinstance(cells, str):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["Log", "lay_out", "series"]
+__all__ = ["Log", "day_text", "lay_out", "moment_text", "series"]
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from frontdoor.compiled import Compiled, compile_rules
 from frontdoor.event import NEVER, NOBODYS_ROLE, Events
-from frontdoor.formats.source import DETAIL, Source, happened_at, moment_between
+from frontdoor.formats.source import DETAIL, Source, moment_between
 from frontdoor.library import Library
-from frontdoor.moment import Happened, Span, bounds
+from frontdoor.moment import Happened, bounds
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,6 +33,16 @@ class Log:
     """Events left out because they were recorded after the moment of knowledge."""
     later: int
     """Events left out because they happened after the moment judged from."""
+
+    @cached_property
+    def happened(self) -> pl.Series:
+        """When each row happened, as files show it."""
+        return _texts(self.frame, "happened", "day", "last_day")
+
+    @cached_property
+    def recorded(self) -> pl.Series:
+        """When each row was recorded, as files show it; '' where that is not said."""
+        return _texts(self.frame, "recorded", "recorded_day", "recorded_day")
 
 
 def lay_out(
@@ -58,8 +69,9 @@ def lay_out(
     later = shown - frame.height
 
     names = frame["event"].unique().to_list()
-    bare = compile_rules(library)
-    occurring = {name.split(".")[0] for name in names if name in bare.numbers}
+    declared = library.composed[None].workflows
+    pairs = (name.split(".", 1) for name in names if "." in name)
+    occurring = {w for w, move in pairs if w in declared and move in declared[w].transitions}
     compiled = compile_rules(library, source.carries, occurring)
     frame = _in_order(frame, compiled)
     return Log(source, compiled, frame, _events(frame), as_at, hidden, later)
@@ -77,16 +89,18 @@ def _last(frame: pl.DataFrame) -> Happened | None:
 
     if not frame.height:
         return None
-    recorded = frame.filter(pl.col("recorded_day").is_not_null())
-    if recorded.height:
-        row = recorded.sort("recorded_to", -pl.col("recorded_from")).row(-1, named=True)
-        return moment_between(row["recorded_from"], row["recorded_to"], row["recorded_day"], row["recorded_day"])
-    last = happened_at(frame.sort("happened_to", -pl.col("happened_from")).row(-1, named=True))
-    return last.last if isinstance(last, Span) else last
+    for what, day in (("recorded", "recorded_day"), ("happened", "last_day")):
+        last = frame.filter(pl.col(f"{what}_to") == pl.col(f"{what}_to").max())
+        if last.height:
+            # Of a date and a moment that end together the date says more: the whole of it.
+            row = last.sort(f"{what}_from").row(0, named=True)
+            return moment_between(row[f"{what}_from"], row[f"{what}_to"], row[day], row[day])
+    return None
 
 
 def _in_order(frame: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
     import polars as pl
+    import polars.selectors as cs
 
     given = [
         pl.when(pl.col(DETAIL + name) != "").then(pl.lit(1 << bit, dtype=pl.Int64)).otherwise(0)
@@ -94,11 +108,13 @@ def _in_order(frame: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
         if DETAIL + name in frame.columns
     ]
     episode = pl.col("episode") != ""
+    dated = pl.col("happened_from") != pl.col("happened_to")
+    exact = not frame.select(dated.any()).item()
     frame = (
         frame.with_row_index("row")
         .with_columns(
             case=pl.col("row").first().over("case_id").cast(pl.Int64),
-            by_position=(pl.col("happened_from") != pl.col("happened_to")).any().over("case_id", "day"),
+            by_position=pl.lit(False) if exact else dated.any().over("case_id", "day"),
             transition=pl.col("event").replace_strict(
                 list(compiled.numbers), list(compiled.numbers.values()), default=-1, return_dtype=pl.Int64
             ),
@@ -123,7 +139,7 @@ def _in_order(frame: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
     else:
         label = pl.lit(-1, dtype=pl.Int64)
     at = pl.when("by_position").then(0).otherwise("happened_from")
-    frame = frame.with_columns(label=label).sort("case", "day", at, "position")
+    frame = frame.with_columns(label=label).drop(cs.starts_with(DETAIL)).sort("case", "day", at, "position")
     return frame.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
 
 
@@ -140,3 +156,31 @@ def _events(frame: pl.DataFrame) -> Events:
         latest=column("happened_to"), day=column("day"), last_day=column("last_day"), recorded_day=column("recorded_day"),
         actor=column("actor_number"), role=column("role_number"), given=column("given"),
     )  # fmt: skip
+
+
+def _texts(frame: pl.DataFrame, what: str, first_day: str, last_day: str) -> pl.Series:
+    import polars as pl
+
+    first, last = pl.col(f"{what}_from"), pl.col(f"{what}_to")
+    text = (
+        pl.when(first == last).then(moment_text(first))
+        .when(pl.col(first_day) == pl.col(last_day)).then(day_text(pl.col(first_day)))
+        .otherwise(pl.concat_str(day_text(pl.col(first_day)), pl.lit("/"), day_text(pl.col(last_day))))
+    )  # fmt: skip
+    return frame.select(text.fill_null("").alias(what))[what]
+
+
+def moment_text(microseconds: pl.Expr) -> pl.Expr:
+    """A moment in Europe/London with that day's offset, as `moment.written` writes it."""
+    import polars as pl
+
+    at = microseconds.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone("Europe/London").dt
+    whole = microseconds % 1_000_000 == 0
+    return pl.when(whole).then(at.to_string("%Y-%m-%dT%H:%M:%S%:z")).otherwise(at.to_string("%Y-%m-%dT%H:%M:%S%.6f%:z"))
+
+
+def day_text(days: pl.Expr) -> pl.Expr:
+    """A date, as `moment.written` writes it."""
+    import polars as pl
+
+    return days.cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from frontdoor.book import Book
 from frontdoor.kernel import LATE, OVERDUE, STATUSES
-from frontdoor.replay.columns import Log, series
+from frontdoor.replay.columns import Log, day_text, moment_text, series
 from frontdoor.rules import HOURS
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
     import polars as pl
 
     rules = log.compiled.rules
-    happened = texts(log, "happened")
+    happened = log.happened
     elapsed = hours(log)
     frame = judged.join(lengths(log, judged), on=["edition", "timer", "again"], how="left", maintain_order="left")
     frame = frame.join(
@@ -106,8 +106,8 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
     )
     due = (
         pl.when((pl.col("first") != pl.col("last")) | pl.col("first").lt(-(1 << 39))).then(pl.lit(""))
-        .when("elapsed").then(_moment(pl.col("first")))
-        .otherwise(_day(pl.when(pl.col("elapsed") | pl.col("first").lt(-(1 << 30))).then(0).otherwise("first")))
+        .when("elapsed").then(moment_text(pl.col("first")))
+        .otherwise(day_text(pl.when(pl.col("elapsed") | pl.col("first").lt(-(1 << 30))).then(0).otherwise("first")))
     )  # fmt: skip
     statuses = dict(enumerate(STATUSES))
     over = pl.col("status").is_in([LATE, OVERDUE]) & (pl.col("over") >= 0)
@@ -128,34 +128,6 @@ def hours(log: Log) -> list[dict[str, int]]:
         for again, unit in ((-1, rules.unit), (0, rules.unit), (1, rules.then_unit))
         if unit[rules.table[edition + 1] * timers + k] == HOURS
     ]
-
-
-def texts(log: Log, what: str) -> pl.Series:
-    """For each row of the log when it `happened` or was `recorded`, as files show it; '' where that is not said."""
-    import polars as pl
-
-    first, last = pl.col(f"{what}_from"), pl.col(f"{what}_to")
-    days = ("day", "last_day") if what == "happened" else ("recorded_day", "recorded_day")
-    text = (
-        pl.when(first == last).then(_moment(first))
-        .when(pl.col(days[0]) == pl.col(days[1])).then(_day(pl.col(days[0])))
-        .otherwise(pl.concat_str(_day(pl.col(days[0])), pl.lit("/"), _day(pl.col(days[1]))))
-    )  # fmt: skip
-    return log.frame.select(text.fill_null("").alias(what))[what]
-
-
-def _moment(microseconds: pl.Expr) -> pl.Expr:
-    import polars as pl
-
-    at = microseconds.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone("Europe/London").dt
-    whole = microseconds % 1_000_000 == 0
-    return pl.when(whole).then(at.to_string("%Y-%m-%dT%H:%M:%S%:z")).otherwise(at.to_string("%Y-%m-%dT%H:%M:%S%.6f%:z"))
-
-
-def _day(days: pl.Expr) -> pl.Expr:
-    import polars as pl
-
-    return days.cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")
 
 
 def _taken(values: pl.Series, rows: pl.Series) -> pl.Series:

@@ -68,7 +68,7 @@ def table(log: Log, book: Book, judged: pl.DataFrame, episodes: pl.DataFrame) ->
         ]
     )
     rows = log.frame.with_columns(
-        happened_at=deadlines.texts(log, "happened"), recorded_at=deadlines.texts(log, "recorded")
+        happened_at=log.happened, recorded_at=log.recorded
     ).select(
         "row", "case", "case_id", "event", "happened_at", "recorded_at", "position",
         label="episode", given_role="role",
