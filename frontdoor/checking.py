@@ -126,7 +126,8 @@ class _Checker:
 
     def _move(self, move: Transition) -> Iterator[Fault]:
         at = ("transitions", move.name)
-        yield from self._known((*at, "by"), "role", move.by, self.workflow.roles)
+        for fault in self._known((*at, "by"), "role", move.by, self.workflow.roles):
+            yield fault._replace(advice=f"{fault.advice} Or name it in the workflow's roles.".strip())
         yield from self._known((*at, "from"), "state", move.from_, self.workflow.states)
         yield from self._known((*at, "to"), "state", [move.to] if move.to else [], self.workflow.states)
         yield from self._known(

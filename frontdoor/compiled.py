@@ -29,6 +29,9 @@ class Carries:
     roles: bool = True
     details: frozenset[str] | None = None
     """None: all."""
+    logged: bool = True
+    """Whether events were written down as they happened. Where dates are stated afterwards, as in a return, one that
+    lies before what it should follow is a wrong date, and tells nothing of time."""
 
     def holds(self, transition: str) -> bool:
         """Whether the format has a place for that qualified transition."""
@@ -122,7 +125,7 @@ class _Compiler:
                 max(static["slots"], default=0), max(static["uses"], default=0),
             ],
             starts=[start.toordinal() - EPOCH for start in self.library.starts],
-            table=self.table, **static, **by_table, first_day=first_day, worked=worked, working=working,
+            logged=int(self.carries.logged), table=self.table, **static, **by_table, first_day=first_day, worked=worked, working=working,
         )  # fmt: skip
         return Compiled(
             rules, self.library, self.carries, self.workflows, tuple(self.transitions), tuple(self.timers),

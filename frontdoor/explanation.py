@@ -105,6 +105,7 @@ class Explanation:
             yield "Stopped", f"by {self.stopped_by}, {in_words(self.stopped_at)}{row}"
         unit = "hour" if self.allowed and self.allowed.unit.is_elapsed else "working day"
         over = "" if self.over is None else f", by {self.over} {unit}{'' if self.over == 1 else 's'}"
+        over = f", by less than a {unit}" if self.over == 0 else over
         yield "Status", f"{self.status.replace('_', ' ')}{over}{': ' + self.why if self.why else ''}"
 
     def _rule(self) -> Iterator[tuple[str, str]]:
@@ -128,7 +129,8 @@ class Explanation:
             )
         if self.allowed is not None and self.allowed.unit is Unit.WORKING_DAYS:
             known = f"{self.calendar.first} to {self.calendar.last}"
-            yield "Calendar", f"bank holidays of England and Wales, version {self.calendar.version}, known {known}"
+            own = ", and the closures of a local file" if self.calendar.closures else ""
+            yield "Calendar", f"bank holidays of England and Wales, version {self.calendar.version}, known {known}{own}"
 
     def as_object(self) -> dict[str, Any]:
         """The facts as plain values, for programs."""

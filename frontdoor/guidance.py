@@ -54,6 +54,8 @@ class Local:
     authority: str = ""
     sources: tuple[str, ...] = attrs.field(default=(), converter=tuple)
     removes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    departs: str = ""
+    """Why it adopts an edition before the day it came into force; empty where it does not."""
     adopts: Mapping[str, date] = attrs.field(factory=dict, hash=False)
     closures: Mapping[str, str] = attrs.field(factory=dict, hash=False)
     workflows: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)

@@ -36,7 +36,7 @@ MET, LATE, ENDED, OVERDUE, RUNNING, CANNOT_TELL = 0, 1, 2, 3, 4, 5
 STATUSES = ("met", "late", "ended", "overdue", "running", "cannot_tell")
 
 # Why it cannot be told, or 0.
-NO_EDITION, NO_ANCHOR, CALENDAR_ENDS, UNSEEN, BETWEEN = 1, 2, 3, 4, 5
+NO_EDITION, NO_ANCHOR, CALENDAR_ENDS, UNSEEN, BETWEEN, BACKWARDS = 1, 2, 3, 4, 5, 6
 
 
 def new_case(rules: Rules, book: Book) -> None:
@@ -366,7 +366,7 @@ def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int
     if why:
         return CANNOT_TELL, why, first, last, -1
     hours = (rules.then_unit[z] if book.again[d] else rules.unit[z]) == HOURS
-    stop = book.stopped[d]
+    r, stop = book.anchored[d], book.stopped[d]
     if stop < 0:
         if (rules.blind[z] >> book.state[e]) & 1:
             return CANNOT_TELL, UNSEEN, first, last, -1
@@ -375,6 +375,8 @@ def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int
         since = book.unseen_from[d] if book.unseen_from[d] >= 0 else stop
         soonest = events.earliest[since] if hours else events.day[since]
         latest = events.latest[stop] if hours else events.last_day[stop]
+    if stop >= 0 and not rules.logged and latest < (events.earliest[r] if hours else events.day[r]):
+        return CANNOT_TELL, BACKWARDS, first, last, -1
     if soonest > last:
         over = (soonest - last) // HOUR if hours else working_days_between(rules, last, soonest)
         return (LATE if stop >= 0 else OVERDUE), 0, first, last, over

@@ -241,6 +241,7 @@ def _adopted(files: _Files, faults: list[Fault]) -> dict[str, date]:
     """The day on which the local files adopt an edition; two that differ are at fault."""
     adopted: dict[str, tuple[date, str]] = {}
     names = [edition.name for edition in files.editions]
+    national = {edition.name: edition.in_force_from for edition in files.editions}
     for item in files.locals:
         for name, day in item.adopts.items():
             where = f"adopts.{name}"
@@ -248,6 +249,10 @@ def _adopted(files: _Files, faults: list[Fault]) -> dict[str, date]:
             if name not in names:
                 advice = did_you_mean(name, names).strip()
                 faults.append(Fault(item.file, where, "unknown-name", f"there is no edition {name!r}.", advice))
+            elif not item.departs and day < (national.get(name) or date.min):
+                message = f"adopts it before it came into force, on {national[name]}."
+                advice = 'Say why with departs = "reason" at the top of the file, or correct the day.'
+                faults.append(Fault(item.file, where, "loosens", message, advice))
             elif before[0] != day:
                 message = f"adopts it on another day than {before[1]} does: keep one of them."
                 faults.append(Fault(item.file, where, "local-conflict", message))
@@ -335,6 +340,6 @@ def _lengths(composed: dict[str | None, Composed]) -> list[Fault]:
                 origin = composed[None].origin(name, "timers", timer)
                 found.append(
                     Fault(origin.file, origin.table, "no-length", f"no edition says how long {name}.{timer} allows.",
-                          "Add allowed to this table of a guidance or local file.")
+                          "Add allowed to this table, or to that of a guidance or local file.")
                 )  # fmt: skip
     return found

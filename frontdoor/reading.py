@@ -101,7 +101,7 @@ GUIDANCE: Shape = {
     "workflows": {NAME: _CHANGES},
 }  # fmt: skip
 LOCAL: Shape = {
-    "title": _text, "about": _text, "authority": _text, "sources": _texts, "removes": _texts,
+    "title": _text, "about": _text, "authority": _text, "sources": _texts, "removes": _texts, "departs": _text,
     "adopts": {"*": _day}, "closures": {"*": _text},
     "workflows": {NAME: _LOCALLY},
 }  # fmt: skip

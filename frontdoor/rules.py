@@ -22,6 +22,8 @@ class Rules(NamedTuple):
 
     sizes: Ints
     """T, W, K, the number of editions, the most slots and the most uses that a workflow has."""
+    logged: int
+    """Whether a stop that lies before its anchor is believed."""
     starts: Ints
     """[edition] the local day it comes into force, ascending."""
     table: Ints

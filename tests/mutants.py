@@ -298,8 +298,8 @@ _ALTERED: dict[str, tuple[Callable[[], Any], int | str]] = {
     ),
     "judging moves a deadline": (
         source(
-            "    stop = book.stopped[d]\n    if stop < 0:\n",
-            "    stop = book.stopped[d]\n    if stop < 0:\n        book.stopped[d] = len(events.day) - 1\n",
+            "    r, stop = book.anchored[d], book.stopped[d]\n    if stop < 0:\n",
+            "    r, stop = book.anchored[d], book.stopped[d]\n    if stop < 0:\n        book.stopped[d] = len(events.day) - 1\n",
         ),
         "judging_changes_nothing",
     ),

@@ -148,7 +148,7 @@ def test_an_event_of_a_transition_that_no_workflow_has_is_unknown():
     """
     found = finding(log, "unknown-event")
     assert (found["position"], found["severity"], found["episode"]) == ("2", "error", "R")
-    assert "Did you mean acknowledge" in found["message"]
+    assert "Did you mean referral.acknowledge?" in found["message"]
 
 
 def test_an_event_of_a_workflow_that_is_not_there_is_unknown():

@@ -99,12 +99,35 @@ def test_json_lists_each_rejected_row(cli: Cli, tmp_path: Path) -> None:
 def test_deadlines_and_findings_are_written_as_csv(cli: Cli, log: Path, tmp_path: Path) -> None:
     cli("audit", log, "--deadlines", tmp_path / "d.csv", "--findings", tmp_path / "f.csv")
     deadlines = list(csv.DictReader(io.StringIO((tmp_path / "d.csv").read_text())))
-    assert list(deadlines[0]) == (
-        "case_id,episode,timer,guidance,counts_from,counted_from,allowed,unit,due,stopped_at,status,over,basis,cites"
-    ).split(",")
+    assert list(deadlines[0]) == [
+        "case_id",
+        "episode",
+        "timer",
+        "guidance",
+        "counts_from",
+        "counted_from",
+        "allowed",
+        "unit",
+        "due",
+        "stopped_at",
+        "status",
+        "over",
+        "basis",
+        "cites",
+    ]
     assert deadlines[0]["due"] == "2009-12-21"
     findings = list(csv.DictReader(io.StringIO((tmp_path / "f.csv").read_text())))
-    assert list(findings[0]) == "rule,severity,case_id,episode,event,happened_at,recorded_at,position,message".split(",")
+    assert list(findings[0]) == [
+        "rule",
+        "severity",
+        "case_id",
+        "episode",
+        "event",
+        "happened_at",
+        "recorded_at",
+        "position",
+        "message",
+    ]
     assert findings[0]["rule"] == "breach"
 
 

@@ -421,8 +421,11 @@ def test_an_authority_that_adopts_an_edition_late_keeps_the_one_before_until_the
     assert names == ["first", "second"]
 
 
-def test_an_authority_may_adopt_an_edition_early(make: Loader) -> None:
-    assert make("[adopts]\nsecond = 2004-09-01").starts[1] == date(2004, 9, 1)
+def test_an_authority_that_says_why_may_adopt_an_edition_early(make: Loader) -> None:
+    early = "[adopts]\nsecond = 2004-09-01"
+    assert make(f'departs = "an exemption"\n{early}').starts[1] == date(2004, 9, 1)
+    with pytest.raises(InvalidWorkflow, match="adopts it before it came into force"):
+        make(early)
 
 
 def test_an_edition_cannot_apply_before_the_one_it_amends(make: Loader) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 __all__ = ["main"]
 
+import io
+import os
 import sys
 
 import click
@@ -58,12 +60,24 @@ def group() -> None:
     """
 
 
+def _give_up(status: int) -> None:
+    """Leave without another try at writing what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(status)
+
+
 def main() -> None:
     """Run the command line, and turn what is the user's to mend into a sentence and an exit status."""
     from frontdoor.errors import FrontdoorError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to stop
     try:
-        sys.exit(group.main(prog_name="frontdoor", standalone_mode=False) or 0)
+        status = group.main(prog_name="frontdoor", standalone_mode=False) or 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        sys.exit(status)
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.ClickException as error:
@@ -73,8 +87,10 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone, as in `frontdoor audit log.csv | head`
-        sys.exit(141)
+        _give_up(141)  # the reader has gone, as in `frontdoor audit log.csv | head`
+    except OSError as error:
+        click.echo(f"frontdoor: what was found cannot be written: {error.strerror}.", err=True)
+        _give_up(2)
     except FrontdoorError as error:
         from frontdoor.cli.common import complain
 

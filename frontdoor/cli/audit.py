@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["command"]
 
+import os
+
 import click
 
 from frontdoor.cli.common import MOMENT, console, library_options, progress, write_table
@@ -21,7 +23,9 @@ _SEVERITIES = ("note", "warning", "error")
 @click.option("--as-at", type=MOMENT, metavar="T", help="Judge as at this date or moment (default: the source's own).")
 @click.option("--as-known-at", type=MOMENT, metavar="T", help="Leave out what was recorded later than this.")
 @click.option(
-    "--fail-on", metavar="RULE|SEVERITY", help="Exit with 1 if this rule, or this severity or worse, is found."
+    "--fail-on",
+    metavar="RULE|SEVERITY",
+    help="Exit with 1 if this rule, or this severity or worse, is found ('rejected': if any row was).",
 )
 @click.option(
     "--format", "format_", metavar="NAME", help="Read as this format (flat-csv, cin-census), not as it looks."
@@ -49,6 +53,7 @@ def command(
     Example:
       frontdoor audit log.csv --as-at 2009-11-19 --findings findings.csv
     """
+    _apart(file, deadlines, findings)
     from frontdoor import fast
     from frontdoor.formats import read
     from frontdoor.library import load
@@ -77,13 +82,24 @@ def command(
         click.echo(json.dumps(summary.as_object(found), ensure_ascii=False, indent=2))
     elif "-" not in (deadlines, findings):
         summary.show(found, console())
+    if not source.events.height:
+        return 3  # nothing of it could be read
     return int(fail_on is not None and summary.has(found, fail_on))
+
+
+def _apart(*paths: str | None) -> None:
+    """The input and the tables must be different files."""
+    named = [os.path.realpath(path) for path in paths if path not in (None, "-")]
+    if len(set(named)) < len(named):
+        raise click.UsageError("FILE, --deadlines and --findings must be different files: one would overwrite another.")
+    if paths[1:] == ("-", "-"):
+        raise click.UsageError("--deadlines and --findings cannot both go to standard output.")
 
 
 def _check(fail_on: str | None, own: set[str]) -> None:
     from frontdoor.replay.findings import RULES
 
-    known = [*_SEVERITIES, *RULES, *sorted(own)]
+    known = [*_SEVERITIES, "rejected", *RULES, *sorted(own)]
     if fail_on is not None and fail_on not in known and not fail_on[:1].isdigit():
         raise click.BadParameter(
             f"{fail_on!r} is neither a rule nor a severity.{did_you_mean(fail_on, known)}", param_hint="--fail-on"

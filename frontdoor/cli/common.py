@@ -31,6 +31,7 @@ class _Moment(click.ParamType):  # type: ignore[type-arg]  # generic only in new
             self.fail(str(error), param, ctx)
 
 
+_WIDTH = 110
 MOMENT = _Moment()
 """A date (the whole of it) or a moment, as people write them."""
 
@@ -62,7 +63,11 @@ def console() -> Console:
     """Where reports are printed: in colour and as wide as the terminal, or plain and 110 wide where there is none."""
     from rich.console import Console
 
-    return Console(soft_wrap=False) if sys.stdout.isatty() else Console(width=110, no_color=True, highlight=False)
+    if sys.stdout is None or not sys.stdout.isatty():
+        return Console(width=_WIDTH, no_color=True, highlight=False)
+    console = Console()
+    console.width = max(console.width, _WIDTH)  # a number cut short would mislead; a long line only wraps
+    return console
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["FORMATS", "Rejected", "Source", "read"]
 
+import sys
 from pathlib import Path
 
 from frontdoor.errors import Fault, InputError, did_you_mean
@@ -15,20 +16,23 @@ FORMATS = {"flat-csv": flat_csv.read, "cin-census": cin_census.read}
 
 
 def read(file: str | Path | bytes, *, format: str | None = None) -> Source:
-    """Read a file (or the bytes of one), told by its content unless `format` insists.
+    """Read a file ('-': standard input; or the bytes of one), told by its content unless `format` insists.
 
     What can be read is in the source's events, the rest in its `rejected`; nothing is dropped.
 
     Raises:
         InputError: the file as a whole cannot be read; `.faults` says all that is wrong.
     """
-    shown = "these bytes" if isinstance(file, bytes) else str(file)
+    shown = "these bytes" if isinstance(file, bytes) else "standard input" if file == "-" else str(file)
     if format is not None and format not in FORMATS:
         raise InputError(
             [Fault(shown, "", "unknown-format", f"{format!r} is no format.{did_you_mean(format, FORMATS)}")]
         )
     try:
-        content = file if isinstance(file, bytes) else Path(file).read_bytes()
+        if isinstance(file, bytes):
+            content = file
+        else:
+            content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except FileNotFoundError:
         raise InputError([Fault(shown, "", "not-there", "there is no such file.")]) from None
     except IsADirectoryError:
@@ -37,6 +41,9 @@ def read(file: str | Path | bytes, *, format: str | None = None) -> Source:
         raise InputError([Fault(shown, "", "unreadable", f"cannot be read: {error.strerror}.")]) from None
     if not content.removeprefix(b"\xef\xbb\xbf").strip():
         raise InputError([Fault(shown, "", "empty", "is empty.")])
+    if content.startswith(b"PK\x03\x04"):
+        message = "is a workbook or another zip file: save the sheet as CSV in UTF-8, and name that."
+        raise InputError([Fault(shown, "", "workbook", message)])
     return FORMATS[format or _told(content)](content, shown)
 
 

@@ -43,6 +43,7 @@ CARRIES = Carries(
     frozenset(f"{workflow}.{move}" for workflow, moves in _MOVES.items() for move in moves),
     roles=False,
     details=frozenset({"source", "reason"}),
+    logged=False,
 )
 """What the census has a place for. Its one reason is that of a closure."""
 

@@ -51,7 +51,7 @@ def read(content: bytes, name: str) -> Source:
         column.strip()
         for column in next(csv.reader(io.StringIO(text if '"' in line else line or text, newline="")), [])
     ]
-    faults = list(_header_faults(name, header))
+    faults = list(_header_faults(name, header, line or text))
     if faults:
         raise InputError(faults)
     frame, rejected = _rows(text, header)
@@ -64,12 +64,20 @@ def read(content: bytes, name: str) -> Source:
     )
 
 
-def _header_faults(name: str, header: list[str]) -> list[Fault]:
+def _header_faults(name: str, header: list[str], line: str) -> list[Fault]:
     faults = []
+    other = next((mark for mark, said in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")) if mark in line), "")
+    if len(header) == 1 and other:
+        said = {";": "semicolons", "\t": "tabs", "|": "bars"}[other]
+        return [Fault(name, "header", "not-commas", f"has its columns parted by {said}: save it as CSV, with commas.")]
     for column in _REQUIRED:
         if column not in header:
             close = did_you_mean(column, [other for other in header if other not in COLUMNS])
-            advice = close.strip() if "mean" in close else f"The first row must name {', '.join(_REQUIRED)} at least."
+            advice = (
+                f"{close.strip()} Call it {column}."
+                if "mean" in close
+                else f"The first row must name {', '.join(_REQUIRED)} at least."
+            )
             faults.append(Fault(name, "header", "missing-column", f"there is no column {column}.", advice))
     for column in dict.fromkeys(header):
         if header.count(column) > 1 and (column or len(set(header)) < len(header)):
@@ -115,8 +123,8 @@ def _rows(text: str, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
 def _records(lines: list[str]) -> Iterator[list[str] | str]:
     """Each record of a CSV file that is not blank, the header first: its cells, or why it cannot be read.
 
-    A quote that is never closed would take all that follows into one cell: that record is given up, and reading goes
-    on in the line after the one it began in.
+    A quote that is not closed takes what follows into its cell: such a record is given up, and reading goes on in the
+    line after the one it began in.
     """
     limit = csv.field_size_limit(max(map(len, lines), default=0) + sum(map(len, lines)) + 1)
     try:
@@ -129,11 +137,9 @@ def _records(lines: list[str]) -> Iterator[list[str] | str]:
             except StopIteration:
                 return
             except csv.Error as error:
-                if "unexpected end of data" in str(error):
-                    yield "has a quote that is opened and never closed."
-                    begun, reader = start + 1, csv.reader(lines[start + 1 :], strict=True)
-                else:
-                    yield f"is not CSV: {error}."
+                never = "unexpected end of data" in str(error)
+                yield "has a quote that is opened and never closed." if never else f"is not CSV: {error}."
+                begun, reader = start + 1, csv.reader(lines[start + 1 :], strict=True)
                 continue
             if cells:
                 yield cells

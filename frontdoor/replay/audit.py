@@ -13,6 +13,7 @@ from __future__ import annotations
 __all__ = ["Audit", "run"]
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -20,9 +21,9 @@ import attrs
 from frontdoor import fast
 from frontdoor.book import Book, grow, new_book
 from frontdoor.event import Events
-from frontdoor.formats.source import Source
+from frontdoor.formats import Source, read
 from frontdoor.library import Library
-from frontdoor.moment import Happened, bounds
+from frontdoor.moment import Happened, bounds, parse
 from frontdoor.replay import deadlines, findings
 from frontdoor.replay.columns import Log, lay_out, series
 from frontdoor.rules import Rules
@@ -86,19 +87,27 @@ class Audit:
 
 
 def run(
-    source: Source,
+    source: Source | str | Path | bytes,
     library: Library,
     *,
-    as_at: Happened | None = None,
-    as_known_at: Happened | None = None,
+    as_at: Happened | str | None = None,
+    as_known_at: Happened | str | None = None,
     compile_from: int | None = COMPILE_FROM,
 ) -> Audit:
-    """Audit a source against the workflows of a library, each episode under the edition in force when it opened.
+    """Audit a source (or a file, or the bytes of one) by a library, each episode under the edition it opened under.
 
     `as_at` is the moment judged from (default: the source's reference date, else the last moment of recording, else of
     happening); `as_known_at` hides what was recorded later. `compile_from` is the number of events from which the
-    compiled kernel is used where numba is installed; None never uses it. The answer is the same.
+    compiled kernel is used where numba is installed; None never uses it. The answer is the same. A moment may be
+    written, as '2009-11-19' or '2009-11-19T16:00'.
+
+    Raises:
+        InputError: the file cannot be read.
+        MomentError: a moment is written that is none.
     """
+    source = source if isinstance(source, Source) else read(source)
+    as_at = parse(as_at) if isinstance(as_at, str) else as_at
+    as_known_at = parse(as_known_at) if isinstance(as_known_at, str) else as_known_at
     log = lay_out(source, library, as_at=as_at, as_known_at=as_known_at)
     quick = compile_from is not None and log.frame.height >= compile_from and fast.available()
     book, judged = fold(log, fast.compiled() if quick else fast.interpreted)

@@ -29,6 +29,8 @@ class Log:
     events: Events
     as_at: Happened | None
     """The moment judged from; a date means the whole of it. None for a source without any event."""
+    as_known_at: Happened | None
+    """The moment of knowledge; None: everything is known."""
     hidden: int
     """Events left out because they were recorded after the moment of knowledge."""
     later: int
@@ -74,7 +76,7 @@ def lay_out(
     occurring = {w for w, move in pairs if w in declared and move in declared[w].transitions}
     compiled = compile_rules(library, source.carries, occurring)
     frame = _in_order(frame, compiled)
-    return Log(source, compiled, frame, _events(frame), as_at, hidden, later)
+    return Log(source, compiled, frame, _events(frame), as_at, as_known_at, hidden, later)
 
 
 def series(column: Any, count: int) -> pl.Series:

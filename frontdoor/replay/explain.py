@@ -7,7 +7,7 @@ __all__ = ["explain"]
 from frontdoor.errors import UnknownCase, UnknownWorkflow, did_you_mean
 from frontdoor.explanation import Explanation
 from frontdoor.formats.source import happened_at
-from frontdoor.moment import Happened
+from frontdoor.moment import Happened, written
 from frontdoor.replay import deadlines
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.sentences import WHY
@@ -27,7 +27,12 @@ def explain(audit: Audit, case: str, timer: str) -> list[Explanation]:
         raise UnknownWorkflow("timer", timer, log.compiled.timers)
     mine = audit.episodes.filter(pl.col("case_id") == case)
     if not log.frame.filter(pl.col("case_id") == case).height:
-        raise UnknownCase(f"there is no case {case!r} here.{did_you_mean(case, log.frame['case_id'].unique())}")
+        if audit.source.events.filter(pl.col("case_id") == case).height:
+            when = f"as at {written(audit.as_at)} nothing of case {case!r} had happened, or was known"
+            raise UnknownCase(f"{when}: another --as-at or --as-known-at may show it.")
+        known = did_you_mean(case, log.frame["case_id"].unique())
+        unread = " Some rows of the file could not be read." if audit.source.rejected else ""
+        raise UnknownCase(f"there is no case {case!r} here.{known}{unread}")
     number = log.compiled.timers.index(timer)
     judged = audit.judged.filter(pl.col("whose").is_in(mine["e"].to_list()) & (pl.col("timer") == number))
     rows = deadlines.full(log, judged, audit.episodes).to_dicts()

@@ -167,7 +167,7 @@ def _claims(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
 
 def _own(log: Log) -> list[Finding]:
     """What the source's own rules found, as at the moment judged from."""
-    limit = bounds(log.as_at)[1] if log.as_at is not None else 1 << 62
+    limit = min(bounds(moment)[1] if moment is not None else 1 << 62 for moment in (log.as_at, log.as_known_at))
     return [finding for finding in log.source.findings if bounds(finding.happened)[0] <= limit]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from frontdoor.book import Book
 from frontdoor.compiled import Compiled
 from frontdoor.errors import did_you_mean
-from frontdoor.kernel import BETWEEN, CALENDAR_ENDS, FAULTS, NO_ANCHOR, NO_EDITION, UNSEEN
+from frontdoor.kernel import BACKWARDS, BETWEEN, CALENDAR_ENDS, FAULTS, NO_ANCHOR, NO_EDITION, UNSEEN
 from frontdoor.replay import deadlines
 from frontdoor.replay.columns import Log, series
 from frontdoor.workflow import Transition, Workflow
@@ -27,7 +27,8 @@ WHY = {
     NO_ANCHOR: "the event it counts from is not in the record",
     CALENDAR_ENDS: "it leaves the years that bank holidays are known for",
     UNSEEN: "this source has no place for what would stop it",
-    BETWEEN: "only the day is known of what it hangs on, and that day holds moments in time and out of time",
+    BETWEEN: "what it hangs on is known only to within a day or more, of which a part is in time and a part is not",
+    BACKWARDS: "the record has it done before what it counts from, so one of the two dates is wrong",
 }
 """Why a deadline's status cannot be told, by the kernel's code."""
 
@@ -65,7 +66,8 @@ def _by_key(log: Log, rule: str, some: pl.DataFrame) -> pl.DataFrame:
 
     if rule == "recorded-late":
         text = pl.format(
-            "Happened {} and was recorded {}: later than the first working day after it happened.",
+            "Happened {} and was recorded {}: later than the first working day after it happened "
+            "(a measure of the audit's own; the guidance sets no figure).",
             pl.col("happened_at").str.head(10), pl.col("recorded_at").str.head(10),
         )  # fmt: skip
         return some.with_columns(message=text)
@@ -96,10 +98,14 @@ _KEYS: dict[str, tuple[str, ...]] = {
 def _sentence(compiled: Compiled, rule: str, key: dict[str, int | str]) -> str:
     if rule == "unknown-event":
         event = str(key["event"])
+        composed = compiled.composed(-1)
+        here = [t for t in compiled.transitions if t.startswith(event.partition(".")[0] + ".")]
+        source = ", ".join(sorted({composed.origin(t.split(".")[0]).file for t in here})) or "the workflow files"
         of, _, name = event.partition(".")
-        here = [t.split(".")[1] for t in compiled.transitions if t.startswith(of + ".")]
-        known, wanted = (here, name) if here else (list(compiled.transitions), event)
-        return f"There is no event {event!r}; nothing was applied.{did_you_mean(wanted, known)}"
+        meant = did_you_mean(name if here else event, [t.split(".")[1] for t in here] or compiled.transitions)
+        if here and "mean" in meant:  # in full, to be copied
+            meant = meant.replace("mean ", f"mean {of}.").replace(" or ", f" or {of}.")
+        return f"There is no event {event!r} in {source}; nothing was applied.{meant}"
     edition = int(key["edition"])
     workflow_name, name = compiled.transitions[int(key["transition"])].split(".")
     composed = compiled.composed(edition)
@@ -107,7 +113,8 @@ def _sentence(compiled: Compiled, rule: str, key: dict[str, int | str]) -> str:
     move = workflow.transitions[name]
     source = f" ({composed.origin(workflow_name, 'transitions', name)})"
     if rule == "not-in-edition":
-        return f"{workflow.title} was opened under {compiled.edition(edition)}, which does not have it."
+        guidance = compiled.library.edition(compiled.edition(edition))
+        return f"{workflow.title} was opened under {guidance.name}, which does not have it ({guidance.file})."
     said = _SENTENCES[rule](compiled, workflow, move, key)
     return said + ("" if rule == "overlap" else source)
 
@@ -145,7 +152,9 @@ def _missing(compiled: Compiled, workflow: Workflow, move: Transition, key: dict
 
 
 def _wrong_role(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    return f"{_title(move)} was done by a {key['given_role']}; it may be done by {' or '.join(workflow.who(move))}."
+    role = str(key["given_role"])
+    meant = "" if role in compiled.roles else did_you_mean(role, compiled.roles)
+    return f"{_title(move)} was done by a {role}; it may be done by {' or '.join(workflow.who(move))}.{meant}"
 
 
 def _same(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
@@ -168,7 +177,8 @@ def _still_open(compiled: Compiled, workflow: Workflow, move: Transition, key: d
 
 
 def _overlap(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    return f"{_title(move)} opened a second {workflow.title.lower()} while another was open in the case."
+    said = f"{_title(move)} opened a second {workflow.title.lower()} while another was open in the case"
+    return f"{said} (a case has one at a time; a return counts no referral while one is open)."
 
 
 _SENTENCES: dict[str, Callable[[Compiled, Workflow, Transition, dict[str, int | str]], str]] = {
@@ -197,7 +207,14 @@ def deadline_sentence(*, cites: bool = True) -> pl.Expr:
     unit = pl.when(pl.col("allowed") == 1).then(pl.col("unit").str.strip_suffix("s")).otherwise("unit")
     over_unit = pl.when("elapsed").then(pl.lit("hours")).otherwise(pl.lit("working days"))
     over_unit = pl.when(pl.col("over") == 1).then(over_unit.str.strip_suffix("s")).otherwise(over_unit)
-    over = pl.when(pl.col("over").is_null()).then(pl.lit("")).otherwise(pl.format(" ({} {} over)", "over", over_unit))
+    less = pl.format(
+        " (less than a {} over)", pl.when("elapsed").then(pl.lit("full hour")).otherwise(pl.lit("working day"))
+    )
+    over = (
+        pl.when(pl.col("over").is_null()).then(pl.lit(""))
+        .when(pl.col("over") == 0).then(less)
+        .otherwise(pl.format(" ({} {} over)", "over", over_unit))
+    )  # fmt: skip
     why = pl.col("why").replace_strict({0: "", **WHY}, return_dtype=pl.String)
     due, stopped, counted_from = (_plainly(name) for name in ("due", "stopped_at", "counted_from"))
     outcome = (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 __all__ = ["Kept", "as_object", "has", "kept", "show", "worst"]
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from frontdoor.kernel import LATE, OVERDUE, STATUSES
-from frontdoor.moment import written
+from frontdoor.moment import EPOCH, bounds, written
 from frontdoor.replay import deadlines, sentences
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.columns import series
@@ -94,8 +95,6 @@ class _Days:
     def __init__(self, audit: Audit) -> None:
         import numpy
 
-        from frontdoor.moment import bounds
-
         rules = audit.log.compiled.rules
         self.events = audit.log.events
         self.worked = numpy.asarray(rules.worked)
@@ -133,6 +132,8 @@ def worst(audit: Audit, most: int = 10) -> pl.DataFrame:
         weight=days.otherwise("over")
     )
     late = late.join(audit.episodes.select("e", case="case_id"), left_on="whose", right_on="e", how="left")
+    # What leaves the calendar has no count of working days, and is the furthest over.
+    late = late.with_columns(weight=pl.when(pl.col("over") < 0).then(1 << 40).otherwise("weight"))
     late = late.sort(pl.col("basis") == "statutory", "weight", -pl.col("d").cast(pl.Int64), descending=True)
     late = late.unique("case", keep="first", maintain_order=True).head(most)
     full = deadlines.full(audit.log, late.drop("basis"), audit.episodes)
@@ -159,7 +160,9 @@ def as_object(audit: Audit) -> dict[str, Any]:
 
 
 def has(audit: Audit, fail_on: str) -> bool:
-    """Whether there is a finding of that rule, or of that severity or worse."""
+    """Whether there is a finding of that rule, or of that severity or worse; for 'rejected', a row that was."""
+    if fail_on == "rejected":
+        return bool(audit.source.rejected)
     if fail_on not in _LEVELS:
         return fail_on in audit.rules
     level = _LEVELS.index(fail_on)
@@ -169,20 +172,18 @@ def has(audit: Audit, fail_on: str) -> bool:
 def notes(audit: Audit) -> list[str]:
     """What is to be known of the file as a whole, in sentences."""
     found = list(audit.source.notes)
-    log = audit.log
     if audit.source.rejected:
         rows = len({one.row for one in audit.source.rejected})
         found.append(f"{_some(rows, 'row')} could not be read and {'was' if rows == 1 else 'were'} rejected.")
-    if log.hidden:
-        found.append(f"{_some(log.hidden, 'event')} recorded later than the moment of knowledge left out.")
-    if log.later:
-        found.append(f"{_some(log.later, 'event')} after the moment judged from left out.")
     absent = _without_column(audit)
     if absent:
         one = len(absent) == 1
         found.append(
             f"There is no column for the detail{'' if one else 's'} {', '.join(absent)}: not asked of any event."
         )
+    calendar = audit.library.calendar
+    if audit.as_at is not None and bounds(audit.as_at)[3] > date(calendar.last, 12, 31).toordinal() - EPOCH:
+        found.append(f"Bank holidays are known up to {calendar.last}: working days beyond are not counted.")
     blind = [name for name, counts in audit.timers.items() if set(counts) == {"cannot_tell"}]
     if blind:
         found.append(f"Nothing can be told from this source of {', '.join(blind)}.")
@@ -203,6 +204,12 @@ def _without_column(audit: Audit) -> list[str]:
     return sorted(needed - carried)
 
 
+_LEGEND = (
+    "in time: the share met, of those met, late or overdue. ended: stopped in time, but not by what meets it.\n"
+    "median: time taken by those that were stopped; oldest open: age of the oldest still open; wd: working days, h: hours"
+)
+
+
 def _some(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
@@ -218,6 +225,8 @@ def show(audit: Audit, console: Console) -> None:
     )
     console.print(Text(head, style="bold"))
     console.print(Text(_editions(audit)))
+    for warning in _warnings(audit):
+        console.print(Text(warning, style="yellow"))
     all_kept = kept(audit)
     for basis, title in (("statutory", "Statutory clocks"), ("local", "Local clocks")):
         mine = [one for one in all_kept if one.basis == basis]
@@ -246,6 +255,7 @@ def show(audit: Audit, console: Console) -> None:
             late = "red" if "late" in one.counts or "overdue" in one.counts else ""
             table.add_row(Text(one.timer, style=late), *cells, share, median, oldest)
         console.print(table)
+    console.print(Text(_LEGEND, style="dim"))
     _show_findings(audit, console)
     _show_worst(audit, console)
     said = notes(audit)
@@ -259,11 +269,26 @@ def show(audit: Audit, console: Console) -> None:
         console.print(Text(f"  and {len(audit.source.rejected) - 10:,} more; --json lists them all."))
 
 
+def _warnings(audit: Audit) -> list[str]:
+    """What a reader must know before any figure: that a part of the file is not in them."""
+    found, log = [], audit.log
+    rows = len({one.row for one in audit.source.rejected})
+    if rows:
+        found.append(f"Not in these figures: {_some(rows, 'row')} that could not be read (listed at the end).")
+    if log.later:
+        found.append(
+            f"Not in these figures: {_some(log.later, 'event')} after the moment judged from (--as-at moves it)."
+        )
+    if log.hidden:
+        found.append(f"Not in these figures: {_some(log.hidden, 'event')} not known by the moment of --as-known-at.")
+    return found
+
+
 def _editions(audit: Audit) -> str:
     numbers = series(audit.book.edition, audit.episodes.height)
     said = []
     for number, n in numbers.value_counts().sort(numbers.name or "").iter_rows():
-        name = audit.log.compiled.edition(number) or "before the first edition"
+        name = audit.log.compiled.edition(number) or "none (before the first edition)"
         said.append(f"{name} ({n:,})")
     locals_ = [local.file for local in audit.library.locals]
     over = f"; local: {', '.join(locals_)}" if locals_ else ""
