@@ -22,8 +22,8 @@ class Book(NamedTuple):
     workflows that are open; clocks so far."""
     latest: Cells
     """[workflow] the case's episode opened last; -1: none."""
-    open: Cells
-    """[workflow] how many of the case's are open."""
+    newest: Cells
+    """[workflow] the open one of the case's that opened last; -1: none is open."""
     labelled: Cells
     """[label] its episode."""
     # [row]
@@ -43,6 +43,9 @@ class Book(NamedTuple):
     before: Cells
     behind: Cells
     """The episode of the same workflow in the case opened before, and behind, it."""
+    older: Cells
+    newer: Cells
+    """The open episode of the same workflow in the case opened before, and after, it."""
     slot0: Cells
     use0: Cells
     clock0: Cells
@@ -74,7 +77,7 @@ class Book(NamedTuple):
 
 _BY_ROW = ("episode", "faults", "found")
 _BY_EPISODE = (
-    "workflow", "edition", "opened", "state", "entered", "before", "behind", "slot0", "use0", "clock0",
+    "workflow", "edition", "opened", "state", "entered", "before", "behind", "older", "newer", "slot0", "use0", "clock0",
 )  # fmt: skip
 _GROWS = {
     "slots": ("first", "last"),
@@ -89,7 +92,7 @@ def new_book(rules: Rules, rows: int, labels: int, *, like: Any = list) -> Book:
     room = {"slots": rows, "uses": rows, "clocks": rows, "deadlines": rows}
     sizes = dict.fromkeys((*_BY_ROW, *_BY_EPISODE), rows)
     sizes |= {name: room[kind] + 64 + rules.sizes[2] for kind, names in _GROWS.items() for name in names}
-    sizes |= {"tally": 8, "latest": rules.sizes[1], "open": rules.sizes[1], "labelled": labels}
+    sizes |= {"tally": 8, "latest": rules.sizes[1], "newest": rules.sizes[1], "labelled": labels}
     book = Book(**{name: _column(max(1, sizes[name]), like) for name in Book._fields})
     for i in range(8):
         book.tally[i] = 0

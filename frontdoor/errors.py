@@ -92,7 +92,7 @@ class TimescaleError(WorkflowError, ValueError):
     def __init__(self, text: object) -> None:
         self.text = text
         super().__init__(
-            f"{text!r} is not a timescale: write a whole number and a unit, such as '45 working days', '24 hours', "
+            f"{text!r} is not a timescale: write a whole number from 1 to 9999 and a unit, such as '45 working days', '24 hours', "
             f"'6 weeks' or '3 months'."
         )
 

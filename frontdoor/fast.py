@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -31,10 +32,12 @@ interpreted = Kernel(kernel.fold, kernel.judge_all, False, kernel.step)
 
 
 def available() -> bool:
-    """Whether numba is installed."""
-    from importlib.util import find_spec
-
-    return find_spec("numba") is not None
+    """Whether the compiled kernel can be had and kept: numba works, and there is a folder for its machine code."""
+    try:
+        import_module("numba")
+    except ImportError:
+        return False
+    return cache_folder() is not None
 
 
 _LOOPS = ("fold", "judge_all", "step")
@@ -52,33 +55,45 @@ def compiled(*, boundscheck: bool = False) -> Kernel:
     except ImportError as error:
         raise MissingExtra("The compiled kernel", "numba", "fast") from error
     folder = cache_folder()
+    keep = folder is not None and not boundscheck
     sources = {**vars(counting), **vars(kernel)}
     namespace: dict[str, Any] = dict(sources)
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
+    numba.config.CACHE_DIR = str(folder or before)
     try:
         for name, function in sources.items():
             if isinstance(function, FunctionType) and function.__module__ in (counting.__name__, kernel.__name__):
                 copy = FunctionType(function.__code__, namespace, name)
                 # Nothing here allocates, so reference counting (_nrt) is left out: it would cost 30 times the step.
                 namespace[name] = numba.njit(
-                    cache=not boundscheck, boundscheck=boundscheck, _nrt=False, forceinline=name not in _LOOPS
+                    cache=keep, boundscheck=boundscheck, _nrt=False, forceinline=name not in _LOOPS
                 )(copy)
     finally:
         numba.config.CACHE_DIR = before
     return Kernel(namespace["fold"], namespace["judge_all"], True, namespace["step"])
 
 
-def cache_folder() -> Path:
-    """Where the machine code is kept, by the digest of the sources it is made from, so that it can never be stale."""
+@cache
+def cache_folder() -> Path | None:
+    """Where the machine code is kept, by the digest of the sources it is made from, so that it can never be stale.
+
+    None where nothing can be kept, as in a home that is read-only: numba would look for a place of its own, and go by
+    the date of one source alone.
+    """
     digest = hashlib.sha256()
     for module in (kernel, counting, rules, book, event):
         digest.update(Path(str(module.__file__)).read_bytes())
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return home / "frontdoor" / f"kernel-{digest.hexdigest()[:16]}"
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = home / "frontdoor" / f"kernel-{digest.hexdigest()[:16]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError):  # RuntimeError: nobody knows where home is
+        return None
 
 
 def is_warm() -> bool:
     """Whether this machine has compiled the kernel before."""
     folder = cache_folder()
-    return folder.is_dir() and any(folder.rglob("*.nbi"))
+    return folder is not None and any(folder.rglob("*.nbi"))

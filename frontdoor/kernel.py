@@ -43,7 +43,7 @@ def new_case(rules: Rules, book: Book) -> None:
     """Begin the next case: nothing is open in it, nothing has happened."""
     for w in range(rules.sizes[1]):
         book.latest[w] = -1
-        book.open[w] = 0
+        book.newest[w] = -1
     book.tally[4] = book.tally[0]
     book.tally[5] = 0
     book.tally[6] = 0
@@ -71,10 +71,9 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
     if events.label[row] >= 0:
         e = book.labelled[events.label[row]]
     elif not opening:
-        e = book.latest[w]
-        if e >= 0 and book.open[w] > 0:
-            while (rules.ended[_table(rules, book.edition[e]) * rules.sizes[1] + w] >> book.state[e]) & 1:
-                e = book.before[e]
+        e = book.newest[w]
+        if e < 0:
+            e = book.latest[w]
     opens = e < 0
     if opens:
         edition = rules.sizes[3] - 1
@@ -94,7 +93,7 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
                 faults |= OPENED_WITHOUT
         elif rules.after[y] and not rules.after[y] & book.tally[5]:
             faults |= OPENED_WITHOUT
-        if book.open[w] > 0:
+        if book.newest[w] >= 0:
             faults |= OVERLAP
         if edition >= 0 and not rules.known[y]:
             faults |= NOT_IN_EDITION
@@ -168,9 +167,36 @@ def _open(rules: Rules, events: Events, book: Book, row: int, w: int, edition: i
     if events.label[row] >= 0:
         book.labelled[events.label[row]] = e
     if not (rules.ended[_table(rules, edition) * rules.sizes[1] + w] >> state) & 1:
-        book.open[w] += 1
-        tally[6] |= 1 << w
+        _begin(book, e, w)
     return e
+
+
+def _begin(book: Book, e: int, w: int) -> None:
+    """Put an episode among the open ones of its workflow, which stand in order of opening."""
+    newer, older = -1, book.newest[w]
+    while older > e:
+        newer, older = older, book.older[older]
+    book.newer[e], book.older[e] = newer, older
+    if older >= 0:
+        book.newer[older] = e
+    if newer >= 0:
+        book.older[newer] = e
+    else:
+        book.newest[w] = e
+    book.tally[6] |= 1 << w
+
+
+def _end(book: Book, e: int, w: int) -> None:
+    """Take an episode from among the open ones."""
+    newer, older = book.newer[e], book.older[e]
+    if older >= 0:
+        book.newer[older] = newer
+    if newer >= 0:
+        book.older[newer] = older
+    else:
+        book.newest[w] = older
+    if book.newest[w] < 0:
+        book.tally[6] &= ~(1 << w)
 
 
 def _note(rules: Rules, book: Book, e: int, row: int, t: int) -> None:
@@ -193,11 +219,10 @@ def _apply(rules: Rules, book: Book, e: int, row: int, t: int, x: int, y: int) -
         book.state[e] = new
         shut = (rules.ended[y] >> new) & 1
         if shut != (rules.ended[y] >> old) & 1:
-            book.open[w] += 1 - 2 * shut
-            if book.open[w] > 0:
-                book.tally[6] |= 1 << w
+            if shut:
+                _end(book, e, w)
             else:
-                book.tally[6] &= ~(1 << w)
+                _begin(book, e, w)
     opening = rules.opener[w] == t
     _wind(rules, book, e, row, t, -1 if opening else old, new)
     book.entered[e] = row
@@ -385,7 +410,9 @@ def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int
     if stop < 0:
         return RUNNING, 0, first, last, -1
     met = rules.met[z]
-    if met == 0 or (met >> rules.place[events.transition[stop]]) & 1:
+    t = events.transition[stop]
+    own = rules.wf[t] == book.workflow[e]  # another workflow's event moves an anchor, and meets nothing
+    if own and (met == 0 or (met >> rules.place[t]) & 1):
         return MET, 0, first, last, -1
     if book.unseen_from[d] >= 0:
         return CANNOT_TELL, UNSEEN, first, last, -1

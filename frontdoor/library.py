@@ -13,6 +13,7 @@ __all__ = ["Library", "load", "shipped"]
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -80,6 +81,17 @@ class Library:
     def under(self, edition: str | None = None) -> Composed:
         """All workflows under an edition (default: the latest)."""
         return self.composed[self.edition(edition).name if edition else self.editions[-1].name]
+
+    def anywhere(self, name: str) -> Workflow:
+        """A workflow with all that any edition declares of it; where they differ, as the files or the first has it."""
+        found = self.composed[None].workflows[name]
+        for composed in self.composed.values():
+            other = composed.workflows[name]
+            parts: dict[str, Any] = {
+                kind: {**getattr(other, kind), **getattr(found, kind)} for kind in ("states", "transitions", "timers")
+            }
+            found = attrs.evolve(found, **parts)
+        return found
 
     def names(self) -> tuple[str, ...]:
         """The workflows in the order in which a child meets them: each after those it may only come after."""

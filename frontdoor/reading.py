@@ -114,7 +114,7 @@ def kind(path: Path) -> Shape:
     """What sort of file it is, told by its keys; a local one if they do not tell."""
     try:
         keys = set(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return LOCAL
     if keys & {"initial", "opens_with", "states", "transitions", "timers"}:
         return WORKFLOW
@@ -143,7 +143,9 @@ def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | Non
         return None, [Fault(shown, "", "unreadable", why + ".", advice)]
     except UnicodeDecodeError as error:
         return None, [Fault(shown, "", "unreadable", f"is not UTF-8 text (byte {error.start + 1}): save it as UTF-8.")]
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        return None, [Fault(shown, "", "not-toml", "is nested too deep to be read.")]
+    except ValueError as error:  # TOMLDecodeError, and a number too long for Python
         return None, [Fault(shown, "", "not-toml", f"is not TOML: {error}.")]
     faults: list[Fault] = []
     if not _A_NAME.fullmatch(path.stem):

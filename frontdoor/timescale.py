@@ -31,13 +31,13 @@ class Unit(enum.Enum):
         return self is Unit.HOURS
 
 
-_MOST = 99_999
-_WRITTEN = re.compile(r"([1-9][0-9]{0,4}) (hour|working day|day|week|month)s?")
+_MOST = 9_999
+_WRITTEN = re.compile(r"([1-9][0-9]{0,3}) (hour|working day|day|week|month)s?")
 
 
 @attrs.frozen
 class Timescale:
-    """So many of a unit, from 1 to 99,999: `Timescale(45, Unit.WORKING_DAYS)`, read from text by `Timescale.parse`."""
+    """So many of a unit, from 1 to 9,999: `Timescale(45, Unit.WORKING_DAYS)`, read from text by `Timescale.parse`."""
 
     count: int = attrs.field(validator=attrs.validators.instance_of(int))
     unit: Unit = attrs.field(validator=attrs.validators.instance_of(Unit))

@@ -289,7 +289,10 @@ _ALTERED: dict[str, tuple[Callable[[], Any], int | str]] = {
     "nobody is the same person as nobody": (source("and events.actor[row] >= 0", ""), 2),
     "recorded on the next working day is late": (source("and recorded > next_day", "and recorded >= next_day"), 2),
     "an overlap is not seen": (source("faults |= OVERLAP", "faults |= 0"), 0),
-    "the oldest open episode is meant": (source("e = book.before[e]\n", "e = book.behind[e]\n"), 16),
+    "the latest episode is meant, though another is open": (
+        source("e = book.newest[w]\n        if e < 0:", "e = -1\n        if e < 0:"),
+        16,
+    ),
     "a case knows what happened in the case before": (source("    book.tally[5] = 0\n", "    pass\n"), 27),
     "what is open stays open in the next case": (source("    book.tally[6] = 0\n", "    pass\n"), 19),
     "a refused event opens an episode": (

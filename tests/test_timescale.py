@@ -17,7 +17,7 @@ from frontdoor.working_days import months_later
 LONDON = ZoneInfo("Europe/London")
 CALENDAR = load().calendar
 
-timescales = st.builds(Timescale, st.integers(1, 99_999), st.sampled_from(Unit))
+timescales = st.builds(Timescale, st.integers(1, 9_999), st.sampled_from(Unit))
 
 # ---- reading and writing ----
 
@@ -47,7 +47,7 @@ def test_what_is_written_is_read_back_as_the_same_timescale(scale: Timescale) ->
     assert Timescale.parse(str(scale)) == scale
 
 
-@given(st.integers(1, 99_999), st.sampled_from(Unit))
+@given(st.integers(1, 9_999), st.sampled_from(Unit))
 @example(1, Unit.WORKING_DAYS)
 def test_singular_and_plural_are_read_alike(count: int, unit: Unit) -> None:
     assert Timescale.parse(f"{count} {unit.value[:-1]}") == Timescale.parse(f"{count} {unit.value}")
@@ -189,14 +189,14 @@ def test_up_to_28_days_less_the_hour_of_spring_is_never_later_than_a_month(longe
     assert one.is_never_later_than(month) and _never_later(one, month)
 
 
-@given(st.integers(1, 99_999), st.integers(1, 99_999), st.sampled_from(Unit))
+@given(st.integers(1, 9_999), st.integers(1, 9_999), st.sampled_from(Unit))
 @example(40, 45, Unit.WORKING_DAYS)
 def test_of_one_unit_the_smaller_count_is_never_later(one: int, other: int, unit: Unit) -> None:
     assert Timescale(one, unit).is_never_later_than(Timescale(other, unit)) == (one <= other)
 
 
-@given(st.integers(1, 20), st.integers(1, 99_999), st.sampled_from([u for u in Unit if u is not Unit.WORKING_DAYS]))
-@example(1, 99_999, Unit.DAYS)
+@given(st.integers(1, 20), st.integers(1, 9_999), st.sampled_from([u for u in Unit if u is not Unit.WORKING_DAYS]))
+@example(1, 9_999, Unit.DAYS)
 def test_working_days_may_be_later_than_anything_because_closures_have_no_bound(n: int, m: int, unit: Unit) -> None:
     assert not Timescale(n, Unit.WORKING_DAYS).is_never_later_than(Timescale(m, unit))
 

@@ -82,6 +82,9 @@ def command(
         click.echo(json.dumps(summary.as_object(found), ensure_ascii=False, indent=2))
     elif "-" not in (deadlines, findings):
         summary.show(found, console())
+    else:
+        for line in summary.aside(found):
+            click.echo(line, err=True)
     if not source.events.height:
         return 3  # nothing of it could be read
     return int(fail_on is not None and summary.has(found, fail_on))

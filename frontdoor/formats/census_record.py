@@ -70,7 +70,7 @@ class Child:
 
     case_id: str
     referrals: list[Referral] = attrs.Factory(list)
-    born: tuple[date, ...] = ()
+    born: list[date] = attrs.Factory(list)
     """The dates of birth and of expected birth, those that are given."""
     died: date | None = None
 

@@ -113,7 +113,8 @@ def _off_conference(r: Referral, census: Census) -> Broken:
         end = census.reference  # of the census's year
         in_year = end and (end.year - 1, end.month, end.day) < (day.year, day.month, day.day) and day <= end
         if in_year and day not in held and None not in held:
-            yield start, " and ".join(sorted(map(str, held))) or "on no day that is given"
+            days = sorted(map(str, held))
+            yield start, " and ".join(days[:5]) + (" and others" if len(days) > 5 else "") or "on no day that is given"
 
 
 def _both_levels(r: Referral) -> Broken:
@@ -122,7 +123,8 @@ def _both_levels(r: Referral) -> Broken:
 
 
 def _too_early(c: Child) -> Broken:
-    return [(one, "") for one, day in _dates(_starts(c.spells)) if any((born - day).days > 280 for born in c.born)]
+    born = max(c.born, default=date.min)
+    return [(one, "") for one, day in _dates(_starts(c.spells)) if (born - day).days > 280]
 
 
 def _not_latest(c: Child) -> Broken:

@@ -169,7 +169,7 @@ class _Reading:
         case_id = (known.get("lachildid") or known["upn"]).text
         child = self.children.setdefault(case_id, Child(case_id))
         born = [one for name in ("personbirthdate", "expectedpersonbirthdate") for one in node.under(name) if one.text]
-        child.born += tuple(day for day in map(self.day, born) if day)
+        child.born += [day for day in map(self.day, born) if day]
         child.died = next((self.day(one) for one in node.under("persondeathdate") if one.text), None) or child.died
         for details in node.under("cindetails"):
             child.referrals.append(self.referral(details, case_id, f"cin {len(child.referrals) + 1}"))

@@ -120,6 +120,21 @@ def _rows(text: str, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
     return pl.DataFrame(rows, schema=schema, orient="row"), rejected
 
 
+_PATIENCE = 100
+"""Records given up before the rest is read line by line, lest a file of open quotes take for ever."""
+
+
+def _line_by_line(lines: list[str]) -> Iterator[list[str] | str]:
+    for line in lines:
+        try:
+            cells = next(csv.reader([line], strict=True), [])
+        except csv.Error as error:
+            yield f"is not CSV: {error}."
+        else:
+            if cells:
+                yield cells
+
+
 def _records(lines: list[str]) -> Iterator[list[str] | str]:
     """Each record of a CSV file that is not blank, the header first: its cells, or why it cannot be read.
 
@@ -128,7 +143,7 @@ def _records(lines: list[str]) -> Iterator[list[str] | str]:
     """
     limit = csv.field_size_limit(max(map(len, lines), default=0) + sum(map(len, lines)) + 1)
     try:
-        begun = 0
+        begun = wrong = 0
         reader = csv.reader(lines, strict=True)
         while True:
             start = begun + reader.line_num
@@ -139,6 +154,10 @@ def _records(lines: list[str]) -> Iterator[list[str] | str]:
             except csv.Error as error:
                 never = "unexpected end of data" in str(error)
                 yield "has a quote that is opened and never closed." if never else f"is not CSV: {error}."
+                wrong += 1
+                if wrong > _PATIENCE:
+                    yield from _line_by_line(lines[start + 1 :])
+                    return
                 begun, reader = start + 1, csv.reader(lines[start + 1 :], strict=True)
                 continue
             if cells:

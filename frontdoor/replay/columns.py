@@ -71,9 +71,9 @@ def lay_out(
     later = shown - frame.height
 
     names = frame["event"].unique().to_list()
-    declared = library.composed[None].workflows
+    declared = {w: library.anywhere(w).transitions for w in library.composed[None].workflows}
     pairs = (name.split(".", 1) for name in names if "." in name)
-    occurring = {w for w, move in pairs if w in declared and move in declared[w].transitions}
+    occurring = {w for w, move in pairs if move in declared.get(w, ())}
     compiled = compile_rules(library, source.carries, occurring)
     frame = _in_order(frame, compiled)
     return Log(source, compiled, frame, _events(frame), as_at, as_known_at, hidden, later)

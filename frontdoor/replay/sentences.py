@@ -110,6 +110,8 @@ def _sentence(compiled: Compiled, rule: str, key: dict[str, int | str]) -> str:
     workflow_name, name = compiled.transitions[int(key["transition"])].split(".")
     composed = compiled.composed(edition)
     workflow = composed.workflows[workflow_name]
+    if name not in workflow.transitions:
+        workflow = compiled.library.anywhere(workflow_name)
     move = workflow.transitions[name]
     source = f" ({composed.origin(workflow_name, 'transitions', name)})"
     if rule == "not-in-edition":
@@ -132,9 +134,12 @@ def _illegal(compiled: Compiled, workflow: Workflow, move: Transition, key: dict
     if move.name == workflow.opens_with:
         return f"{_title(move)} opens a new {workflow.title.lower()}, but one of that name has begun already; nothing was changed."
     allowed = " or ".join(f"'{workflow.states[state].title or state}'" for state in move.from_)
-    return (
-        f"{_title(move)} was recorded in {_state(compiled, workflow, key['found'])}; it may be done only in {allowed}."
+    found = compiled.states[compiled.workflows.index(workflow.name)][int(key["found"])]
+    instead = ", ".join(other.name for other in workflow.leaving(found)) or "nothing"
+    said = (
+        f"{_title(move)} was recorded in {_state(compiled, workflow, key['found'])}; it may be done only in {allowed}"
     )
+    return f"{said}. There may be done: {instead}."
 
 
 def _after_close(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
@@ -217,6 +222,7 @@ def deadline_sentence(*, cites: bool = True) -> pl.Expr:
     )  # fmt: skip
     why = pl.col("why").replace_strict({0: "", **WHY}, return_dtype=pl.String)
     due, stopped, counted_from = (_plainly(name) for name in ("due", "stopped_at", "counted_from"))
+    due = pl.when(due == "").then(pl.lit("at an hour that is not known")).otherwise(due)
     outcome = (
         pl.when(pl.col("status") == "late").then(pl.format("due {}, done {}{}", due, stopped, over))
         .when(pl.col("status") == "overdue").then(pl.format("due {}, not done{}", due, over))

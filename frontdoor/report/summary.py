@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Kept", "as_object", "has", "kept", "show", "worst"]
+__all__ = ["Kept", "as_object", "aside", "has", "kept", "rejected", "show", "worst"]
 
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -69,12 +69,11 @@ def kept(audit: Audit) -> list[Kept]:
     open_ = judged["status"].is_in([STATUSES.index("running"), OVERDUE]).to_numpy()
     told = judged["status"].to_numpy() != STATUSES.index("cannot_tell")
     timers = judged["timer"].to_numpy()
-    newest = audit.library.composed[None]
     result = []
     for name, counts in audit.timers.items():
         workflow, short = name.split(".")
         number = audit.log.compiled.timers.index(name)
-        timer = newest.workflows[workflow].timers[short]
+        timer = audit.library.anywhere(workflow).timers[short]
         mine = (timers == number) & anchored & told
         done, ages = taken[mine & stopped & (stop_at >= from_at)], age[mine & open_]
         in_hours = bool(hours[timers == number].any())
@@ -198,9 +197,9 @@ def _without_column(audit: Audit) -> list[str]:
     needed = set()
     for event in audit.log.frame["event"].unique():
         workflow, _, name = event.partition(".")
-        there = audit.library.composed[None].workflows.get(workflow)
-        if there and name in there.transitions:
-            needed |= set(there.transitions[name].needs)
+        if workflow in audit.log.compiled.workflows:
+            move = audit.library.anywhere(workflow).transitions.get(name)
+            needed |= set(move.needs if move else ())
     return sorted(needed - carried)
 
 
@@ -258,15 +257,23 @@ def show(audit: Audit, console: Console) -> None:
     console.print(Text(_LEGEND, style="dim"))
     _show_findings(audit, console)
     _show_worst(audit, console)
-    said = notes(audit)
+    said = [*notes(audit), *rejected(audit)]
     if said:
         console.print(Text("\nTo be known of this file", style="bold"))
-    for note in said:
-        console.print(Text(f"  {note}"))
-    for bad in audit.source.rejected[:10]:
-        console.print(Text(f"  row {bad.row}, column {bad.column}: {bad.text!r} {bad.reason}"))
-    if len(audit.source.rejected) > 10:
-        console.print(Text(f"  and {len(audit.source.rejected) - 10:,} more; --json lists them all."))
+    for line in said:
+        console.print(Text(f"  {line}"))
+
+
+def rejected(audit: Audit, most: int = 10) -> list[str]:
+    """The rows that could not be read, a line each; of many only the first."""
+    bad = audit.source.rejected
+    found = [f"row {one.row}, column {one.column}: {one.text!r} {one.reason}" for one in bad[:most]]
+    return found + ([f"and {len(bad) - most:,} more; --json lists them all."] if len(bad) > most else [])
+
+
+def aside(audit: Audit) -> list[str]:
+    """What must be said where a table stands in place of the summary: that a part of the file is not in it."""
+    return [*_warnings(audit), *rejected(audit)]
 
 
 def _warnings(audit: Audit) -> list[str]:
@@ -274,7 +281,7 @@ def _warnings(audit: Audit) -> list[str]:
     found, log = [], audit.log
     rows = len({one.row for one in audit.source.rejected})
     if rows:
-        found.append(f"Not in these figures: {_some(rows, 'row')} that could not be read (listed at the end).")
+        found.append(f"Not in these figures: {_some(rows, 'row')} that could not be read (they are listed below).")
     if log.later:
         found.append(
             f"Not in these figures: {_some(log.later, 'event')} after the moment judged from (--as-at moves it)."
