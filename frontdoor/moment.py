@@ -6,7 +6,21 @@ its last. A source may know still less, only that something happened between two
 
 from __future__ import annotations
 
-__all__ = ["EPOCH", "LONDON", "SECOND", "Happened", "Span", "bounds", "local_day", "parse", "written"]
+__all__ = [
+    "EPOCH",
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "LONDON",
+    "Happened",
+    "Span",
+    "bounds",
+    "day_start",
+    "instant",
+    "local_day",
+    "moment_of",
+    "parse",
+    "written",
+]
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +32,6 @@ from frontdoor.errors import MomentError
 
 LONDON = ZoneInfo("Europe/London")
 EPOCH = date(1970, 1, 1).toordinal()
-SECOND = 1_000_000
 """Instants are counted in microseconds from 1970 in UTC, days in days from 1970."""
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ __all__ = ["Calendar"]
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import attrs
@@ -88,10 +88,3 @@ class Calendar:
     def _known(self, day: date) -> None:
         if not self.first <= day.year <= self.last:
             raise CalendarExhausted(self.first, self.last)
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day number so many months on, else the last day of that month (30 November + 3 months: 28 February)."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    after = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), after - timedelta(days=1))

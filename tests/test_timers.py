@@ -15,12 +15,12 @@ from textwrap import dedent
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from months import months_later
 
 from frontdoor.formats import flat_csv
 from frontdoor.library import Library, load
 from frontdoor.moment import parse
 from frontdoor.replay.audit import Audit, run
-from frontdoor.working_days import months_later
 
 VISITS = """
     title = "Visits"

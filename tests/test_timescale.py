@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from months import months_later
 
 from frontdoor.errors import FrontdoorError, TimescaleError, WorkflowError
 from frontdoor.library import load
 from frontdoor.timescale import Timescale, Unit
-from frontdoor.working_days import months_later
 
 LONDON = ZoneInfo("Europe/London")
 CALENDAR = load().calendar

@@ -9,12 +9,13 @@ import pendulum
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from months import months_later
 
 from frontdoor.counting import add_months
 from frontdoor.errors import CalendarExhausted, FrontdoorError
 from frontdoor.library import load
 from frontdoor.moment import EPOCH
-from frontdoor.working_days import Calendar, months_later
+from frontdoor.working_days import Calendar
 
 CALENDAR = load().calendar
 
@@ -265,17 +266,17 @@ def test_the_table_of_days_holds_every_working_day_in_order() -> None:
     ],
 )
 def test_months_keep_the_day_number_else_take_the_last_day_of_the_month(anchor: str, months: int, due: str) -> None:
-    assert months_later(d(anchor), months) == d(due)
+    assert date.fromordinal(add_months(d(anchor).toordinal() - EPOCH, months) + EPOCH) == d(due)
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 12, 31)), st.integers(1, 240))
 @example(date(2025, 11, 30), 3)
-def test_months_later_agrees_with_pendulum(day: date, months: int) -> None:
-    assert months_later(day, months) == pendulum.date(day.year, day.month, day.day).add(months=months)
+def test_months_are_counted_as_pendulum_counts_them(day: date, months: int) -> None:
+    assert date.fromordinal(add_months(day.toordinal() - EPOCH, months) + EPOCH) == months_later(day, months)
 
 
-@pytest.mark.parametrize("months", [1, 2, 3, 6, 11, 12, 13, 120])
-def test_the_months_that_the_kernel_counts_agree_on_every_day_from_1990_to_2040(months: int) -> None:
+@pytest.mark.parametrize("months", [1, 3, 6, 13])
+def test_months_are_counted_as_pendulum_counts_them_on_every_day_from_1990_to_2040(months: int) -> None:
     first = date(1990, 1, 1).toordinal()
     differing = [
         day

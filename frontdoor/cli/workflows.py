@@ -49,8 +49,9 @@ def list_(
 
 @command.command("show")
 @click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print the declaration as JSON.")
 @library_options
-def show(name: str, local: tuple[str, ...], guidance: str | None, workflows: str | None) -> int:
+def show(name: str, as_json: bool, local: tuple[str, ...], guidance: str | None, workflows: str | None) -> int:
     """Show workflow NAME in sentences, under the latest edition or the one `--guidance` names.
 
     \b
@@ -61,5 +62,10 @@ def show(name: str, local: tuple[str, ...], guidance: str | None, workflows: str
     from frontdoor.report import workflow_text
 
     library = load(workflows, local=local, guidance=guidance)
-    click.echo("\n".join(workflow_text.sentences(library, name)))
+    if as_json:
+        import json
+
+        click.echo(json.dumps(workflow_text.declaration(library, name), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(workflow_text.sentences(library, name)))
     return 0

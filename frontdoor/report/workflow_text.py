@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["as_object", "listing", "sentences"]
+__all__ = ["as_object", "declaration", "listing", "sentences"]
 
 from collections.abc import Iterator
 from typing import Any
+
+import attrs
 
 from frontdoor.checking import unguarded_waits
 from frontdoor.explanation import in_words
 from frontdoor.guidance import Composed
 from frontdoor.library import Library
+from frontdoor.timescale import Timescale
 from frontdoor.workflow import State, Timer, Transition, Workflow
 
 
@@ -55,6 +58,18 @@ def as_object(library: Library) -> dict[str, Any]:
             for edition, start in zip(library.editions, library.starts, strict=True)
         ],
     }
+
+
+def declaration(library: Library, name: str) -> dict[str, Any]:
+    """One workflow under the latest edition of a library, as plain values.
+
+    Raises:
+        UnknownWorkflow: there is none of that name.
+    """
+    return attrs.asdict(
+        library.workflow(name),
+        value_serializer=lambda _, __, value: str(value) if isinstance(value, Timescale) else value,
+    )
 
 
 def sentences(library: Library, name: str) -> Iterator[str]:
