@@ -52,13 +52,7 @@ def new_case(rules: Rules, book: Book) -> None:
 def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> int:
     """Apply one row to the book. Returns all its faults; with `believe` False the book is untouched if there is any."""
     t = events.transition[row]
-    faults = 0
-    day = events.last_day[row]
-    recorded = events.recorded_day[row]
-    if recorded > day:
-        next_day = add_working_days(rules, day, 1)
-        if next_day != NEVER and recorded > next_day:
-            faults = RECORDED_LATE
+    faults = _lateness(rules, events, row)
     if t < 0:
         faults |= UNKNOWN
         if believe:
@@ -67,36 +61,16 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
 
     w = rules.wf[t]
     opening = rules.opener[w] == t
-    e = -1
-    if events.label[row] >= 0:
-        e = book.labelled[events.label[row]]
-    elif not opening:
-        e = book.newest[w]
-        if e < 0:
-            e = book.latest[w]
+    e = _episode_of(events, book, row, w, opening)
     opens = e < 0
-    if opens:
-        edition = rules.sizes[3] - 1
-        while edition >= 0 and rules.starts[edition] > events.day[row]:
-            edition -= 1
-    else:
-        edition = book.edition[e]
+    edition = _edition_on(rules, events.day[row]) if opens else book.edition[e]
     table = _table(rules, edition)
     x = table * rules.sizes[0] + t
     y = table * rules.sizes[1] + w
-
     applies = True
     if opens:
         state = rules.init[y]
-        if not opening:
-            if rules.told[w]:
-                faults |= OPENED_WITHOUT
-        elif rules.after[y] and not rules.after[y] & book.tally[5]:
-            faults |= OPENED_WITHOUT
-        if book.newest[w] >= 0:
-            faults |= OVERLAP
-        if edition >= 0 and not rules.known[y]:
-            faults |= NOT_IN_EDITION
+        faults |= _opened_amiss(rules, book, w, y, edition, opening)
     else:
         state = book.state[e]
     if opening:
@@ -109,16 +83,7 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
             applies = False
         else:
             faults |= ILLEGAL
-
-    if rules.needs[x] & ~events.given[row]:
-        faults |= MISSING
-    role = events.role[row]
-    if role >= 0 and not (rules.roles[x] >> role) & 1:
-        faults |= WRONG_ROLE
-    if rules.not_by[x] >= 0 and e >= 0 and events.actor[row] >= 0:
-        other = book.last[book.slot0[e] + rules.not_by[x]]
-        if other >= 0 and events.actor[other] == events.actor[row]:
-            faults |= SAME_PERSON
+    faults |= _recorded_amiss(rules, events, book, row, e, x)
     if applies and rules.bars[x] & book.tally[6]:
         faults |= STILL_OPEN
 
@@ -137,6 +102,66 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
         _note(rules, book, e, row, t)
         _look_again(rules, book, e, row)
         _feed(rules, book, e, row, t)
+    return faults
+
+
+def _lateness(rules: Rules, events: Events, row: int) -> int:
+    """Recorded late: on a day after the first working day after it happened."""
+    day, recorded = events.last_day[row], events.recorded_day[row]
+    if recorded > day:
+        next_day = add_working_days(rules, day, 1)
+        if next_day != NEVER and recorded > next_day:
+            return RECORDED_LATE
+    return 0
+
+
+def _episode_of(events: Events, book: Book, row: int, w: int, opening: bool) -> int:
+    """By its label, else the case's latest open episode of the workflow, else its latest; -1: none, or a new one."""
+    if events.label[row] >= 0:
+        return book.labelled[events.label[row]]
+    if opening:
+        return -1
+    e = book.newest[w]
+    if e < 0:
+        e = book.latest[w]
+    return e
+
+
+def _edition_on(rules: Rules, day: int) -> int:
+    """The edition in force on a day; -1 before the first."""
+    edition = rules.sizes[3] - 1
+    while edition >= 0 and rules.starts[edition] > day:
+        edition -= 1
+    return edition
+
+
+def _opened_amiss(rules: Rules, book: Book, w: int, y: int, edition: int, opening: bool) -> int:
+    """What is wrong with an episode's opening now, by its opening event or another."""
+    faults = 0
+    if not opening:
+        if rules.told[w]:
+            faults |= OPENED_WITHOUT
+    elif rules.after[y] and not rules.after[y] & book.tally[5]:
+        faults |= OPENED_WITHOUT
+    if book.newest[w] >= 0:
+        faults |= OVERLAP
+    if edition >= 0 and not rules.known[y]:
+        faults |= NOT_IN_EDITION
+    return faults
+
+
+def _recorded_amiss(rules: Rules, events: Events, book: Book, row: int, e: int, x: int) -> int:
+    """What is wrong with what was recorded, by whom, whether the event is applied or not."""
+    faults = 0
+    if rules.needs[x] & ~events.given[row]:
+        faults |= MISSING
+    role = events.role[row]
+    if role >= 0 and not (rules.roles[x] >> role) & 1:
+        faults |= WRONG_ROLE
+    if rules.not_by[x] >= 0 and e >= 0 and events.actor[row] >= 0:
+        other = book.last[book.slot0[e] + rules.not_by[x]]
+        if other >= 0 and events.actor[other] == events.actor[row]:
+            faults |= SAME_PERSON
     return faults
 
 
