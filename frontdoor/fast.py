@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from frontdoor import book, counting, event, kernel, rules
+from frontdoor import book, counting, event, kernel, rules, verdict
 from frontdoor.errors import MissingExtra
 
 
@@ -27,7 +27,7 @@ class Kernel(NamedTuple):
     step: Callable[..., int]
 
 
-interpreted = Kernel(kernel.fold, kernel.judge_all, False, kernel.step)
+interpreted = Kernel(kernel.fold, verdict.judge_all, False, kernel.step)
 """The kernel as Python runs it: quickest for lists of a few ten thousand events, and always there."""
 
 
@@ -56,13 +56,17 @@ def compiled(*, boundscheck: bool = False) -> Kernel:
         raise MissingExtra("The compiled kernel", "numba", "fast") from error
     folder = cache_folder()
     keep = folder is not None and not boundscheck
-    sources = {**vars(counting), **vars(kernel)}
+    sources = {**vars(counting), **vars(verdict), **vars(kernel)}
     namespace: dict[str, Any] = dict(sources)
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(folder or before)
     try:
         for name, function in sources.items():
-            if isinstance(function, FunctionType) and function.__module__ in (counting.__name__, kernel.__name__):
+            if isinstance(function, FunctionType) and function.__module__ in (
+                counting.__name__,
+                verdict.__name__,
+                kernel.__name__,
+            ):
                 copy = FunctionType(function.__code__, namespace, name)
                 # Nothing here allocates, so reference counting (_nrt) is left out: it would cost 30 times the step.
                 namespace[name] = numba.njit(
@@ -81,7 +85,7 @@ def cache_folder() -> Path | None:
     the date of one source alone.
     """
     digest = hashlib.sha256()
-    for module in (kernel, counting, rules, book, event):
+    for module in (kernel, verdict, counting, rules, book, event):
         digest.update(Path(str(module.__file__)).read_bytes())
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

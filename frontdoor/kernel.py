@@ -6,22 +6,22 @@ plain indexables of integers in, a bitmask of all faults out. `Rules` are the wo
 
 A deadline is written when its clock first runs with something to count from. It is stopped by an exit from the states
 it runs in, or by a transition it runs until, and resumed by coming back. A clock that counts from the latest
-occurrence ends one deadline and starts the next. What it comes to is asked afterwards (`judge`), as at any moment: the
-fold keeps rows, so judging today and judging tomorrow read the same book.
+occurrence ends one deadline and starts the next. What it comes to is asked afterwards (`verdict`), as at any moment:
+the fold keeps rows, so judging today and judging tomorrow read the same book.
 """
 
 from __future__ import annotations
 
 __all__ = [
-    "AFTER_CLOSE", "CANNOT_TELL", "ENDED", "FAULTS", "ILLEGAL", "LATE", "MET", "MISSING", "NOT_IN_EDITION",
-    "OPENED_WITHOUT", "OVERDUE", "OVERLAP", "RECORDED_LATE", "RUNNING", "SAME_PERSON", "STATUSES", "STILL_OPEN",
-    "UNKNOWN", "WRONG_ROLE", "due", "fold", "judge", "judge_all", "new_case", "step",
+    "AFTER_CLOSE", "FAULTS", "ILLEGAL", "MISSING", "NOT_IN_EDITION", "OPENED_WITHOUT", "OVERLAP", "RECORDED_LATE",
+    "SAME_PERSON", "STILL_OPEN", "UNKNOWN", "WRONG_ROLE", "fold", "new_case", "step",
 ]  # fmt: skip
 
 from frontdoor.book import Book
-from frontdoor.counting import HOUR, add_working_days, fall_due, working_days_between
-from frontdoor.event import NEVER, Cells, Events
-from frontdoor.rules import HOURS, Rules
+from frontdoor.counting import add_working_days
+from frontdoor.event import NEVER, Events
+from frontdoor.rules import Rules
+from frontdoor.verdict import table_of
 
 # Faults, in the order in which an audit lists those of one event.
 ILLEGAL, AFTER_CLOSE, UNKNOWN, MISSING, WRONG_ROLE, SAME_PERSON = 1, 2, 4, 8, 16, 32
@@ -30,13 +30,6 @@ FAULTS = (
     "illegal-transition", "after-close", "unknown-event", "missing-detail", "wrong-role", "same-person",
     "opened-without", "still-open", "overlap", "not-in-edition", "recorded-late",
 )  # fmt: skip
-
-# What a deadline comes to.
-MET, LATE, ENDED, OVERDUE, RUNNING, CANNOT_TELL = 0, 1, 2, 3, 4, 5
-STATUSES = ("met", "late", "ended", "overdue", "running", "cannot_tell")
-
-# Why it cannot be told, or 0.
-NO_EDITION, NO_ANCHOR, CALENDAR_ENDS, UNSEEN, BETWEEN, BACKWARDS = 1, 2, 3, 4, 5, 6
 
 
 def new_case(rules: Rules, book: Book) -> None:
@@ -64,7 +57,7 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
     e = _episode_of(events, book, row, w, opening)
     opens = e < 0
     edition = _edition_on(rules, events.day[row]) if opens else book.edition[e]
-    table = _table(rules, edition)
+    table = table_of(rules, edition)
     x = table * rules.sizes[0] + t
     y = table * rules.sizes[1] + w
     applies = True
@@ -165,10 +158,6 @@ def _recorded_amiss(rules: Rules, events: Events, book: Book, row: int, e: int, 
     return faults
 
 
-def _table(rules: Rules, edition: int) -> int:
-    return rules.table[edition + 1]
-
-
 def _open(rules: Rules, events: Events, book: Book, row: int, w: int, edition: int, state: int) -> int:
     tally = book.tally
     e = tally[0]
@@ -191,7 +180,7 @@ def _open(rules: Rules, events: Events, book: Book, row: int, w: int, edition: i
     tally[7] += rules.timers[w + 1] - rules.timers[w]
     if events.label[row] >= 0:
         book.labelled[events.label[row]] = e
-    if not (rules.ended[_table(rules, edition) * rules.sizes[1] + w] >> state) & 1:
+    if not (rules.ended[table_of(rules, edition) * rules.sizes[1] + w] >> state) & 1:
         _begin(book, e, w)
     return e
 
@@ -263,7 +252,7 @@ def _wind(rules: Rules, book: Book, e: int, row: int, t: int, old: int, new: int
     bit = 0
     if t >= 0:
         bit = 1 << rules.place[t]
-    table = _table(rules, book.edition[e])
+    table = table_of(rules, book.edition[e])
     for k in range(k0, rules.timers[w + 1]):
         z = table * rules.sizes[2] + k
         if not rules.on[z]:
@@ -378,70 +367,12 @@ def _feed(rules: Rules, book: Book, e: int, row: int, t: int) -> None:
 
 def _look_again(rules: Rules, book: Book, e: int, row: int) -> None:
     """Something that clocks of an episode may count from has come to light, though nothing happened in it."""
-    table = _table(rules, book.edition[e])
+    table = table_of(rules, book.edition[e])
     for k in range(rules.timers[book.workflow[e]], rules.timers[book.workflow[e] + 1]):
         z = table * rules.sizes[2] + k
         if rules.on[z]:
             runs = rules.until[z] != 0 or (rules.runs[z] >> book.state[e]) & 1 != 0
             _count_from(rules, book, e, row, k, z, runs)
-
-
-def due(rules: Rules, events: Events, book: Book, d: int) -> tuple[int, int, int]:
-    """The first and last day (for hours: moment) that a deadline may fall due, and why it cannot be told, or 0."""
-    table = _table(rules, book.edition[book.whose[d]])
-    z = table * rules.sizes[2] + book.timer[d]
-    r = book.anchored[d]
-    if book.edition[book.whose[d]] < 0:
-        return NEVER, NEVER, NO_EDITION
-    if r < 0:
-        return NEVER, NEVER, NO_ANCHOR
-    unit = rules.then_unit[z] if book.again[d] else rules.unit[z]
-    length = rules.then[z] if book.again[d] else rules.length[z]
-    first = fall_due(rules, unit, length, events.day[r], events.earliest[r])
-    last = fall_due(rules, unit, length, events.last_day[r], events.latest[r])
-    if first == NEVER or last == NEVER:
-        return NEVER, NEVER, CALENDAR_ENDS
-    return first, last, 0
-
-
-def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int) -> tuple[int, int, int, int, int]:
-    """What a deadline comes to as at a moment (`at`, on the local day `at_day`) that no folded event is after.
-
-    Returns its status, why that cannot be told or 0, the first and last day (for hours: moment) it may be due, and by
-    how many working days (for hours: whole hours) it is over at least, or -1. Late means the day is after the due day.
-    """
-    e = book.whose[d]
-    z = _table(rules, book.edition[e]) * rules.sizes[2] + book.timer[d]
-    first, last, why = due(rules, events, book, d)
-    if why:
-        return CANNOT_TELL, why, first, last, -1
-    hours = (rules.then_unit[z] if book.again[d] else rules.unit[z]) == HOURS
-    r, stop = book.anchored[d], book.stopped[d]
-    if stop < 0:
-        if (rules.blind[z] >> book.state[e]) & 1:
-            return CANNOT_TELL, UNSEEN, first, last, -1
-        soonest = latest = at if hours else at_day
-    else:
-        since = book.unseen_from[d] if book.unseen_from[d] >= 0 else stop
-        soonest = events.earliest[since] if hours else events.day[since]
-        latest = events.latest[stop] if hours else events.last_day[stop]
-    if stop >= 0 and not rules.logged and latest < (events.earliest[r] if hours else events.day[r]):
-        return CANNOT_TELL, BACKWARDS, first, last, -1
-    if soonest > last:
-        over = (soonest - last) // HOUR if hours else working_days_between(rules, last, soonest)
-        return (LATE if stop >= 0 else OVERDUE), 0, first, last, over
-    if latest > first:
-        return CANNOT_TELL, BETWEEN, first, last, -1
-    if stop < 0:
-        return RUNNING, 0, first, last, -1
-    met = rules.met[z]
-    t = events.transition[stop]
-    own = rules.wf[t] == book.workflow[e]  # another workflow's event moves an anchor, and meets nothing
-    if own and (met == 0 or (met >> rules.place[t]) & 1):
-        return MET, 0, first, last, -1
-    if book.unseen_from[d] >= 0:
-        return CANNOT_TELL, UNSEEN, first, last, -1
-    return ENDED, 0, first, last, -1
 
 
 def fold(rules: Rules, events: Events, book: Book, row: int, rows: int) -> int:
@@ -460,12 +391,3 @@ def fold(rules: Rules, events: Events, book: Book, row: int, rows: int) -> int:
         step(rules, events, book, row, True)
         row += 1
     return row
-
-
-def judge_all(
-    rules: Rules, events: Events, book: Book, at: int, at_day: int, statuses: Cells, whys: Cells, firsts: Cells,
-    lasts: Cells, overs: Cells,
-) -> None:  # fmt: skip
-    """`judge` for every deadline in the book, into five columns."""
-    for d in range(book.tally[3]):
-        statuses[d], whys[d], firsts[d], lasts[d], overs[d] = judge(rules, events, book, d, at, at_day)

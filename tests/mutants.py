@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from frontdoor import counting, fast, kernel
+from frontdoor import counting, fast, kernel, verdict
 from frontdoor.guidance import Composed
 from frontdoor.library import Library, load
 from frontdoor.replay import columns
@@ -122,22 +122,26 @@ def closed(day: date) -> Callable[[], Any]:
     return calendar(lambda old: old.with_closures({day: "nothing"}))
 
 
+_SOURCES = (counting, verdict, kernel)
+
+
 def source(old: str, new: str) -> Callable[[], Any]:
-    """The kernel, or the counting that it rests on, with one piece of its text altered."""
+    """The kernel, or the verdict and the counting that it rests on, with one piece of its text altered."""
 
     @contextmanager
     def altered() -> Iterator[Library]:
-        texts = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in (counting, kernel)]
+        texts = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in _SOURCES]
         found = sum(text.count(old) for text in texts)
-        assert found == 1, f"{old!r} stands {found} times in counting.py and kernel.py"
-        made = [ModuleType(module.__name__) for module in (counting, kernel)]
+        assert found == 1, f"{old!r} stands {found} times in the kernel, the verdict and the counting"
+        made = [ModuleType(module.__name__) for module in _SOURCES]
+        below: dict[str, Any] = {}
         for module, text in zip(made, texts, strict=True):
             exec(compile(text.replace(old, new), f"a mutant of {module.__name__}", "exec"), vars(module))
-        count, kern = made
-        # What the kernel imports by name must be the altered one, too.
-        vars(kern).update({name: value for name, value in vars(count).items() if name[0] != "_"})
+            vars(module).update(below)  # what it imports by name must be the altered one, too
+            below |= {name: value for name, value in vars(module).items() if name[0] != "_"}
+        _, verd, kern = made
         right = fast.interpreted
-        fast.interpreted = fast.Kernel(kern.fold, kern.judge_all, False, kern.step)
+        fast.interpreted = fast.Kernel(kern.fold, verd.judge_all, False, kern.step)
         try:
             yield sound()
         finally:

@@ -225,7 +225,7 @@ def test_a_package_is_imported_in_one_place(package: str, where: set[str]) -> No
     assert places <= where
 
 
-@pytest.mark.parametrize("name", ["kernel", "counting"])
+@pytest.mark.parametrize("name", ["kernel", "verdict", "counting"])
 def test_what_decides_imports_nothing_from_outside(name: str) -> None:
     assert imported(PACKAGE / f"{name}.py") <= {"__future__", "frontdoor"}
 

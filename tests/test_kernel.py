@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy
 import pytest
 
-from frontdoor import fast, kernel
+from frontdoor import fast, kernel, verdict
 from frontdoor.book import Book, grow, new_book
 from frontdoor.compiled import EVERYTHING, Carries, Compiled, Rules, compile_rules
 from frontdoor.event import NEVER, NOBODYS_ROLE, Events
@@ -128,7 +128,7 @@ def test_the_random_logs_meet_every_fault_and_every_verdict():
         statuses |= set(verdicts[0])
         whys |= set(verdicts[1])
     assert faults == (1 << len(kernel.FAULTS)) - 1
-    assert statuses == set(range(len(kernel.STATUSES)))
+    assert statuses == set(range(len(verdict.STATUSES)))
     assert whys == {0, kernel.NO_EDITION, kernel.NO_ANCHOR, kernel.CALENDAR_ENDS, kernel.UNSEEN, kernel.BETWEEN}
 
 

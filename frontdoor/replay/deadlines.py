@@ -7,9 +7,9 @@ __all__ = ["COLUMNS", "counts", "episodes", "full", "hours", "lengths", "table"]
 from typing import TYPE_CHECKING
 
 from frontdoor.book import Book
-from frontdoor.kernel import LATE, OVERDUE, STATUSES
 from frontdoor.replay.columns import Log, day_text, moment_text, series
 from frontdoor.rules import HOURS
+from frontdoor.verdict import LATE, OVERDUE, STATUSES
 
 if TYPE_CHECKING:
     import polars as pl

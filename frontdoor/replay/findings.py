@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from frontdoor.book import Book
 from frontdoor.formats.source import Finding
-from frontdoor.kernel import BETWEEN, CANNOT_TELL, FAULTS, LATE, NO_ANCHOR, OVERDUE, UNSEEN
+from frontdoor.kernel import FAULTS
 from frontdoor.moment import bounds, written
 from frontdoor.replay import deadlines, sentences
 from frontdoor.replay.columns import Log, series
+from frontdoor.verdict import BETWEEN, CANNOT_TELL, LATE, NO_ANCHOR, OVERDUE, UNSEEN
 
 if TYPE_CHECKING:
     import polars as pl

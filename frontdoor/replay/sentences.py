@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from frontdoor.book import Book
 from frontdoor.compiled import Compiled
 from frontdoor.errors import did_you_mean
-from frontdoor.kernel import BACKWARDS, BETWEEN, CALENDAR_ENDS, FAULTS, NO_ANCHOR, NO_EDITION, UNSEEN
+from frontdoor.kernel import FAULTS
 from frontdoor.replay import deadlines
 from frontdoor.replay.columns import Log, series
+from frontdoor.verdict import BACKWARDS, BETWEEN, CALENDAR_ENDS, NO_ANCHOR, NO_EDITION, UNSEEN
 from frontdoor.workflow import Transition, Workflow
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from frontdoor.kernel import LATE, OVERDUE, STATUSES
 from frontdoor.moment import EPOCH, bounds, written
 from frontdoor.replay import deadlines, sentences
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.columns import series
 from frontdoor.replay.findings import severities
+from frontdoor.verdict import LATE, OVERDUE, STATUSES
 
 if TYPE_CHECKING:
     import polars as pl
