@@ -129,7 +129,7 @@ def test_the_random_logs_meet_every_fault_and_every_verdict():
         whys |= set(verdicts[1])
     assert faults == (1 << len(kernel.FAULTS)) - 1
     assert statuses == set(range(len(verdict.STATUSES)))
-    assert whys == {0, kernel.NO_EDITION, kernel.NO_ANCHOR, kernel.CALENDAR_ENDS, kernel.UNSEEN, kernel.BETWEEN}
+    assert whys == {0, verdict.NO_EDITION, verdict.NO_ANCHOR, verdict.CALENDAR_ENDS, verdict.UNSEEN, verdict.BETWEEN}
 
 
 @pytest.mark.xdist_group("compiled")
