@@ -78,7 +78,12 @@ class Explanation:
     @property
     def text(self) -> str:
         """The explanation in lines for a manager."""
-        return "\n".join(f"  {label:13} {line}" if label else line for label, line in self.lines())
+        return self.told()
+
+    def told(self, *, every_day: bool = False) -> str:
+        """The same; with `every_day` the count is told day by day."""
+        pairs = self.lines(every_day=every_day)
+        return "\n".join(f"  {label:13} {line}" if label else line for label, line in pairs)
 
     def lines(self, *, every_day: bool = False) -> Iterator[tuple[str, str]]:
         """The same as (label, sentence) pairs; with `every_day` the count is told day by day."""

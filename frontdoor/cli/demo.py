@@ -37,7 +37,6 @@ def command() -> int:
     from frontdoor.report import summary
 
     path = example()
-    shown = path.name
     try:
         shown = str(path.relative_to(Path.cwd()))
     except ValueError:
@@ -53,6 +52,5 @@ def command() -> int:
     summary.show(found, console())
     click.echo(f"\n$ frontdoor explain {shown} {CASE} {TIMER} --days\n")
     for one in explain(found, CASE, TIMER):
-        for label, line in one.lines(every_day=True):
-            click.echo(f"  {label:13} {line}" if label else line)
+        click.echo(one.told(every_day=True))
     return 0

@@ -58,6 +58,5 @@ def command(
     for place, one in enumerate(found):
         if place:
             click.echo()
-        for label, line in one.lines(every_day=days):
-            click.echo(f"  {label:13} {line}" if label else line)
+        click.echo(one.told(every_day=days))
     return 0

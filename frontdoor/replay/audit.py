@@ -142,4 +142,5 @@ def fold(log: Log, speed: fast.Kernel) -> tuple[Book, pl.DataFrame]:
     for name in ("edition", "opened"):
         of_episode = series(getattr(book, name), book.tally[0])
         judged = judged.with_columns(of_episode.gather(judged["whose"]).alias(name))
+    judged = judged.with_columns(elapsed=deadlines.elapsed(log, judged))
     return book, judged.with_row_index("d").sort("whose", "timer", "d")

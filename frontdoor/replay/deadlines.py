@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "counts", "episodes", "full", "hours", "lengths", "table"]
+__all__ = ["COLUMNS", "counts", "elapsed", "episodes", "full", "lengths", "table"]
 
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,6 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
 
     rules = log.compiled.rules
     happened = log.happened
-    elapsed = hours(log)
     frame = judged.join(lengths(log, judged), on=["edition", "timer", "again"], how="left", maintain_order="left")
     frame = frame.join(
         episodes.select("e", "case_id", episode="name"),
@@ -102,7 +101,6 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
         counts_from=_taken(anchors, frame["by_anchor"]).set(frame["anchored"] < 0, ""),
         counted_from=_taken(happened, frame["anchored"]),
         stopped_at=_taken(happened, frame["stopped"]),
-        elapsed=pl.struct("edition", "timer", "again").is_in(elapsed) if elapsed else pl.lit(False),
     )
     due = (
         pl.when((pl.col("first") != pl.col("last")) | pl.col("first").lt(-(1 << 39))).then(pl.lit(""))
@@ -112,22 +110,26 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
     statuses = dict(enumerate(STATUSES))
     over = pl.col("status").is_in([LATE, OVERDUE]) & (pl.col("over") >= 0)
     return frame.with_columns(
-        timer_number="timer", timer="timer_name", due=due, over=pl.when(over).then("over"),
-        status_code="status", status=pl.col("status").replace_strict(statuses, return_dtype=pl.String),
+        timer="timer_name", due=due, over=pl.when(over).then("over"),
+        status=pl.col("status").replace_strict(statuses, return_dtype=pl.String),
     )  # fmt: skip
 
 
-def hours(log: Log) -> list[dict[str, int]]:
-    """The (edition, timer, again) that are counted in hours."""
+def elapsed(log: Log, judged: pl.DataFrame) -> pl.Series:
+    """Whether each deadline is counted in hours."""
+    import polars as pl
+
     rules = log.compiled.rules
     timers = rules.sizes[2]
-    return [
+    hourly = [
         {"edition": edition, "timer": k, "again": again}
         for edition in range(-1, rules.sizes[3])
         for k in range(timers)
-        for again, unit in ((-1, rules.unit), (0, rules.unit), (1, rules.then_unit))
+        for again, unit in enumerate((rules.unit, rules.then_unit))
         if unit[rules.table[edition + 1] * timers + k] == HOURS
     ]
+    found = pl.struct("edition", "timer", "again").is_in(hourly) if hourly else pl.repeat(False, pl.len())
+    return judged.select(found.alias("elapsed"))["elapsed"]
 
 
 def _taken(values: pl.Series, rows: pl.Series) -> pl.Series:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from frontdoor.counting import HOUR
 from frontdoor.moment import EPOCH, bounds, written
 from frontdoor.replay import deadlines, sentences
 from frontdoor.replay.audit import Audit
@@ -51,19 +52,14 @@ class Kept:
 def kept(audit: Audit) -> list[Kept]:
     """How every timer that has any deadline was kept, in the order in which a child meets them."""
     import numpy
-    import polars as pl
 
-    judged = audit.judged.with_columns(
-        elapsed=pl.struct("edition", "timer", "again").is_in(deadlines.hours(audit.log) or [None])
-        if audit.judged.height
-        else pl.lit(False)
-    )
+    judged = audit.judged
     days = _Days(audit)
     from_day, from_at = days.of(judged["anchored"])
     stop_day, stop_at = days.of(judged["stopped"])
     hours = judged["elapsed"].to_numpy()
-    taken = numpy.where(hours, (stop_at - from_at) // 3_600_000_000, days.between(from_day, stop_day))
-    age = numpy.where(hours, (days.at - from_at) // 3_600_000_000, days.between(from_day, days.at_day))
+    taken = numpy.where(hours, (stop_at - from_at) // HOUR, days.between(from_day, stop_day))
+    age = numpy.where(hours, (days.at - from_at) // HOUR, days.between(from_day, days.at_day))
     anchored = judged["anchored"].to_numpy() >= 0
     stopped = judged["stopped"].to_numpy() >= 0
     open_ = judged["status"].is_in([STATUSES.index("running"), OVERDUE]).to_numpy()
@@ -124,9 +120,7 @@ def worst(audit: Audit, most: int = 10) -> pl.DataFrame:
 
     late = audit.judged.filter(pl.col("status").is_in([LATE, OVERDUE]))
     basis = deadlines.lengths(audit.log, late).select("edition", "timer", "again", "basis")
-    days = pl.when(pl.struct("edition", "timer", "again").is_in(deadlines.hours(audit.log) or [None])).then(
-        pl.col("over") // 24
-    )
+    days = pl.when("elapsed").then(pl.col("over") // 24)
     late = late.join(basis, on=["edition", "timer", "again"], how="left", maintain_order="left").with_columns(
         weight=days.otherwise("over")
     )
