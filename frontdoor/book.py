@@ -10,7 +10,7 @@ __all__ = ["Book", "grow", "new_book"]
 
 from typing import Any, NamedTuple
 
-from frontdoor.event import Cells
+from frontdoor.rows import Cells
 from frontdoor.rules import Rules
 
 

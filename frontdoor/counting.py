@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = ["HOUR", "add_months", "add_working_days", "fall_due", "working_days_between"]
 
-from frontdoor.event import NEVER
+from frontdoor.rows import NEVER
 from frontdoor.rules import HOURS, MONTHS, WORKING_DAYS, Rules
 
 HOUR = 3_600_000_000

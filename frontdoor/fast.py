@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from frontdoor import book, counting, event, kernel, rules, verdict
+from frontdoor import book, counting, kernel, rows, rules, verdict
 from frontdoor.errors import MissingExtra
 
 
@@ -85,7 +85,7 @@ def cache_folder() -> Path | None:
     the date of one source alone.
     """
     digest = hashlib.sha256()
-    for module in (kernel, verdict, counting, rules, book, event):
+    for module in (kernel, verdict, counting, rules, book, rows):
         digest.update(Path(str(module.__file__)).read_bytes())
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

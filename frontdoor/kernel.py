@@ -19,7 +19,7 @@ __all__ = [
 
 from frontdoor.book import Book
 from frontdoor.counting import add_working_days
-from frontdoor.event import NEVER, Events
+from frontdoor.rows import NEVER, Events
 from frontdoor.rules import Rules
 from frontdoor.verdict import table_of
 

@@ -9,7 +9,7 @@ __all__ = ["DAYS", "HOURS", "MONTHS", "WORKING_DAYS", "Rules"]
 
 from typing import NamedTuple
 
-from frontdoor.event import Ints
+from frontdoor.rows import Ints
 
 HOURS, WORKING_DAYS, DAYS, MONTHS = 0, 1, 2, 3  # weeks are days
 

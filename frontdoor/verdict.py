@@ -13,7 +13,7 @@ __all__ = [
 
 from frontdoor.book import Book
 from frontdoor.counting import HOUR, fall_due, working_days_between
-from frontdoor.event import NEVER, Cells, Events
+from frontdoor.rows import NEVER, Cells, Events
 from frontdoor.rules import HOURS, Rules
 
 # What a deadline comes to.

@@ -21,8 +21,8 @@ import pytest
 from frontdoor import fast, kernel, verdict
 from frontdoor.book import Book, grow, new_book
 from frontdoor.compiled import EVERYTHING, Carries, Compiled, Rules, compile_rules
-from frontdoor.event import NEVER, NOBODYS_ROLE, Events
 from frontdoor.library import load
+from frontdoor.rows import NEVER, NOBODYS_ROLE, Events
 from frontdoor.workflow import ROLES
 
 DAY = 86_400_000_000

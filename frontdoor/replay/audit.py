@@ -20,12 +20,12 @@ import attrs
 
 from frontdoor import fast
 from frontdoor.book import Book, grow, new_book
-from frontdoor.event import Events
 from frontdoor.formats import Source, read
 from frontdoor.library import Library
 from frontdoor.moment import Happened, bounds, parse
 from frontdoor.replay import deadlines, findings
 from frontdoor.replay.columns import Log, lay_out, series
+from frontdoor.rows import Events
 from frontdoor.rules import Rules
 
 if TYPE_CHECKING:

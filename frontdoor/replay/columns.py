@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from frontdoor.compiled import Compiled, compile_rules
-from frontdoor.event import NEVER, NOBODYS_ROLE, Events
 from frontdoor.formats.source import DETAIL, Source, moment_between
 from frontdoor.library import Library
 from frontdoor.moment import Happened, bounds
+from frontdoor.rows import NEVER, NOBODYS_ROLE, Events
 
 if TYPE_CHECKING:
     import polars as pl

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from frontdoor import fast, kernel
 from frontdoor.counting import add_working_days, working_days_between
 from frontdoor.errors import CalendarExhausted
-from frontdoor.event import NEVER
 from frontdoor.formats import flat_csv
 from frontdoor.guidance import Local, compose
 from frontdoor.library import Library
@@ -21,6 +20,7 @@ from frontdoor.moment import EPOCH, bounds, parse, written
 from frontdoor.reading import File
 from frontdoor.replay.audit import run
 from frontdoor.replay.columns import lay_out
+from frontdoor.rows import NEVER
 from frontdoor.testing.recount import (
     Folding,
     as_tables,

@@ -14,13 +14,13 @@ import attrs
 
 from frontdoor import fast, kernel
 from frontdoor.book import Book, new_book
-from frontdoor.event import NEVER, Events
 from frontdoor.formats import flat_csv
 from frontdoor.formats.source import Source
 from frontdoor.library import Library
 from frontdoor.moment import EPOCH, LONDON, bounds
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.columns import Log
+from frontdoor.rows import NEVER, Events
 from frontdoor.rules import Rules
 from frontdoor.testing.strategies import Row
 from frontdoor.timescale import Timescale, Unit

@@ -12,10 +12,10 @@ import numpy
 
 from frontdoor import fast
 from frontdoor.book import grow, new_book
-from frontdoor.event import Events
 from frontdoor.formats import flat_csv
 from frontdoor.library import Library, load
 from frontdoor.replay.columns import Log, lay_out
+from frontdoor.rows import Events
 from frontdoor.rules import Rules
 
 try:
