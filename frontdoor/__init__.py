@@ -12,13 +12,21 @@ from __future__ import annotations
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncDesk",
     "Audit",
     "Calendar",
+    "Case",
+    "Conflict",
+    "Desk",
+    "Entry",
     "FrontdoorError",
     "InputError",
     "InvalidWorkflow",
     "Library",
+    "MemoryLog",
+    "Refused",
     "SimulatedClock",
+    "SqliteLog",
     "State",
     "SystemClock",
     "Timer",
@@ -34,10 +42,14 @@ __all__ = [
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from frontdoor.case import Case
     from frontdoor.clock import SimulatedClock, SystemClock
-    from frontdoor.errors import FrontdoorError, InputError, InvalidWorkflow
+    from frontdoor.desk import AsyncDesk, Desk, Entry
+    from frontdoor.errors import Conflict, FrontdoorError, InputError, InvalidWorkflow, Refused
     from frontdoor.formats import read
     from frontdoor.library import Library, load
+    from frontdoor.log.memory import MemoryLog
+    from frontdoor.log.sqlite import SqliteLog
     from frontdoor.replay.audit import Audit
     from frontdoor.replay.audit import run as audit
     from frontdoor.timescale import Timescale, Unit
@@ -45,13 +57,21 @@ if TYPE_CHECKING:
     from frontdoor.working_days import Calendar
 
 _HOMES = {
+    "AsyncDesk": "desk",
     "Audit": "replay.audit",
     "Calendar": "working_days",
+    "Case": "case",
+    "Conflict": "errors",
+    "Desk": "desk",
+    "Entry": "desk",
     "FrontdoorError": "errors",
     "InputError": "errors",
     "InvalidWorkflow": "errors",
     "Library": "library",
+    "MemoryLog": "log.memory",
+    "Refused": "errors",
     "SimulatedClock": "clock",
+    "SqliteLog": "log.sqlite",
     "State": "workflow",
     "SystemClock": "clock",
     "Timer": "workflow",

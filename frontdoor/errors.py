@@ -6,11 +6,20 @@
             InvalidWorkflow              .faults: everything that is wrong with the files, at once
             TimescaleError(ValueError)   not a length of time that a clock can be set to
         CaseError                        what was asked cannot be done to this case
-            UnknownCase(LookupError)     no case, episode or deadline of that name
+            UnknownCase(LookupError)     no case, episode, event or deadline of that name
+            Refused                      .reasons: everything that speaks against it; .allowed: what may be done instead
+            OutOfOrder(ValueError)       a moment later than the desk's clock, or a clock that went back
+        LogError                         the record is not as it should be, or cannot be written
+            Conflict                     somebody was there first: a stale version, or an event id with other content
+            Busy(TimeoutError)           another writer holds the log
+            LogTampered                  what is in the log is not what was recorded; .position: where that begins to show
+            ReadOnly                     the log's file, or its folder, cannot be written
+            OldSchema                    the log is of another version of frontdoor than this one can read
         InputError                       a file cannot be read; .faults: file, row, column, code, advice
         MomentError(ValueError)          not a date or time that happened
         CalendarExhausted(LookupError)   bank holidays are known up to .year
         MissingExtra(ImportError)        a package that this work needs is not installed; .extra brings it
+        MissingProgram(LookupError)      a program that this work needs is not installed; .program is its name
 
 A breach is not an error: it is news, and it is recorded. An error carries its facts as attributes; the message
 is made from them, and says what was wrong, what was found and what to do.
@@ -19,14 +28,25 @@ is made from them, and says what was wrong, what was found and what to do.
 from __future__ import annotations
 
 __all__ = [
+    "Allowed",
+    "Busy",
     "CalendarExhausted",
     "CaseError",
+    "Conflict",
     "Fault",
     "FrontdoorError",
     "InputError",
     "InvalidWorkflow",
+    "LogError",
+    "LogTampered",
     "MissingExtra",
+    "MissingProgram",
     "MomentError",
+    "OldSchema",
+    "OutOfOrder",
+    "ReadOnly",
+    "Reason",
+    "Refused",
     "TimescaleError",
     "UnknownCase",
     "UnknownWorkflow",
@@ -110,10 +130,108 @@ class CaseError(FrontdoorError):
 
 
 class UnknownCase(CaseError, LookupError):
-    """No case, episode or deadline of that name."""
+    """No case, episode, event or deadline of that name."""
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class Reason(NamedTuple):
+    """One thing that speaks against recording an event."""
+
+    rule: str
+    """As an audit names it ('wrong-role'), or 'no-actor', 'no-role'."""
+    message: str
+    event_id: str = ""
+    """Of the recorded event that would become illegal; empty where it is the new one itself."""
+    bars_facts: bool = False
+    """Whether it may not be recorded even of what has already happened."""
+
+
+class Allowed(NamedTuple):
+    """Something that may be done next in a case."""
+
+    event: str
+    """'referral.accept'."""
+    title: str
+    episode: str
+    """The episode it would be done in; empty where it opens one."""
+    by: tuple[str, ...]
+    """The roles that may do it."""
+    needs: tuple[str, ...]
+    """The details that must be recorded with it."""
+    opens: str | None = None
+    """The workflow that it starts in the same case."""
+    not_by: str = ""
+    """The person who may not, because they did what another pair of eyes must look at; empty where anybody may."""
+
+
+class Refused(CaseError):
+    """An event was not recorded, and the log is as it was.
+
+    `.case`, `.event` and `.state` (of the episode it was meant for; empty where there is none) say what was tried,
+    `.reasons` everything that speaks against it, `.allowed` what may be done in the case instead, by whom, needing what.
+    """
+
+    def __init__(
+        self, case: str, event: str, state: str, reasons: Iterable[Reason], allowed: Iterable[Allowed] = ()
+    ) -> None:
+        self.case, self.event, self.state = case, event, state
+        self.reasons, self.allowed = tuple(reasons), tuple(allowed)
+        super().__init__(case, event)
+
+    def __str__(self) -> str:
+        said = " ".join(reason.message for reason in self.reasons)
+        of = f" of {self.case}" if self.case else ""
+        instead = list(dict.fromkeys(one.event for one in self.allowed))
+        may = f" May be done now: {', '.join(instead)}." if instead else ""
+        fact = (
+            "" if any(reason.bars_facts for reason in self.reasons) else " If it has already happened, say despite why."
+        )
+        return f"{self.event}{of} was not recorded. {said}{may}{fact}"
+
+
+class OutOfOrder(CaseError, ValueError):
+    """A moment later than the desk's clock, or a clock that went back behind what it has recorded."""
+
+
+class LogError(FrontdoorError):
+    """The record is not as it should be, or cannot be written."""
+
+
+class Conflict(LogError):
+    """Somebody was there first: the case is at another version than expected, or the event id has other content.
+
+    `.case` is the case; `.expected` and `.found` are versions, or None where an event id is at issue.
+    """
+
+    def __init__(self, message: str, *, case: str, expected: int | None = None, found: int | None = None) -> None:
+        self.case, self.expected, self.found = case, expected, found
+        super().__init__(message)
+
+
+class Busy(LogError, TimeoutError):
+    """Another writer holds the log, and did not let go in time: try again."""
+
+
+class LogTampered(LogError):
+    """What is in the log is not what was recorded; `.position` is the first place where it shows, or None."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        self.position = position
+        super().__init__(message)
+
+
+class ReadOnly(LogError):
+    """The log's file, or its folder, cannot be written."""
+
+
+class OldSchema(LogError):
+    """The log is of another version of frontdoor than this one can read; `.found` and `.known` are schema versions."""
+
+    def __init__(self, message: str, *, found: int, known: int) -> None:
+        self.found, self.known = found, known
+        super().__init__(message)
 
 
 class CalendarExhausted(FrontdoorError, LookupError):
@@ -133,6 +251,17 @@ class MissingExtra(FrontdoorError, ImportError):
     def __init__(self, work: str, package: str, extra: str) -> None:
         self.extra = extra
         super().__init__(f"{work} needs {package}, which is not installed: pip install 'frontdoor[{extra}]'")
+
+
+class MissingProgram(FrontdoorError, LookupError):
+    """A program that this work needs is not installed, or not on the PATH; `.program` is its name."""
+
+    def __init__(self, work: str, program: str, install: str) -> None:
+        self.program = program
+        super().__init__(f"{work} needs the program {program}, which is not on the PATH: install {install}.")
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 def did_you_mean(name: str, known: Iterable[str], *, most: int = 3) -> str:

@@ -5,7 +5,7 @@ An explanation decides nothing. It is made after the fact from what the kernel c
 
 from __future__ import annotations
 
-__all__ = ["Explanation", "in_words"]
+__all__ = ["Explanation", "explained", "in_words"]
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from frontdoor.compiled import Compiled
 from frontdoor.guidance import Edition, Origin
 from frontdoor.moment import LONDON, Happened, Span, local_day, written
+from frontdoor.sentences import WHY
 from frontdoor.timescale import Timescale, Unit
 from frontdoor.workflow import Timer
 from frontdoor.working_days import Calendar
@@ -151,6 +153,44 @@ class Explanation:
             "stopped_by": self.stopped_by, "stopped_at": written(self.stopped_at), "status": self.status,
             "over": self.over, "why": self.why,
         }  # fmt: skip
+
+
+def explained(
+    compiled: Compiled,
+    *,
+    edition: int,
+    timer: int,
+    again: int,
+    case: str,
+    episode: str,
+    opened: Happened,
+    counts_from: str,
+    counted_from: Happened | None,
+    counted_row: int | None,
+    due: str,
+    stopped_by: str,
+    stopped_at: Happened | None,
+    stopped_row: int | None,
+    status: str,
+    over: int | None,
+    why: int,
+) -> Explanation:
+    """The explanation of a deadline from what the kernel counted: the numbers of its edition and timer, whether it is not
+    the first of its clock (`again`), and the code of why its status cannot be told. The rest is as `Explanation` has it.
+    """
+    timer_name = compiled.timers[timer]
+    workflow, _, name = timer_name.partition(".")
+    composed = compiled.composed(edition)
+    declared = composed.workflows[workflow].timers[name]
+    then = again == 1 and declared.then is not None
+    return Explanation(
+        case=case, episode=episode, timer_name=timer_name, timer=declared, edition=compiled.guidance(edition), opened=opened,
+        origin=composed.origin(workflow, "timers", name, "then" if then else "allowed"),
+        counts_from=counts_from, counted_from=counted_from, counted_row=counted_row,
+        allowed=declared.then if then else declared.allowed, due=due, calendar=compiled.library.calendar,
+        stopped_by=stopped_by, stopped_at=stopped_at, stopped_row=stopped_row, status=status, over=over,
+        why=WHY.get(why, ""),
+    )  # fmt: skip
 
 
 def in_words(happened: Happened) -> str:

@@ -19,7 +19,7 @@ __all__ = [
 
 from frontdoor.book import Book
 from frontdoor.counting import add_working_days
-from frontdoor.rows import NEVER, Events
+from frontdoor.rows import NEVER, UNBOUND, Events
 from frontdoor.rules import Rules
 from frontdoor.verdict import table_of
 
@@ -53,17 +53,17 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
         return faults
 
     w = rules.wf[t]
-    opening = rules.opener[w] == t
-    e = _episode_of(events, book, row, w, opening)
+    e = _episode_of(rules, events, book, row, t, w)
     opens = e < 0
-    edition = _edition_on(rules, events.day[row]) if opens else book.edition[e]
+    edition = _edition_of(rules, events, row) if opens else book.edition[e]
     table = table_of(rules, edition)
     x = table * rules.sizes[0] + t
     y = table * rules.sizes[1] + w
+    opening = rules.opens[t] != 0 and rules.opener[y] == t
     applies = True
     if opens:
         state = rules.init[y]
-        faults |= _opened_amiss(rules, book, w, y, edition, opening)
+        faults |= _opened_amiss(rules, book, w, y, opening)
     else:
         state = book.state[e]
     if opening:
@@ -90,8 +90,8 @@ def step(rules: Rules, events: Events, book: Book, row: int, believe: bool) -> i
     book.episode[row] = e
     book.found[row] = state
     if applies:
-        _apply(rules, book, e, row, t, x, y)
-    elif opening and book.first[book.slot0[e]] < 0:  # the opening that was missing, found late
+        _apply(rules, book, e, row, t, x, y, opening)
+    elif opening and book.first[book.slot0[e] + rules.slot[t]] < 0:  # the opening that was missing, found late
         _note(rules, book, e, row, t)
         _look_again(rules, book, e, row)
         _feed(rules, book, e, row, t)
@@ -108,11 +108,11 @@ def _lateness(rules: Rules, events: Events, row: int) -> int:
     return 0
 
 
-def _episode_of(events: Events, book: Book, row: int, w: int, opening: bool) -> int:
+def _episode_of(rules: Rules, events: Events, book: Book, row: int, t: int, w: int) -> int:
     """By its label, else the case's latest open episode of the workflow, else its latest; -1: none, or a new one."""
     if events.label[row] >= 0:
         return book.labelled[events.label[row]]
-    if opening:
+    if rules.opens[t] and _opener(rules, events, row, w) == t:
         return -1
     e = book.newest[w]
     if e < 0:
@@ -120,15 +120,23 @@ def _episode_of(events: Events, book: Book, row: int, w: int, opening: bool) -> 
     return e
 
 
-def _edition_on(rules: Rules, day: int) -> int:
-    """The edition in force on a day; -1 before the first."""
-    edition = rules.sizes[3] - 1
-    while edition >= 0 and rules.starts[edition] > day:
-        edition -= 1
+def _opener(rules: Rules, events: Events, row: int, w: int) -> int:
+    """What opens a workflow: in all editions of a library the same, so it is asked of the one that a row is bound to, or
+    else of today's before its first."""
+    return rules.opener[table_of(rules, max(events.bound[row], -1)) * rules.sizes[1] + w]
+
+
+def _edition_of(rules: Rules, events: Events, row: int) -> int:
+    """The edition that an episode opened by a row is bound to: by the log, else that of the day; -1 before the first."""
+    edition = events.bound[row]
+    if edition == UNBOUND:
+        edition = len(rules.starts) - 1
+        while edition >= 0 and rules.starts[edition] > events.day[row]:
+            edition -= 1
     return edition
 
 
-def _opened_amiss(rules: Rules, book: Book, w: int, y: int, edition: int, opening: bool) -> int:
+def _opened_amiss(rules: Rules, book: Book, w: int, y: int, opening: bool) -> int:
     """What is wrong with an episode's opening now, by its opening event or another."""
     faults = 0
     if not opening:
@@ -138,7 +146,7 @@ def _opened_amiss(rules: Rules, book: Book, w: int, y: int, edition: int, openin
         faults |= OPENED_WITHOUT
     if book.newest[w] >= 0:
         faults |= OVERLAP
-    if edition >= 0 and not rules.known[y]:
+    if not rules.known[y]:
         faults |= NOT_IN_EDITION
     return faults
 
@@ -221,7 +229,7 @@ def _note(rules: Rules, book: Book, e: int, row: int, t: int) -> None:
         book.last[place] = row
 
 
-def _apply(rules: Rules, book: Book, e: int, row: int, t: int, x: int, y: int) -> None:
+def _apply(rules: Rules, book: Book, e: int, row: int, t: int, x: int, y: int, opening: bool) -> None:
     old = book.state[e]
     new = rules.to[x]
     if new < 0:
@@ -237,7 +245,6 @@ def _apply(rules: Rules, book: Book, e: int, row: int, t: int, x: int, y: int) -
                 _end(book, e, w)
             else:
                 _begin(book, e, w)
-    opening = rules.opener[w] == t
     _wind(rules, book, e, row, t, -1 if opening else old, new)
     book.entered[e] = row
     if rules.feeds[t] and not opening:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["NEVER", "NOBODYS_ROLE", "Cells", "Events", "Ints"]
+__all__ = ["NEVER", "NOBODYS_ROLE", "UNBOUND", "Cells", "Events", "Ints"]
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -32,6 +32,8 @@ NEVER = -(1 << 40)
 """The day of what did not happen, or is not said."""
 NOBODYS_ROLE = 62
 """The number of a role that no workflow knows."""
+UNBOUND = -2
+"""The edition of an episode of which nothing is said; -1 is that before the first."""
 
 
 class Events(NamedTuple):
@@ -55,3 +57,6 @@ class Events(NamedTuple):
     """-1: not said. NOBODYS_ROLE: one that no workflow knows."""
     given: Ints
     """The details that were recorded with it, as bits."""
+    bound: Ints
+    """The number of the edition that an episode opened here is bound to, where the log says it; UNBOUND: the one in force
+    on that day."""

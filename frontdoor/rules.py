@@ -1,6 +1,6 @@
 """The tables that the kernel reads: workflows under their editions, and the calendar, as columns of integers.
 
-`compiled` makes them from a library.
+`compiled` has them made from a library, by `tables`.
 """
 
 from __future__ import annotations
@@ -21,17 +21,23 @@ class Rules(NamedTuple):
     """
 
     sizes: Ints
-    """T, W, K, the number of editions, the most slots and the most uses that a workflow has."""
+    """T, W, K, the number of editions (those of older libraries included), the most slots and the most uses that a
+    workflow has."""
     logged: int
     """Whether a stop that lies before its anchor is believed."""
     starts: Ints
-    """[edition] the local day it comes into force, ascending."""
+    """[edition] the local day it comes into force, ascending. Those of older libraries have none: only a log binds an
+    episode to them."""
     table: Ints
     """[edition + 1] its table; the first is for the days before any edition."""
+    early: Ints
+    """[table] whether it is for the days before any edition."""
     # [transition]
     wf: Ints
     slot: Ints
-    """Where an episode keeps its first and latest row; -1: nobody asks. 0 is the opening."""
+    """Where an episode keeps its first and latest row; -1: nobody asks. An opening always has one."""
+    opens: Ints
+    """Whether it opens its workflow, in some table."""
     place: Ints
     """Its bit among its workflow's transitions."""
     mark: Ints
@@ -39,7 +45,6 @@ class Rules(NamedTuple):
     feeds: Ints
     """Workflows with a timer that counts from it, as bits: another workflow's clock."""
     # [workflow]
-    opener: Ints
     told: Ints
     """Whether the source can carry the opening; else its absence says nothing."""
     slots: Ints
@@ -62,7 +67,9 @@ class Rules(NamedTuple):
     """The workflows of which no episode may be open, as bits."""
     # [table, workflow]
     known: Ints
-    """Whether the edition has the workflow."""
+    """Whether the edition has the workflow; before any edition nobody asks."""
+    opener: Ints
+    """The transition that opens it."""
     init: Ints
     final: Ints
     ended: Ints

@@ -34,7 +34,7 @@ def due(rules: Rules, events: Events, book: Book, d: int) -> tuple[int, int, int
     table = table_of(rules, book.edition[book.whose[d]])
     z = table * rules.sizes[2] + book.timer[d]
     r = book.anchored[d]
-    if book.edition[book.whose[d]] < 0:
+    if rules.early[table]:
         return NEVER, NEVER, NO_EDITION
     if r < 0:
         return NEVER, NEVER, NO_ANCHOR

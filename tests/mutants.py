@@ -310,6 +310,10 @@ _ALTERED: dict[str, tuple[Callable[[], Any], int | str]] = {
         ),
         "judging_changes_nothing",
     ),
+    "what a log binds an episode to is passed over": (
+        source("edition = events.bound[row]\n", "edition = UNBOUND\n"),
+        "bound_episodes_keep_their_library",
+    ),
     # what the tables say
     "weekends are working days": (
         table("working", lambda days: list(range(days[0], days[0] + len(days)))),
@@ -327,6 +331,14 @@ _ALTERED: dict[str, tuple[Callable[[], Any], int | str]] = {
     "anything may be done from the first state": (
         table("frm", lambda bits: [n | 1 for n in bits]),
         "states_are_declared",
+    ),
+    "there is a length before any edition": (
+        table("early", lambda early: [0] * len(early)),
+        "every_deadline_has_one_status",
+    ),
+    "every edition says what the last one numbered says": (
+        table("table", lambda tables: tables[:1] + tables[-1:] * (len(tables) - 1)),
+        "bound_episodes_keep_their_library",
     ),
     "every edition starts a year late": (
         table("starts", lambda days: [day + 365 for day in days]),

@@ -60,6 +60,7 @@ def loaded_after(code: str) -> set[str]:
         "import frontdoor",
         "import frontdoor; frontdoor.load()",
         "from frontdoor import Calendar, InvalidWorkflow, Library, SimulatedClock, SystemClock, Timescale, Workflow",
+        "from frontdoor import Desk, MemoryLog, SqliteLog; Desk(MemoryLog()).check()",
         "import frontdoor.kernel",
     ],
 )
@@ -80,8 +81,9 @@ def test_importing_it_loads_no_module_of_its_own_before_a_name_is_used() -> None
 
 def test_the_public_names_are_these() -> None:
     assert frontdoor.__all__ == [
-        "Audit", "Calendar", "FrontdoorError", "InputError", "InvalidWorkflow", "Library", "SimulatedClock", "State",
-        "SystemClock", "Timer", "Timescale", "Transition", "Unit", "Workflow", "audit", "load", "read",
+        "AsyncDesk", "Audit", "Calendar", "Case", "Conflict", "Desk", "Entry", "FrontdoorError", "InputError",
+        "InvalidWorkflow", "Library", "MemoryLog", "Refused", "SimulatedClock", "SqliteLog", "State", "SystemClock", "Timer",
+        "Timescale", "Transition", "Unit", "Workflow", "audit", "load", "read",
     ]  # fmt: skip
 
 
@@ -159,6 +161,9 @@ def test_every_error_is_a_frontdoor_error_and_a_sentence_not_a_tuple() -> None:
         errors.UnknownCase("there is no case 'x'."), errors.CalendarExhausted(2000, 2030),
         errors.MissingExtra("Reading a log", "polars", "audit"),
         errors.InvalidWorkflow([errors.Fault("f.toml", "t", "c", "is wrong.")]), errors.InputError([]),
+        errors.Refused("C-1", "referral.accept", "closed", [errors.Reason("wrong-role", "May not.")]),
+        errors.OutOfOrder("it is later."), errors.Conflict("it is at 3.", case="C-1"), errors.Busy("it is held."),
+        errors.LogTampered("changed.", 4), errors.ReadOnly("may not be written."), errors.OldSchema("is newer.", found=2, known=1),
     ]  # fmt: skip
     assert all(isinstance(error, errors.FrontdoorError) and not str(error).startswith("(") for error in made)
 
@@ -168,6 +173,7 @@ def test_every_error_is_a_frontdoor_error_and_a_sentence_not_a_tuple() -> None:
     [
         (errors.UnknownWorkflow, LookupError), (errors.TimescaleError, ValueError), (errors.MomentError, ValueError),
         (errors.UnknownCase, LookupError), (errors.CalendarExhausted, LookupError), (errors.MissingExtra, ImportError),
+        (errors.OutOfOrder, ValueError), (errors.Busy, TimeoutError),
     ],
 )  # fmt: skip
 def test_an_error_has_the_builtin_parent_where_callers_expect_it(
@@ -218,7 +224,7 @@ def imported(source: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     ("package", "where"),
-    [("transitions", {"machine.py"}), ("sqlite_utils", {"log/sqlite.py"}), ("numba", {"fast.py"}), ("hypothesis", {"testing/__init__.py", "testing/properties.py", "testing/recount.py", "testing/strategies.py"})],
+    [("transitions", {"machine.py"}), ("sqlite_utils", {"log/schema.py"}), ("numba", {"fast.py"}), ("hypothesis", {f"testing/{name}.py" for name in ("__init__", "agreement", "conformance", "desks", "properties", "recount", "strategies")})],
 )  # fmt: skip
 def test_a_package_is_imported_in_one_place(package: str, where: set[str]) -> None:
     places = {source.relative_to(PACKAGE).as_posix() for source in SOURCES if package in imported(source)}

@@ -15,6 +15,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import attrs
 import numpy
 import pytest
 
@@ -22,7 +23,7 @@ from frontdoor import fast, kernel, verdict
 from frontdoor.book import Book, grow, new_book
 from frontdoor.compiled import EVERYTHING, Carries, Compiled, Rules, compile_rules
 from frontdoor.library import load
-from frontdoor.rows import NEVER, NOBODYS_ROLE, Events
+from frontdoor.rows import NEVER, NOBODYS_ROLE, UNBOUND, Events
 from frontdoor.workflow import ROLES
 
 DAY = 86_400_000_000
@@ -33,6 +34,17 @@ SEEDS = range(60)
 @cache
 def compiled_rules(carries: Carries = EVERYTHING) -> Compiled:
     return compile_rules(load(local=["london_mash", "wexcombe"]), carries)
+
+
+@cache
+def with_older() -> Compiled:
+    """The same beside an older library, to whose editions episodes may be bound; there a referral opened with another
+    event."""
+    library, older = load(local=["london_mash", "wexcombe"]), load(local=["wexcombe"])
+    for name, one in older.composed.items():
+        flow = attrs.evolve(one.workflows["referral"], opens_with="acknowledge")
+        older.composed[name] = attrs.evolve(one, workflows={**one.workflows, "referral": flow})
+    return compile_rules(library, EVERYTHING, None, (older,))
 
 
 @cache
@@ -47,7 +59,7 @@ def journeys(seed: int, *, spotless: float = 0.0, rows: int = 80) -> tuple[Compi
     """Random events of a few cases in the order they are folded; a share `spotless` of them by nobody in particular,
     recorded at once, with every detail, and mostly where it is allowed."""
     rng = random.Random(seed)
-    compiled = rng.choice([compiled_rules(), census_like()]) if not spotless else compiled_rules()
+    compiled = rng.choice([compiled_rules(), census_like(), with_older()]) if not spotless else compiled_rules()
     rules = compiled.rules
     workflows = rng.sample(range(len(compiled.workflows)), rng.randint(1, 5))
     likely = [t for t, w in enumerate(rules.wf) if w in workflows]
@@ -76,6 +88,7 @@ def journeys(seed: int, *, spotless: float = 0.0, rows: int = 80) -> tuple[Compi
                 "actor": -1 if clean else rng.randint(-1, 2),
                 "role": -1 if clean else rng.choice([-1, *range(len(ROLES)), NOBODYS_ROLE]),
                 "given": EVERY_DETAIL if clean or rng.random() < 0.5 else rng.getrandbits(40),
+                "bound": UNBOUND if clean or rng.random() < 0.7 else rng.randint(-1, rules.sizes[3] - 1),
             }  # fmt: skip
             for name, value in row.items():
                 columns[name].append(value)
@@ -179,7 +192,7 @@ def test_compiled_a_refused_step_leaves_the_book_as_it_was():
 def test_a_refused_step_leaves_the_book_as_it_was_and_one_without_fault_is_the_believed_one():
     refused = accepted = 0
     for seed in SEEDS:
-        compiled, events = journeys(seed, spotless=0.7)
+        compiled, events = journeys(seed, spotless=0.75)
         rules, rows = compiled.rules, len(events.case)
         book = new_book(rules, rows * 3, rows)
         for row in range(rows):

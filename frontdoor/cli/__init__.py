@@ -1,6 +1,6 @@
 """The command `frontdoor`. Each command is a module of this folder, loaded when it is called.
 
-Exit status: 0 done; 1 findings at or above `--fail-on`; 2 usage; 3 the input is no good.
+Exit status: 0 done; 1 findings at or above `--fail-on`; 2 usage; 3 the input is no good; 4 the log does not verify; 5 busy.
 """
 
 from __future__ import annotations
@@ -10,14 +10,26 @@ __all__ = ["main"]
 import io
 import os
 import sys
+from keyword import iskeyword
 
 import click
 
 COMMANDS = {
     "audit": "Judge a file of records against the guidance in force at the time.",
-    "demo": "Audit the shipped example, and explain one of its breaches.",
+    "check": "Raise a breach of every deadline that has run out; make the daily check; list what is due soon.",
+    "checkpoint": "Take note of a log, so that verify can hold it to that later.",
+    "completion": "Print what makes a shell complete commands, cases and events.",
+    "correct": "Say how an event that was recorded wrongly really was; nothing is erased.",
+    "demo": "Audit the shipped example, explain one of its breaches, and keep a log of our own.",
+    "draw": "Draw a workflow, with its clocks: mermaid, graphviz or SVG.",
     "explain": "Say how one due date was counted, and why.",
+    "export": "Write the events of a log as a flat event log in CSV.",
+    "import": "Bring a file of records into a log, all of it looked at first.",
+    "rebuild": "Make what stands in a log again, from its events.",
+    "record": "Record that somebody did something, or be told why not and what may be done.",
+    "show": "Show a case: its timeline, its deadlines, and what may be done next.",
     "validate": "Check workflow, guidance and local files: everything wrong, at once.",
+    "verify": "See that every event in a log is as it was recorded.",
     "workflows": "List the workflows, or show one in sentences with its sources.",
 }
 """What `frontdoor --help` says of each command, so that help need not load them."""
@@ -32,7 +44,8 @@ class _Commands(click.Group):
             return None
         from importlib import import_module
 
-        command: click.Command = import_module(f"frontdoor.cli.{name}").command
+        module = f"{name}_" if iskeyword(name) else name
+        command: click.Command = import_module(f"frontdoor.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -42,7 +55,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             from frontdoor.errors import did_you_mean
 
             ctx.fail(f"there is no command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}")
@@ -88,10 +101,10 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         _give_up(141)  # the reader has gone, as in `frontdoor audit log.csv | head`
-    except OSError as error:
-        click.echo(f"frontdoor: what was found cannot be written: {error.strerror}.", err=True)
-        _give_up(2)
     except FrontdoorError as error:
         from frontdoor.cli.common import complain
 
         sys.exit(complain(error))
+    except OSError as error:
+        click.echo(f"frontdoor: what was found cannot be written: {error.strerror}.", err=True)
+        _give_up(2)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ["command"]
+__all__ = ["command", "library_for"]
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from frontdoor.cli.common import MOMENT, console, library_options, progress, write_table
 from frontdoor.errors import did_you_mean
 from frontdoor.moment import Happened
+
+if TYPE_CHECKING:
+    from frontdoor.formats import Source
+    from frontdoor.library import Library
 
 _SEVERITIES = ("note", "warning", "error")
 
@@ -47,7 +52,8 @@ def command(
     guidance: str | None,
     workflows: str | None,
 ) -> int:
-    """Judge FILE (a flat event log in CSV, or a CIN census in XML), each case under the guidance it was opened under.
+    """Judge FILE (a flat event log in CSV, a CIN census in XML, or a log of frontdoor's own), each case under the guidance it
+    was opened under. A log of our own is judged by the workflows that it has kept, unless others are named.
 
     \b
     Example:
@@ -56,15 +62,14 @@ def command(
     _apart(file, deadlines, findings)
     from frontdoor import fast
     from frontdoor.formats import read
-    from frontdoor.library import load
     from frontdoor.replay import audit
     from frontdoor.report import summary
 
     with progress(5, quiet=quiet or as_json) as stage:
-        stage("reading the workflows")
-        library = load(workflows, local=local, guidance=guidance)
         stage(f"reading {file}")
         source = read(file, format=format_)
+        stage("reading the workflows")
+        library = library_for(source, local=local, guidance=guidance, workflows=workflows)
         _check(fail_on, {finding.rule for finding in source.findings})
         compiles = source.events.height >= audit.COMPILE_FROM and fast.available() and not fast.is_warm()
         if compiles and not quiet:
@@ -88,6 +93,25 @@ def command(
     if not source.events.height:
         return 3  # nothing of it could be read
     return int(fail_on is not None and summary.has(found, fail_on))
+
+
+def library_for(
+    source: Source, *, local: tuple[str, ...], guidance: str | None, workflows: str | None
+) -> Library | None:
+    """The workflows to judge a source by: those that are named, else (None) its own, else the shipped ones.
+
+    The source's notes say so where they are its own.
+    """
+    from frontdoor.library import load
+
+    if source.library is None or local or guidance or workflows:
+        return load(workflows, local=local, guidance=guidance)
+    over = ", ".join(one.file for one in source.library.locals)
+    laid = f", with {over} laid over" if over else ""
+    source.notes.append(
+        f"Judged by the workflows that the log itself has kept{laid}; --local or --guidance judges by others."
+    )
+    return None
 
 
 def _apart(*paths: str | None) -> None:

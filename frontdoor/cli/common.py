@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MOMENT", "complain", "console", "library_options", "progress", "write_table"]
+__all__ = ["MOMENT", "complain", "console", "counting", "library_options", "progress", "say_json", "write_table"]
 
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from frontdoor.errors import FrontdoorError, InputError, InvalidWorkflow, MissingExtra, MomentError, UnknownWorkflow
+from frontdoor.errors import (
+    Busy,
+    Conflict,
+    FrontdoorError,
+    InputError,
+    InvalidWorkflow,
+    LogTampered,
+    MissingExtra,
+    MissingProgram,
+    MomentError,
+    UnknownCase,
+    UnknownWorkflow,
+)
 from frontdoor.moment import Happened, parse
 
 if TYPE_CHECKING:
@@ -50,13 +62,27 @@ def library_options(command: _Command) -> _Command:
 
 
 def complain(error: FrontdoorError) -> int:
-    """Say what is wrong, a line a fault, and give the exit status: 2 for usage, 3 for a file that is no good."""
+    """Say what is wrong, a line a fault, and give the exit status.
+
+    2 for usage, 3 for what is no good or cannot be done, 4 for a log that does not verify, 5 where trying again may help.
+    """
     if isinstance(error, (InputError, InvalidWorkflow)):
         for fault in error.faults:
             click.echo(f"frontdoor: {fault}", err=True)
         return 3
     click.echo(f"frontdoor: {error}", err=True)
-    return 2 if isinstance(error, (UnknownWorkflow, MissingExtra, LookupError)) else 3
+    if isinstance(error, LogTampered):
+        return 4
+    if isinstance(error, Busy) or (isinstance(error, Conflict) and error.expected is not None):
+        return 5
+    return 2 if isinstance(error, (UnknownWorkflow, UnknownCase, MissingExtra, MissingProgram)) else 3
+
+
+def say_json(found: object, *, indent: int | None = 2) -> None:
+    """Print plain values as JSON."""
+    import json
+
+    click.echo(json.dumps(found, ensure_ascii=False, indent=indent))
 
 
 def console() -> Console:
@@ -83,6 +109,20 @@ def progress(stages: int, *, quiet: bool = False) -> Iterator[Callable[[str], No
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=stages, completed=-1)
         yield lambda stage: bar.update(task, description=stage, advance=1)
+
+
+@contextmanager
+def counting(total: int, doing: str) -> Iterator[Callable[[int], None]]:
+    """A bar that counts up to a total on a terminal, nothing elsewhere; call what it gives with how many are done."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=total)
+        yield lambda done: bar.update(task, completed=done)
 
 
 def write_table(table: pl.DataFrame, path: str) -> None:

@@ -11,8 +11,9 @@ from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats import cin_census, flat_csv
 from frontdoor.formats.source import Rejected, Source
 
-FORMATS = {"flat-csv": flat_csv.read, "cin-census": cin_census.read}
-"""The formats by name, each with its reader."""
+FORMATS = ("flat-csv", "cin-census", "frontdoor-log")
+"""The formats by name."""
+_SQLITE = b"SQLite format 3\x00"
 
 
 def read(file: str | Path | bytes, *, format: str | None = None) -> Source:
@@ -31,6 +32,10 @@ def read(file: str | Path | bytes, *, format: str | None = None) -> Source:
     try:
         if isinstance(file, bytes):
             content = file
+        elif file != "-" and _is_log(Path(file), format):
+            from frontdoor.formats import frontdoor_log
+
+            return frontdoor_log.read(file, shown)
         else:
             content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except FileNotFoundError:
@@ -44,7 +49,17 @@ def read(file: str | Path | bytes, *, format: str | None = None) -> Source:
     if content.startswith(b"PK\x03\x04"):
         message = "is a workbook or another zip file: save the sheet as CSV in UTF-8, and name that."
         raise InputError([Fault(shown, "", "workbook", message)])
-    return FORMATS[format or _told(content)](content, shown)
+    if content.startswith(_SQLITE) or format == "frontdoor-log":
+        raise InputError([Fault(shown, "", "log", "is a log: name its file, for its last events may stand beside it.")])
+    reader = cin_census.read if (format or _told(content)) == "cin-census" else flat_csv.read
+    return reader(content, shown)
+
+
+def _is_log(path: Path, format: str | None) -> bool:
+    if format is not None:
+        return format == "frontdoor-log"
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
 
 
 def _told(content: bytes) -> str:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "DETAIL", "Claim", "Finding", "Rejected", "Source", "happened_at", "moments", "recorded_at"]
+__all__ = [
+    "COLUMNS",
+    "DETAIL",
+    "Claim",
+    "Finding",
+    "Rejected",
+    "Source",
+    "happened_at",
+    "known_from",
+    "moments",
+    "recorded_at",
+    "standing",
+]
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,6 +24,7 @@ import attrs
 
 from frontdoor.compiled import EVERYTHING, Carries
 from frontdoor.errors import Fault, MissingExtra, MomentError
+from frontdoor.library import Library
 from frontdoor.moment import EPOCH, Happened, Span, bounds, moment_of, parse
 
 if TYPE_CHECKING:
@@ -48,6 +61,11 @@ class Source:
     1), `case_id`, `event`, `actor`, `role`, `episode`, `family` and the details (`detail.rationale`) as text ('' where nothing is said);
     `happened_from`, `happened_to`, `recorded_from`, `recorded_to` in microseconds from 1970, the first and last moment
     it can have been; `day`, `last_day`, `recorded_day` the same as local days from 1970.
+
+    It may have more: `bound`, the number (as `uniting.numbered` counts) of the edition that an episode opened by the event
+    is bound to, null where the source does not say; `known_from` and `known_to`, the microseconds from which and until
+    which it was known in this version. By default that is from when it was recorded, else from when it happened; a null
+    `known_to` still stands. The versions of a corrected event share their position, and one takes over from the other.
     """
 
     name: str
@@ -64,6 +82,10 @@ class Source:
     """The columns of `events` that are details."""
     findings: list[Finding] = attrs.Factory(list)
     """What the format's own rules find in the file."""
+    library: Library | None = None
+    """The workflows that the source itself carries, newest; None: it is judged by those that it is given."""
+    older: tuple[Library, ...] = ()
+    """Libraries that it carried before, to which episodes are bound by `bound`."""
 
 
 class Finding(NamedTuple):
@@ -100,6 +122,26 @@ def moment_between(first: int, last: int, day: int, last_day: int) -> Happened:
     if day == last_day:
         return date.fromordinal(day + EPOCH)
     return Span(date.fromordinal(day + EPOCH), date.fromordinal(last_day + EPOCH))
+
+
+def standing(events: pl.DataFrame, as_known_at: Happened | None = None) -> pl.DataFrame:
+    """The events as they now stand, or as they were known at a moment (a date: the whole of it), each in one version."""
+    import polars as pl
+
+    if as_known_at is not None:
+        events = events.filter(known_from(events) <= bounds(as_known_at)[1])
+    if "known_to" not in events.columns:
+        return events
+    ends = pl.col("known_to")
+    stands = ends.is_null() if as_known_at is None else ends.is_null() | (ends > bounds(as_known_at)[1])
+    return events.filter(stands).sort("position", maintain_order=True)
+
+
+def known_from(events: pl.DataFrame) -> pl.Expr:
+    """When each row became known: if nothing else is said when it was recorded, or at the earliest when it happened."""
+    import polars as pl
+
+    return pl.coalesce(*(name for name in ("known_from", "recorded_from", "happened_from") if name in events.columns))
 
 
 def polars(work: str = "Reading event logs") -> object:

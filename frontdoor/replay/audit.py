@@ -88,7 +88,7 @@ class Audit:
 
 def run(
     source: Source | str | Path | bytes,
-    library: Library,
+    library: Library | None = None,
     *,
     as_at: Happened | str | None = None,
     as_known_at: Happened | str | None = None,
@@ -96,6 +96,8 @@ def run(
 ) -> Audit:
     """Audit a source (or a file, or the bytes of one) by a library, each episode under the edition it opened under.
 
+    Without a `library` a source that carries its own is judged by that, each episode under the edition that the source
+    binds it to; any other by the shipped one.
     `as_at` is the moment judged from (default: the source's reference date, else the last moment of recording, else of
     happening); `as_known_at` hides what was recorded later. `compile_from` is the number of events from which the
     compiled kernel is used where numba is installed; None never uses it. The answer is the same. A moment may be
@@ -111,7 +113,7 @@ def run(
     log = lay_out(source, library, as_at=as_at, as_known_at=as_known_at)
     quick = compile_from is not None and log.frame.height >= compile_from and fast.available()
     book, judged = fold(log, fast.compiled() if quick else fast.interpreted)
-    return Audit(log, library, book, judged)
+    return Audit(log, log.compiled.library, book, judged)
 
 
 def fold(log: Log, speed: fast.Kernel) -> tuple[Book, pl.DataFrame]:

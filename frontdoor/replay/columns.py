@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from frontdoor.compiled import Compiled, compile_rules
-from frontdoor.formats.source import DETAIL, Source, moment_between
-from frontdoor.library import Library
+from frontdoor.errors import Fault, InputError
+from frontdoor.formats.source import DETAIL, Source, known_from, moment_between, standing
+from frontdoor.library import Library, load
 from frontdoor.moment import Happened, bounds
-from frontdoor.rows import NEVER, NOBODYS_ROLE, Events
+from frontdoor.rows import NEVER, NOBODYS_ROLE, UNBOUND, Events
+from frontdoor.uniting import united
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,22 +50,29 @@ class Log:
 
 
 def lay_out(
-    source: Source, library: Library, *, as_at: Happened | None = None, as_known_at: Happened | None = None
+    source: Source,
+    library: Library | None = None,
+    *,
+    as_at: Happened | None = None,
+    as_known_at: Happened | None = None,
 ) -> Log:
     """The events that were known by `as_known_at` and had happened by `as_at`, case by case.
 
     A case is folded in the order things happened; the events of a day any of which is date-only keep the order of the
     source. `as_at` is by default the source's own reference date, else the last moment of recording, else of
-    happening, among the events that are not hidden.
+    happening, among the events that are not hidden. `library` is by default the source's own, with the older ones that
+    it binds episodes to; under another each episode is bound to the edition in force on the day it opened.
+
+    Raises:
+        InputError: the source binds an episode to an edition that it does not carry.
     """
     import polars as pl
 
-    frame = source.events
-    if as_known_at is not None:
-        # What is not said to be recorded is known at the earliest when it happens.
-        known = pl.coalesce("recorded_from", "happened_from") <= bounds(as_known_at)[1]
-        frame = frame.filter(known)
-    hidden = source.events.height - frame.height
+    binds = library is None and source.library is not None
+    library = library or source.library or load()
+    older = source.older if binds else ()
+    frame = standing(source.events, as_known_at)
+    hidden = 0 if as_known_at is None else _hidden(source.events, bounds(as_known_at)[1])
     as_at = as_at or source.reference or _last(frame)
     shown = frame.height
     if as_at is not None:
@@ -71,12 +80,36 @@ def lay_out(
     later = shown - frame.height
 
     names = frame["event"].unique().to_list()
-    declared = {w: library.anywhere(w).transitions for w in library.composed[None].workflows}
+    every = united(library, older)
+    declared = {w: every.anywhere(w).transitions for w in every.composed[None].workflows}
     pairs = (name.split(".", 1) for name in names if "." in name)
     occurring = {w for w, move in pairs if move in declared.get(w, ())}
-    compiled = compile_rules(library, source.carries, occurring)
-    frame = _in_order(frame, compiled)
+    compiled = compile_rules(library, source.carries, occurring, older)
+    frame = _in_order(_bound(source, frame, compiled, binds=binds), compiled)
     return Log(source, compiled, frame, _events(frame), as_at, as_known_at, hidden, later)
+
+
+def _hidden(events: pl.DataFrame, moment: int) -> int:
+    """How many events were not known by a moment, in any version."""
+    known = events.filter(known_from(events) <= moment)
+    if "known_to" not in events.columns:
+        return events.height - known.height
+    return events["position"].n_unique() - known["position"].n_unique()
+
+
+def _bound(source: Source, frame: pl.DataFrame, compiled: Compiled, *, binds: bool) -> pl.DataFrame:
+    """With the edition that each event says, where the source says any and is judged by its own library."""
+    import polars as pl
+
+    if not binds or "bound" not in frame.columns:
+        return frame.with_columns(bound=pl.lit(UNBOUND, pl.Int64))
+    frame = frame.with_columns(pl.col("bound").fill_null(UNBOUND))
+    odd = frame.filter(~pl.col("bound").is_between(UNBOUND, len(compiled.editions) - 2))
+    if odd.height:
+        row = odd.row(0, named=True)
+        where, message = f"row {row['position']}, column bound", f"there is no edition number {row['bound']}."
+        raise InputError([Fault(source.name, where, "unknown-edition", message)])
+    return frame
 
 
 def series(column: Any, count: int) -> pl.Series:
@@ -156,7 +189,7 @@ def _events(frame: pl.DataFrame) -> Events:
     return Events(
         case=column("case"), transition=column("transition"), label=column("label"), earliest=column("happened_from"),
         latest=column("happened_to"), day=column("day"), last_day=column("last_day"), recorded_day=column("recorded_day"),
-        actor=column("actor_number"), role=column("role_number"), given=column("given"),
+        actor=column("actor_number"), role=column("role_number"), given=column("given"), bound=column("bound"),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from frontdoor.book import Book
 from frontdoor.replay.columns import Log, day_text, moment_text, series
 from frontdoor.rules import HOURS
+from frontdoor.sentences import length
 from frontdoor.verdict import LATE, OVERDUE, STATUSES
 
 if TYPE_CHECKING:
@@ -56,19 +57,9 @@ def lengths(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
 
     rows = []
     for edition, number, again in judged.select("edition", "timer", "again").unique(maintain_order=True).iter_rows():
-        workflow, name = log.compiled.timers[number].split(".")
-        composed = log.compiled.composed(edition)
-        timer = composed.workflows[workflow].timers[name]
-        scale = (timer.then or timer.allowed) if again == 1 else timer.allowed
-        guidance = log.compiled.edition(edition)
-        origin = composed.origin(workflow, "timers", name, "allowed")
-        cites = "; ".join(
-            part for part in (timer.source, timer.departs and f"departs: {timer.departs}", str(origin)) if part
-        )
-        known = scale if edition >= 0 else None
+        said = length(log.compiled, edition, number, again)
         rows.append((
-            edition, number, again, f"{workflow}.{name}", guidance, known and known.count, known.unit.value if known else "",
-            timer.basis, cites if edition >= 0 else "no edition of the guidance was in force yet", timer.title or name,
+            edition, number, again, said.timer, said.guidance, said.allowed, said.unit, said.basis, said.cites, said.title,
         ))  # fmt: skip
     schema = {
         "edition": pl.Int64, "timer": pl.Int64, "again": pl.Int64, "timer_name": pl.String, "guidance": pl.String,

@@ -5,12 +5,11 @@ from __future__ import annotations
 __all__ = ["explain"]
 
 from frontdoor.errors import UnknownCase, UnknownWorkflow, did_you_mean
-from frontdoor.explanation import Explanation
+from frontdoor.explanation import Explanation, explained
 from frontdoor.formats.source import happened_at
 from frontdoor.moment import Happened, written
 from frontdoor.replay import deadlines
 from frontdoor.replay.audit import Audit
-from frontdoor.replay.sentences import WHY
 
 
 def explain(audit: Audit, case: str, timer: str) -> list[Explanation]:
@@ -22,7 +21,7 @@ def explain(audit: Audit, case: str, timer: str) -> list[Explanation]:
     """
     import polars as pl
 
-    log, library = audit.log, audit.library
+    log = audit.log
     if timer not in log.compiled.timers:
         raise UnknownWorkflow("timer", timer, log.compiled.timers)
     mine = audit.episodes.filter(pl.col("case_id") == case)
@@ -40,29 +39,17 @@ def explain(audit: Audit, case: str, timer: str) -> list[Explanation]:
         found = audit.judged.filter(pl.col("whose").is_in(mine["e"].to_list()))["timer"].unique().sort()
         there = ", ".join(log.compiled.timers[k] for k in found) or "none at all"
         raise UnknownCase(f"case {case!r} has no deadline of {timer}. It has: {there}.")
-    found_rows = []
-    for row in rows:
-        edition = row["edition"]
-        composed = log.compiled.composed(edition)
-        workflow, short = timer.split(".")
-        declared = composed.workflows[workflow].timers[short]
-        again = row["again"] == 1 and declared.then is not None
-        found_rows.append(
-            Explanation(
-                case=case, episode=row["episode"], timer_name=timer, timer=declared,
-                edition=library.editions[edition] if edition >= 0 else None,
-                opened=happened_at(log.frame.row(row["opened"], named=True)),
-                origin=composed.origin(workflow, "timers", short, "then" if again else "allowed"),
-                counts_from=row["counts_from"], counted_from=_when(audit, row["anchored"]),
-                counted_row=_position(audit, row["anchored"]),
-                allowed=declared.then if again else declared.allowed,
-                due=row["due"], calendar=library.calendar,
-                stopped_by=log.frame["event"][row["stopped"]] if row["stopped"] >= 0 else "",
-                stopped_at=_when(audit, row["stopped"]), stopped_row=_position(audit, row["stopped"]),
-                status=row["status"], over=row["over"], why=WHY.get(row["why"], ""),
-            )
-        )  # fmt: skip
-    return found_rows
+    return [
+        explained(
+            log.compiled, edition=row["edition"], timer=number, again=row["again"], case=case, episode=row["episode"],
+            opened=happened_at(log.frame.row(row["opened"], named=True)), counts_from=row["counts_from"],
+            counted_from=_when(audit, row["anchored"]), counted_row=_position(audit, row["anchored"]), due=row["due"],
+            stopped_by=log.frame["event"][row["stopped"]] if row["stopped"] >= 0 else "",
+            stopped_at=_when(audit, row["stopped"]), stopped_row=_position(audit, row["stopped"]),
+            status=row["status"], over=row["over"], why=row["why"],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _when(audit: Audit, row: int) -> Happened | None:

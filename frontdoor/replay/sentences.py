@@ -1,37 +1,19 @@
-"""What a finding says to a manager: what happened, what the rule is, and which file and table it comes from.
-
-Sentences are made from the kernel's codes and the declarations, after the fact. Many findings share one sentence, so
-each is made once and joined to its findings.
-"""
+"""The message of each finding: sentences made by `frontdoor.sentences`, joined to the findings that say the same."""
 
 from __future__ import annotations
 
-__all__ = ["WHY", "attach", "deadline_sentence"]
+__all__ = ["attach", "deadline_sentence"]
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from frontdoor.book import Book
-from frontdoor.compiled import Compiled
-from frontdoor.errors import did_you_mean
 from frontdoor.kernel import FAULTS
 from frontdoor.replay import deadlines
 from frontdoor.replay.columns import Log, series
-from frontdoor.verdict import BACKWARDS, BETWEEN, CALENDAR_ENDS, NO_ANCHOR, NO_EDITION, UNSEEN
-from frontdoor.workflow import Transition, Workflow
+from frontdoor.sentences import WHY, recorded_late, sentence
 
 if TYPE_CHECKING:
     import polars as pl
-
-WHY = {
-    NO_EDITION: "it opened before the first edition of the guidance that is known here",
-    NO_ANCHOR: "the event it counts from is not in the record",
-    CALENDAR_ENDS: "it leaves the years that bank holidays are known for",
-    UNSEEN: "this source has no place for what would stop it",
-    BETWEEN: "what it hangs on is known only to within a day or more, of which a part is in time and a part is not",
-    BACKWARDS: "the record has it done before what it counts from, so one of the two dates is wrong",
-}
-"""Why a deadline's status cannot be told, by the kernel's code."""
 
 
 def attach(log: Log, book: Book, judged: pl.DataFrame, episodes: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
@@ -66,15 +48,11 @@ def _by_key(log: Log, rule: str, some: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     if rule == "recorded-late":
-        text = pl.format(
-            "Happened {} and was recorded {}: later than the first working day after it happened "
-            "(a measure of the audit's own; the guidance sets no figure).",
-            pl.col("happened_at").str.head(10), pl.col("recorded_at").str.head(10),
-        )  # fmt: skip
-        return some.with_columns(message=text)
+        days = pl.col("happened_at").str.head(10), pl.col("recorded_at").str.head(10)
+        return some.with_columns(message=pl.format(recorded_late("{}", "{}"), *days))
     keys = list(_KEYS[rule])
     distinct = some.select(keys).unique(maintain_order=True)
-    said = [_sentence(log.compiled, rule, dict(zip(keys, key, strict=True))) for key in distinct.iter_rows()]
+    said = [sentence(log.compiled, rule, **key) for key in distinct.iter_rows(named=True)]
     return some.join(
         distinct.with_columns(message=pl.Series(said, dtype=pl.String)),
         on=keys, how="left", maintain_order="left", nulls_equal=True,
@@ -94,103 +72,6 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "overlap": _PLACE,
     "not-in-edition": _PLACE,
 }
-
-
-def _sentence(compiled: Compiled, rule: str, key: dict[str, int | str]) -> str:
-    if rule == "unknown-event":
-        event = str(key["event"])
-        composed = compiled.composed(-1)
-        here = [t for t in compiled.transitions if t.startswith(event.partition(".")[0] + ".")]
-        source = ", ".join(sorted({composed.origin(t.split(".")[0]).file for t in here})) or "the workflow files"
-        of, _, name = event.partition(".")
-        meant = did_you_mean(name if here else event, [t.split(".")[1] for t in here] or compiled.transitions)
-        if here and "mean" in meant:  # in full, to be copied
-            meant = meant.replace("mean ", f"mean {of}.").replace(" or ", f" or {of}.")
-        return f"There is no event {event!r} in {source}; nothing was applied.{meant}"
-    edition = int(key["edition"])
-    workflow_name, name = compiled.transitions[int(key["transition"])].split(".")
-    composed = compiled.composed(edition)
-    workflow = composed.workflows[workflow_name]
-    if name not in workflow.transitions:
-        workflow = compiled.library.anywhere(workflow_name)
-    move = workflow.transitions[name]
-    source = f" ({composed.origin(workflow_name, 'transitions', name)})"
-    if rule == "not-in-edition":
-        guidance = compiled.library.edition(compiled.edition(edition))
-        return f"{workflow.title} was opened under {guidance.name}, which does not have it ({guidance.file})."
-    said = _SENTENCES[rule](compiled, workflow, move, key)
-    return said + ("" if rule == "overlap" else source)
-
-
-def _state(compiled: Compiled, workflow: Workflow, number: int | str) -> str:
-    name = compiled.states[compiled.workflows.index(workflow.name)][int(number)]
-    return f"'{workflow.states[name].title or name}'"
-
-
-def _title(move: Transition) -> str:
-    return f"'{move.title or move.name}'"
-
-
-def _illegal(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    if move.name == workflow.opens_with:
-        return f"{_title(move)} opens a new {workflow.title.lower()}, but one of that name has begun already; nothing was changed."
-    allowed = " or ".join(f"'{workflow.states[state].title or state}'" for state in move.from_)
-    found = compiled.states[compiled.workflows.index(workflow.name)][int(key["found"])]
-    instead = ", ".join(other.name for other in workflow.leaving(found)) or "nothing"
-    said = (
-        f"{_title(move)} was recorded in {_state(compiled, workflow, key['found'])}; it may be done only in {allowed}"
-    )
-    return f"{said}. There may be done: {instead}."
-
-
-def _after_close(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    state = _state(compiled, workflow, key["found"])
-    return f"{_title(move)} was recorded after the {workflow.title.lower()} had ended in {state}; nothing was changed."
-
-
-def _missing(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    carried = compiled.carries.details
-    missing = [
-        need for need in move.needs
-        if (carried is None or need in carried) and not int(key["given"]) >> compiled.details[need] & 1
-    ]  # fmt: skip
-    return f"{_title(move)} was recorded without {' and '.join(missing)}, which must be recorded with it."
-
-
-def _wrong_role(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    role = str(key["given_role"])
-    meant = "" if role in compiled.roles else did_you_mean(role, compiled.roles)
-    return f"{_title(move)} was done by a {role}; it may be done by {' or '.join(workflow.who(move))}.{meant}"
-
-
-def _same(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    other = workflow.transitions[move.not_by or ""]
-    return f"{_title(move)} was done by the person who did {_title(other)}; it takes another pair of eyes."
-
-
-def _without(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    if move.name != workflow.opens_with:
-        return f"{_title(move)} was recorded, but not the {workflow.name}.{workflow.opens_with} that opens it; it is taken to begin here."
-    return (
-        f"{_title(move)} was recorded, but nothing that must come before it in the case: {' or '.join(workflow.after)}."
-    )
-
-
-def _still_open(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    return (
-        f"{_title(move)} was recorded while work was open that must end first: one of {', '.join(move.not_while_open)}."
-    )
-
-
-def _overlap(compiled: Compiled, workflow: Workflow, move: Transition, key: dict[str, int | str]) -> str:
-    said = f"{_title(move)} opened a second {workflow.title.lower()} while another was open in the case"
-    return f"{said} (a case has one at a time; a return counts no referral while one is open)."
-
-
-_SENTENCES: dict[str, Callable[[Compiled, Workflow, Transition, dict[str, int | str]], str]] = {
-    "illegal-transition": _illegal, "after-close": _after_close, "missing-detail": _missing, "wrong-role": _wrong_role,
-    "same-person": _same, "opened-without": _without, "still-open": _still_open, "overlap": _overlap,
-}  # fmt: skip
 
 
 def _by_deadline(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame, rule: str, some: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,9 @@
 Each of `PROPERTIES` is a plain function of a library and hypothesis' `data`, from which it draws histories: journeys
 that mostly follow the declarations, with slips. `libraries()` draws small sound libraries of all shapes, for code of
 your own that must work with any. It needs the extras `testing` and `audit`.
+
+`frontdoor.testing.desks` drives a desk at random beside a model, and `frontdoor.testing.conformance` is the suite that every
+log driver is held to.
 """
 
 from __future__ import annotations

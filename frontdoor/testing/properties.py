@@ -7,6 +7,7 @@ __all__ = ["PROPERTIES", "Property"]
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
+import attrs
 from hypothesis import assume, note
 from hypothesis import strategies as st
 
@@ -21,9 +22,11 @@ from frontdoor.reading import File
 from frontdoor.replay.audit import run
 from frontdoor.replay.columns import lay_out
 from frontdoor.rows import NEVER
+from frontdoor.testing.agreement import machine_agrees
 from frontdoor.testing.recount import (
     Folding,
     as_tables,
+    bound_to,
     dues,
     read_text,
     recount,
@@ -161,6 +164,26 @@ def tightening_is_never_later(library: Library, data: st.DataObject) -> None:
         assert was is None or (now is not None and now <= was), f"due {now}, before {was}"
 
 
+def bound_episodes_keep_their_library(library: Library, data: st.DataObject) -> None:
+    """What a log binds to another library is judged as that one alone judges it; what it does not bind, by its own."""
+    delay = timedelta(days=data.draw(st.integers(0, 400)))
+    other = attrs.evolve(library, starts=tuple(start + delay for start in library.starts))
+    for workflow in library.under().workflows.values():
+        for timer in workflow.timers.values():
+            if timer.allowed:
+                tighter = Timescale(max(1, timer.allowed.count - 1), timer.allowed.unit)
+                other = with_length(other, workflow.name, timer.name, tighter)
+    source = read_text(data.draw(histories(library)))
+    elsewhere = data.draw(st.sets(st.sampled_from(source.events["case_id"].unique().sort().to_list())))
+    note(f"bound to another library: {sorted(elsewhere)}")
+    found = said(run(bound_to(other, source, elsewhere, library)))
+    theirs, ours = said(run(source, other)), said(run(source, library))
+    assert found == {case: (theirs if case in elsewhere else ours)[case] for case in found}
+    assert set(found) == {case for case in theirs if case in elsewhere} | {
+        case for case in ours if case not in elsewhere
+    }
+
+
 def working_days_add_up(library: Library, data: st.DataObject) -> None:
     """The n-th working day is one, counting back gives n, and the kernel's counting says the same."""
     calendar, rules = (
@@ -226,8 +249,8 @@ PROPERTIES: Mapping[str, Property] = {
     test.__name__: test
     for test in (
         interpreted_is_compiled, states_are_declared, clocks_stop_as_declared, cases_are_independent, judging_changes_nothing,
-        every_deadline_has_one_status, tightening_is_never_later, working_days_add_up, later_knowledge_changes_nothing,
-        files_in_any_order, what_is_written_reads_back,
+        every_deadline_has_one_status, tightening_is_never_later, bound_episodes_keep_their_library, working_days_add_up, later_knowledge_changes_nothing,
+        files_in_any_order, what_is_written_reads_back, machine_agrees,
     )
 }  # fmt: skip
 """What must hold of any library, by name: functions that take it, and the `data` to draw histories from."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["Folding", "dues", "read_text", "recount", "rows_of", "said", "with_length"]
+__all__ = ["Folding", "as_tables", "bound_to", "dues", "read_text", "recount", "rows_of", "said", "with_length"]
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from frontdoor.rows import NEVER, Events
 from frontdoor.rules import Rules
 from frontdoor.testing.strategies import Row
 from frontdoor.timescale import Timescale, Unit
+from frontdoor.uniting import numbered
 from frontdoor.workflow import Workflow
 from frontdoor.working_days import Calendar
 
@@ -200,6 +201,19 @@ def with_length(library: Library, workflow: str, name: str, length: Timescale) -
             flow = attrs.evolve(one.workflows[workflow], timers=timers)
             composed[edition] = attrs.evolve(one, workflows={**one.workflows, workflow: flow})
     return attrs.evolve(library, composed=composed)
+
+
+def bound_to(other: Library, source: Source, cases: Container[str], library: Library) -> Source:
+    """A source that carries a library, and binds all that opens in some cases as another one would by its day."""
+    import polars as pl
+
+    numbers = {one.edition: number for number, one in enumerate(numbered(library, [other]), -1) if one.library is other}
+    bound = [
+        numbers[other.edition_on(date.fromordinal(day + EPOCH))] if case in cases else None
+        for case, day in source.events.select("case_id", "day").iter_rows()
+    ]
+    events = source.events.with_columns(bound=pl.Series(bound, dtype=pl.Int64))
+    return attrs.evolve(source, events=events, library=library, older=(other,))
 
 
 def as_tables(workflow: Workflow) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""`frontdoor import`: bring a file of records into a log, all of it looked at first."""
+
+from __future__ import annotations
+
+__all__ = ["command"]
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from frontdoor.cli import completing
+from frontdoor.cli.common import counting, library_options, say_json
+from frontdoor.cli.opening import at_desk
+
+if TYPE_CHECKING:
+    from frontdoor.desk.importing import Import
+
+_SHOWN = 50
+"""Problems that are printed; all are in --json."""
+
+
+@click.command("import")
+@click.argument("log")
+@click.argument("file")
+@click.option("--dry-run", is_flag=True, help="Look it over and say what would be recorded; write nothing.")
+@click.option("--despite", metavar="REASON", help="Record what has happened, although something speaks against it.")
+@click.option("--leave-out", is_flag=True, help="Leave out the rows that cannot be recorded at all.")
+@click.option("--actor", metavar="WHO", default="import", show_default=True, help="Who imports it.")
+@click.option(
+    "--role",
+    metavar="ROLE",
+    default="system",
+    show_default=True,
+    help="In which role.",
+    shell_complete=completing.roles,
+)
+@click.option(
+    "--format", "format_", metavar="NAME", help="Read as this format (flat-csv, cin-census), not as it looks."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was found, with every problem, as one JSON object.")
+@library_options
+def command(
+    log: str,
+    file: str,
+    *,
+    dry_run: bool,
+    despite: str | None,
+    leave_out: bool,
+    actor: str,
+    role: str,
+    format_: str | None,
+    as_json: bool,
+    local: tuple[str, ...],
+    guidance: str | None,
+    workflows: str | None,
+) -> int:
+    """Record the events of FILE in LOG (made if it is not there), as facts of another system.
+
+    All rows are looked at first, and every problem is listed. While there is any, nothing is recorded (exit status 3): mend
+    the file, or say --despite why what an audit would find is recorded all the same, and --leave-out for rows that cannot
+    be. The same file twice adds nothing; an import that was stopped goes on where it was.
+
+    \b
+    Example:
+      frontdoor import borough.db log.csv --dry-run
+    """
+    if os.path.realpath(file) == os.path.realpath(log):
+        raise click.UsageError(f"{log} cannot be imported into itself.")
+    from frontdoor.desk.importing import bring_in, look_over
+    from frontdoor.formats import read
+
+    source = read(file, format=format_)
+    named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
+    with at_desk(log if os.path.exists(log) else None, read_only=dry_run, **named) as desk:
+        looked = look_over(desk, source)
+    held = any(not leave_out if one.bars_facts else despite is None for one in looked.problems)
+    if not (dry_run or held):
+        with at_desk(log, create=True, **named) as desk, counting(len(looked.drafts), f"recording {file}") as progress:
+            looked = bring_in(
+                desk, looked, actor=actor, role=role, despite=despite, leave_out=leave_out, progress=progress
+            )
+    if as_json:
+        say_json(_object(looked, dry_run=dry_run))
+    else:
+        _say_problems(looked)
+        click.echo(_result(looked, dry_run=dry_run, held=held))
+    return 3 if held else 0
+
+
+def _object(looked: Import, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "file": looked.source.name, "format": looked.source.format, "new": len(looked.drafts), "known": looked.known,
+        "recorded": looked.recorded, "dry_run": dry_run, "problems": [one._asdict() for one in looked.problems],
+    }  # fmt: skip
+
+
+def _say_problems(looked: Import) -> None:
+    for problem in looked.problems[:_SHOWN]:
+        click.echo(f"frontdoor: {looked.source.name}: {problem}", err=True)
+    more = len(looked.problems) - _SHOWN
+    if more > 0:
+        click.echo(f"frontdoor: and {more:,} more problems; --json lists them all.", err=True)
+
+
+def _result(looked: Import, *, dry_run: bool, held: bool) -> str:
+    """What came of it, in a sentence or two."""
+    from frontdoor.report.words import all_of, count
+
+    new, known = len(looked.drafts), looked.known
+    there = f"; {known:,} {'was' if known == 1 else 'were'} in the log already" if known else ""
+    if held:
+        mends = ["mend the file"]
+        if any(not one.bars_facts for one in looked.problems):
+            mends.append("record what has happened with --despite and why")
+        if any(one.bars_facts for one in looked.problems):
+            mends.append("leave out what cannot be recorded with --leave-out")
+        return (
+            f"Nothing was recorded{there}: {count(len(looked.problems), 'problem')} in {looked.source.name}. "
+            f"{all_of(mends, last='or').capitalize()}."
+        )
+    if dry_run:
+        return f"{count(new, 'event')} would be recorded{there}. Nothing was, for this was a dry run."
+    if not looked.recorded:
+        return f"Nothing was recorded{there or ': there was nothing to record'}."
+    left = new - looked.recorded
+    return f"{count(looked.recorded, 'event')} recorded{there}{f'; {left:,} left out' if left else ''}."

@@ -1,0 +1,87 @@
+"""A log, opened at a desk that goes by the workflows that were named, or by those that the log has kept."""
+
+from __future__ import annotations
+
+__all__ = ["as_at", "at_desk", "who_options"]
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from frontdoor.cli.completing import roles
+from frontdoor.moment import Happened, bounds, instant, moment_of
+
+if TYPE_CHECKING:
+    from frontdoor.desk import Desk
+    from frontdoor.library import Library
+    from frontdoor.log import EventLog
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def who_options(command: _Command) -> _Command:
+    """`--actor` and `--role`, both needed: who does this."""
+    for option in (
+        click.option("--role", required=True, metavar="ROLE", help="In which role.", shell_complete=roles),
+        click.option("--actor", required=True, metavar="WHO", help="Who does this: a name that you know them by."),
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def at_desk(
+    log: str | None,
+    *,
+    read_only: bool = False,
+    create: bool = False,
+    local: tuple[str, ...] = (),
+    guidance: str | None = None,
+    workflows: str | None = None,
+) -> Iterator[Desk]:
+    """A desk over a log (None: one in memory, to try something out), closed on leaving.
+
+    It goes by the files that are named. Where none are, by today's shipped ones; but by those that the log has kept where
+    a local file was laid over them, for its closed days and adoptions count for all that is in the log.
+    """
+    from frontdoor.desk import Desk
+    from frontdoor.log.memory import MemoryLog
+    from frontdoor.log.sqlite import SqliteLog
+
+    is_new = log is not None and create and not os.path.exists(log)
+    with MemoryLog() if log is None else SqliteLog(log, create=create, read_only=read_only) as opened:
+        library = None if local or guidance or workflows else _kept(opened)
+        if library is None:
+            from frontdoor.library import load
+
+            library = load(workflows, local=local, guidance=guidance)
+        elif create:
+            files = ", ".join(one.file for one in library.locals)
+            click.echo(f"frontdoor: by the workflows that the log has kept, with {files} laid over.", err=True)
+        if is_new:
+            click.echo(f"frontdoor: {log} was not there, and is a new log now.", err=True)
+        yield Desk(opened, library=library)
+
+
+def as_at(happened: Happened | None, now: datetime) -> datetime:
+    """The moment that is meant: of a date its end, but of today now; by default now."""
+    if happened is None or isinstance(happened, datetime):
+        return happened or now
+    first, last, *_ = bounds(happened)
+    return now if first <= instant(now) <= last else moment_of(last)
+
+
+def _kept(log: EventLog) -> Library | None:
+    """The newest workflows that a log has kept, if a local file was laid over them."""
+    from frontdoor.keeping import restore
+
+    stored = log.libraries()
+    if not stored:
+        return None
+    digest, content, workflows = stored[-1]
+    library = restore(content, workflows, digest=digest)
+    return library if library.locals else None

@@ -1,0 +1,152 @@
+"""The checker: what has run out becomes a recorded breach, once; what will run out soon is listed; the daily check is kept.
+
+However many processes check one log at once, and however often, a breach is recorded once: each case that is due is
+looked at again within the transaction that writes.
+"""
+
+from __future__ import annotations
+
+__all__ = ["DailyCheck", "check", "daily_check", "due_soon"]
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import attrs
+
+from frontdoor.case import Breach, Deadline
+from frontdoor.desk import breaching, views
+from frontdoor.errors import MomentError, OutOfOrder
+from frontdoor.event import Draft, Event
+from frontdoor.moment import day_start, instant, local_day, moment_of, written
+from frontdoor.timescale import Timescale, Unit
+from frontdoor.working_days import Calendar
+
+if TYPE_CHECKING:
+    from frontdoor.desk.desk import Desk
+
+_BATCH = 100
+"""Cases that are checked in one transaction: one sync for all of them, and others wait no longer than for that."""
+
+
+def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
+    """Record a breach of every running deadline that is late, once; those recorded now, the longest late first."""
+    moment = _moment(desk, at)
+    found: list[Breach] = []
+    after = (-(1 << 62), "")
+    while due := desk.log.due(instant(moment), after=after, limit=_BATCH):
+        after = due[-1]
+        with desk.session(case for _, case in due) as session:
+            for _, case in due:
+                drafts = list(breaching.overdue(session.case(case), moment, session.now))
+                events = session.note(case, drafts) if drafts else []
+                rows = views.breaches(events)
+                found += [views.breach(event, rows[event.event_id]) for event in events]
+    return sorted(found, key=lambda breach: (breach.late_from, breach.case, breach.timer))
+
+
+def _moment(desk: Desk, at: datetime | None) -> datetime:
+    now = desk.clock.now()
+    if at is not None and at > now:
+        raise OutOfOrder(f"{written(at)} is later than the desk's clock, at {written(now)}: it cannot be checked yet.")
+    return at or now
+
+
+def due_soon(desk: Desk, within: timedelta | Timescale | None) -> list[Deadline]:
+    """The deadlines that run and will be late within a time (None: whenever), the soonest first."""
+    now = desk.clock.now()
+    before = None if within is None else instant(_until(now, within, desk.library.calendar)) + 1
+    folded: dict[str, dict[tuple[str, str, str], Deadline]] = {}
+    found = []
+    for row in desk.log.running(before=before):
+        if row.case_id not in folded:
+            folded[row.case_id] = {(d.episode, d.timer, d.anchor): d for d in desk.case(row.case_id).deadlines}
+        one = folded[row.case_id].get((row.episode, row.timer, row.anchor))
+        if one is not None and one.is_running:
+            found.append(one)
+    return found
+
+
+def _until(now: datetime, within: timedelta | Timescale, calendar: Calendar) -> datetime:
+    """The moment up to which a time from now goes; of days, the end of the last."""
+    if isinstance(within, timedelta):
+        return now + within
+    today = local_day(now)
+    if within.unit is Unit.HOURS:
+        return now + timedelta(hours=within.count)
+    if within.unit is Unit.WORKING_DAYS:
+        last = calendar.add(today, within.count)
+    elif within.unit is Unit.MONTHS:
+        from frontdoor.counting import add_months
+        from frontdoor.moment import EPOCH
+
+        last = date.fromordinal(add_months(today.toordinal() - EPOCH, within.count) + EPOCH)
+    else:
+        last = today + timedelta(days=within.count * (7 if within.unit is Unit.WEEKS else 1))
+    return moment_of(day_start(last + timedelta(days=1)))
+
+
+# ---- the daily check ----
+
+
+@attrs.frozen
+class DailyCheck:
+    """A daily check that was made."""
+
+    at: str
+    """The hour it is made for: '16:00'."""
+    made_at: datetime
+    actor: str
+    outstanding: tuple[Deadline, ...]
+    """By time left, the least first; overdue ones have none left."""
+    breaches: tuple[Breach, ...]
+    """Those that this check recorded."""
+    missed: tuple[date, ...]
+    """The working days since the first check of that hour on which none was made, up to yesterday."""
+    event: Event
+    """What was recorded of it."""
+
+
+def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
+    """Check, list what is outstanding, and record that it was done."""
+    hour = _hour(at)
+    breaches = check(desk)
+    outstanding = due_soon(desk, None)
+    with desk.session([]) as session:
+        made = [
+            _day_of(event)
+            for event in session.log.events("")
+            if event.event == "desk.checked" and event.details["at"] == hour
+        ]
+        missed = _missed(made, local_day(session.now), desk.library.calendar)
+        details = {
+            "at": hour, "day": local_day(session.now).isoformat(),
+            "breaches": [breach.event_id for breach in breaches],
+            "outstanding": [
+                {"case_id": one.case, "episode": one.episode, "timer": one.timer, "due": written(one.due), "status": one.status}
+                for one in outstanding
+            ],
+        }  # fmt: skip
+        draft = Draft("", "desk.checked", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4()))
+        event = session.note("", [draft])[0]
+        return DailyCheck(hour, session.now, actor, tuple(outstanding), tuple(breaches), missed, event)
+
+
+def _hour(at: str) -> str:
+    try:
+        return datetime.strptime(at, "%H:%M").strftime("%H:%M")
+    except ValueError:
+        raise MomentError(at, "is not an hour of the day: write 16:00.") from None
+
+
+def _day_of(event: Event) -> date:
+    return date.fromisoformat(event.details["day"])
+
+
+def _missed(made: Sequence[date], today: date, calendar: Calendar) -> tuple[date, ...]:
+    if not made:
+        return ()
+    first = min(made)
+    days = (first + timedelta(days=n) for n in range(1, (today - first).days))
+    return tuple(day for day in days if day not in made and calendar.is_working(day))

@@ -1,0 +1,278 @@
+"""Record, look, check: the library's door for a case system."""
+
+from __future__ import annotations
+
+__all__ = ["Desk"]
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from frontdoor.case import Breach, Case, Deadline, Episode
+from frontdoor.clock import Clock, SystemClock
+from frontdoor.desk import allowing, checker, looking
+from frontdoor.desk.checker import DailyCheck
+from frontdoor.desk.entry import Entry
+from frontdoor.desk.known import Known, Shelf
+from frontdoor.desk.rulebook import Rulebook, newest_local
+from frontdoor.desk.session import Session
+from frontdoor.errors import Allowed, UnknownCase, did_you_mean
+from frontdoor.event import Event
+from frontdoor.explanation import Explanation
+from frontdoor.library import Library, load
+from frontdoor.log import EventLog
+from frontdoor.moment import Happened
+from frontdoor.timescale import Timescale
+
+Hook = Callable[[Event, Episode | None], object]
+"""What is called with each event once it is safely in the log, and the episode that it changed, as it then was."""
+
+_logger = logging.getLogger("frontdoor")
+_FEW = 20_000
+"""Events of a log that is small enough to look through for a case that was meant."""
+
+
+class Desk:
+    """Where a case system records events and breaches are raised, over a log.
+
+    `log` is a `SqliteLog` or `MemoryLog`; `clock` says what now is (default: the computer's). `local` names an
+    authority's own files, as `load` takes them, laid over the shipped workflows; by default those that the log has kept
+    from before, if it has any (`local=()`: none). Or `library` gives workflows that were loaded already. `after` are called
+    with every event once it is safely in the log; one that fails is logged, and undoes nothing.
+
+    A desk may be used from several threads, and several desks, in several processes, may share a log.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        *,
+        clock: Clock | None = None,
+        local: Iterable[str | Path] | str | Path | None = None,
+        library: Library | None = None,
+        after: Iterable[Hook] = (),
+    ) -> None:
+        if library is not None and local is not None:
+            raise TypeError("give either local files or a library that was loaded with them, not both")
+        self.log = log
+        self.clock = clock or SystemClock()
+        self.library = library or (newest_local(log) if local is None else None) or load(local=local or ())
+        self._after = tuple(after)
+        self._shelf = Shelf()
+        self._rulebook: Rulebook | None = None
+
+    # ---- recording ----
+
+    def record(
+        self,
+        case_id: str,
+        event: str,
+        *,
+        actor: str,
+        role: str,
+        details: Mapping[str, Any] | None = None,
+        happened_at: Happened | str | None = None,
+        episode: str | None = None,
+        event_id: str | uuid.UUID | None = None,
+        expected_version: int | None = None,
+        family: str | None = None,
+        despite: str | None = None,
+    ) -> Event:
+        """Record that somebody did something; the event, in the log and on the disk when this returns.
+
+        `event` is 'workflow.transition'. `happened_at` is an aware datetime, or a date where only the day is known
+        (default: now, by the desk's clock); it may lie before what is recorded already. `episode` is by default the case's
+        latest open one of that workflow, at that time. `event_id` is a UUID of the caller's: the same one again is the same
+        event, which is given back. `expected_version` is the case's version when the caller read it. `family` is a
+        reference that siblings share. `despite` says why it is recorded although something speaks against it: it has
+        happened. A workflow that the transition opens is opened by an event of its own, in the same transaction.
+
+        Raises:
+            Refused: `.reasons` has everything that speaks against it, `.allowed` what may be done instead.
+            Conflict: the case is at another version, or the event id has other content.
+            OutOfOrder: it lies after the desk's clock, or that clock went back.
+            CalendarExhausted: a deadline would leave the years that bank holidays are known for.
+            MomentError: `happened_at` is not a date or an aware moment.
+            LogError: the log cannot be written; nothing was recorded.
+        """
+        entry = Entry(
+            case_id, event, actor=actor, role=role, details=details or {}, happened_at=happened_at, episode=episode,
+            event_id=event_id, expected_version=expected_version, family=family, despite=despite,
+        )  # fmt: skip
+        return self.record_many([entry])[0]
+
+    def record_many(self, entries: Iterable[Entry | Mapping[str, Any]]) -> list[Event]:
+        """Record several events, of one case or many, in the order given: all of them, or none.
+
+        Each is an `Entry`, or a mapping with the arguments of `record` by name (`case_id`, or `case`, and `event` among
+        them). Gives the events, one for each entry.
+
+        Raises:
+            As `record`, for the first that is refused.
+        """
+        asked = [entry if isinstance(entry, Entry) else _entry(entry) for entry in entries]
+        with self.session(entry.case_id for entry in asked) as session:
+            return [session.enter(entry) for entry in asked]
+
+    def correct(
+        self,
+        event_id: str | uuid.UUID,
+        *,
+        actor: str,
+        role: str,
+        reason: str,
+        becomes: Mapping[str, Any] | None,
+        despite: str | None = None,
+    ) -> Event:
+        """Record that an event was recorded wrongly; the correction, an event that points at it. Nothing is erased.
+
+        `becomes` has the fields that were otherwise, of `happened_at`, `event` (of the same workflow), `actor`, `role`,
+        `episode`, `family` and `details` (all of them), each in place of what now stands; None says that it never
+        happened, and an empty mapping that it did after all. What the event opened at the same moment moves, goes and
+        comes back with it. A breach that no longer is one is withdrawn.
+
+        Raises:
+            UnknownCase: there is no such event, or it is the desk's own.
+            Refused: what was recorded would become illegal (not with `despite`, but for four eyes).
+            OutOfOrder, CalendarExhausted, MomentError, LogError: as `record`.
+        """
+        with self.session([]) as session:
+            events = session.correct(
+                str(event_id), becomes=becomes, reason=reason, actor=actor, role=role, despite=despite
+            )  # fmt: skip
+        return events[0]
+
+    # ---- looking ----
+
+    def case(self, case_id: str, *, as_at: datetime | None = None) -> Case:
+        """A case as it stands, or stood at a moment: what is open, due, breached, and the timeline.
+
+        As at a moment means of what had happened by then, as it is known now; what was recorded, when, is in the events.
+
+        Raises:
+            UnknownCase: nothing is recorded of it.
+        """
+        return looking.case(self, case_id, as_at)
+
+    def allowed(self, case_id: str) -> tuple[Allowed, ...]:
+        """What may be done next in a case, by whom, needing what; of a case that is not there, what may begin one."""
+        return allowing.allowed(self.known(case_id, new=True), self.clock.now())
+
+    def explain(self, case_id: str, timer: str, *, episode: str | None = None) -> Explanation:
+        """How the due date of a timer, such as 'referral.decision', was counted: the case's latest deadline of it.
+
+        Raises:
+            UnknownCase: there is no such case, or it has no such deadline.
+            UnknownWorkflow: no workflow declares such a timer.
+        """
+        found = self.explanations(case_id, timer)
+        mine = [one for one in found if episode in (None, one.episode)]
+        if not mine:
+            raise UnknownCase(
+                f"{episode!r} has no deadline of {timer}: {' and '.join(one.episode for one in found)} have."
+            )
+        return mine[-1]
+
+    def explanations(self, case_id: str, timer: str, *, as_at: datetime | None = None) -> list[Explanation]:
+        """The same for every deadline of that timer in the case, in order of the episodes.
+
+        Raises:
+            UnknownCase, UnknownWorkflow: as `explain`.
+        """
+        return looking.explanations(self, case_id, timer, as_at)
+
+    # ---- checking ----
+
+    def check(self, *, at: datetime | None = None) -> list[Breach]:
+        """Record a breach of every running deadline that is late (as at a moment no later than now; default: now), once;
+        those that this check recorded, the longest late first.
+
+        Any number of desks may check at once. The cost follows the number that are late and have no breach yet, not the
+        number that run.
+
+        Raises:
+            OutOfOrder: `at` lies after the desk's clock, or that clock went back.
+            LogError: the log cannot be written.
+        """
+        return checker.check(self, at)
+
+    def due_soon(self, within: timedelta | Timescale) -> list[Deadline]:
+        """The deadlines that run and will be late within that time, overdue ones included, the soonest first.
+        Nothing is written."""
+        return checker.due_soon(self, within)
+
+    def outstanding(self) -> list[Deadline]:
+        """Every deadline that runs, by time left, the least first. Nothing is written."""
+        return checker.due_soon(self, None)
+
+    def daily_check(self, at: str = "16:00", *, actor: str, role: str) -> DailyCheck:
+        """The check that somebody makes every working day at an hour, such as 4pm: breaches are raised, what is outstanding is
+        listed by time left, and that the check was made, by whom, and what was outstanding, is recorded.
+
+        `.missed` are the working days since the first such check on which none was made.
+        """
+        return checker.daily_check(self, at, actor=actor, role=role)
+
+    # ---- the log ----
+
+    def rebuild(self) -> list[str]:
+        """Make all that stands beside the events again, from the events alone; the cases of which something else stood."""
+        return looking.rebuild(self)
+
+    def close(self) -> None:
+        """Close the log."""
+        self.log.close()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- within ----
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules that this desk goes by: its library, and what older episodes in the log are bound to."""
+        if self._rulebook is None:
+            self._rulebook = Rulebook.of(self.library, self.log)
+        return self._rulebook
+
+    def known(self, case_id: str, *, new: bool = False) -> Known:
+        """A case as the log has it, folded, for the desk's own parts; with `new` also one of which nothing is recorded."""
+        self._rulebook, known = self._shelf.get(case_id, self.log, self.rulebook)
+        if not known.events and not new:
+            meant = did_you_mean(case_id, self.log.cases()) if self.log.size() <= _FEW else ""
+            raise UnknownCase(f"there is no case {case_id!r} in the log.{meant}")
+        return known
+
+    @contextmanager
+    def session(self, cases: Iterable[str]) -> Iterator[Session]:
+        """A transaction of several steps, for the desk's own parts: settled at its end, and then the hooks are called."""
+        rulebook = self.rulebook
+        with self.log.writing(tuple(dict.fromkeys(cases))) as log:
+            session = Session(log, rulebook, self._shelf, self.clock)
+            yield session
+            session.settle()
+        self._rulebook = session.rulebook
+        for known in session.known.values():
+            self._shelf.put(known)
+        self._tell(session)
+
+    def _tell(self, session: Session) -> None:
+        for event in session.recorded if self._after else ():
+            episode = looking.episode_of(session.known.get(event.case_id), event)
+            for hook in self._after:
+                try:
+                    hook(event, episode)
+                except Exception:  # a host's own code: the event is in the log whatever it does
+                    _logger.exception("a hook failed after %s of %s was recorded", event.event, event.case_id)
+
+
+def _entry(said: Mapping[str, Any]) -> Entry:
+    fields = {"case_id" if name == "case" else name: value for name, value in said.items()}
+    return Entry(**{"actor": "", "role": ""} | fields)

@@ -1,0 +1,145 @@
+"""What somebody asks the desk to record, made ready: text trimmed, moments aware, an id given; and what is wrong with it."""
+
+from __future__ import annotations
+
+__all__ = ["Entry", "ready"]
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import attrs
+
+from frontdoor.errors import MomentError, Reason
+from frontdoor.event import details_text
+from frontdoor.moment import FIRST_YEAR, LAST_YEAR, Happened, Span, parse
+
+
+@attrs.frozen
+class Entry:
+    """One event to record: the arguments of `Desk.record`, for `Desk.record_many`."""
+
+    case_id: str
+    event: str
+    actor: str = attrs.field(kw_only=True)
+    role: str = attrs.field(kw_only=True)
+    details: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True)
+    happened_at: Happened | str | None = attrs.field(default=None, kw_only=True)
+    episode: str | None = attrs.field(default=None, kw_only=True)
+    event_id: str | uuid.UUID | None = attrs.field(default=None, kw_only=True)
+    expected_version: int | None = attrs.field(default=None, kw_only=True)
+    family: str | None = attrs.field(default=None, kw_only=True)
+    despite: str | None = attrs.field(default=None, kw_only=True)
+
+
+_LONGEST = 200
+"""Characters of a reference or a role; a case note does not belong here."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
+    """The entry with its text trimmed, its moment read and an event id; and everything that bars it as it is written.
+
+    Raises:
+        MomentError: `happened_at` is not a date or time, or says no offset.
+    """
+    reasons: list[Reason] = []
+    texts: dict[str, str | None] = {
+        "case_id": entry.case_id,
+        "event": entry.event,
+        "actor": entry.actor,
+        "role": entry.role,
+    }
+    texts |= {"episode": entry.episode, "family": entry.family, "despite": entry.despite}
+    clean: dict[str, Any] = {}
+    for name, value in texts.items():
+        clean[name] = value.strip() if isinstance(value, str) else value
+        if value is not None:
+            reasons += _wrong_text(name, value, 2_000 if name == "despite" else _LONGEST)
+    for name, rule in (("case_id", "no-case"), ("event", "no-event"), ("actor", "no-actor"), ("role", "no-role")):
+        if not clean[name]:
+            facts = rule in ("no-case", "no-event")
+            reasons.append(Reason(rule, f"It has no {name}: say {_ASKS[name]}.", bars_facts=facts))
+            clean[name] = ""
+    if clean["despite"] == "":
+        reasons.append(Reason("no-reason", "despite must say why it is recorded all the same.", bars_facts=True))
+    details: Any = {} if entry.details is None else entry.details
+    wrong = _wrong_details(details)
+    reasons += wrong
+    if not wrong:
+        details = json.loads(details_text(details))  # as a log gives it back: a tuple is a list
+    event_id: Any = entry.event_id
+    if event_id is None:
+        event_id = uuid.uuid4()
+    try:
+        event_id = str(uuid.UUID(str(event_id)))
+    except ValueError:
+        said = f"The event id {str(entry.event_id)[:60]!r} is not a UUID: make one with uuid.uuid4() and keep it for retries."
+        reasons.append(Reason("bad-event-id", said, bars_facts=True))
+    made = attrs.evolve(entry, **clean, details=details, event_id=event_id, happened_at=when(entry.happened_at))
+    return made, reasons
+
+
+_ASKS = {
+    "case_id": "which case it is of", "event": "what happened, as 'referral.accept'", "actor": "who did it",
+    "role": "in which role they did it",
+}  # fmt: skip
+
+
+def when(happened: Happened | str | None) -> Happened | None:
+    """A moment or date as given, text read; a moment without an offset is refused, for it might be any zone's.
+
+    Raises:
+        MomentError: it is none, or says no offset.
+    """
+    if happened is None:
+        return None
+    if isinstance(happened, str):
+        return parse(happened)
+    if isinstance(happened, datetime) and happened.utcoffset() is None:
+        raise MomentError(
+            happened.isoformat(), "says no offset: use an aware datetime, or a date where only the day is known."
+        )
+    if not isinstance(happened, (date, Span)):
+        raise MomentError(repr(happened), "is not a date or an aware datetime.")
+    years = (happened.first.year, happened.last.year) if isinstance(happened, Span) else (happened.year,) * 2
+    if years[0] < FIRST_YEAR or years[1] > LAST_YEAR:
+        raise MomentError(str(happened), f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+    return happened
+
+
+def _wrong_text(name: str, value: object, longest: int) -> list[Reason]:
+    if not isinstance(value, str):
+        return [Reason("bad-text", f"{name} must be text, not {type(value).__name__}.", bars_facts=True)]
+    wrong = ""
+    if len(value) > longest:
+        wrong = f"has {len(value):,} characters, more than {longest:,}"
+    elif _CONTROL.search(value.strip()):
+        wrong = "holds a control character, such as a line break or NUL"
+    elif not _is_unicode(value):
+        wrong = "holds half a character (a lone surrogate)"
+    return [Reason("bad-text", f"{name} {wrong}.", bars_facts=True)] if wrong else []
+
+
+def _wrong_details(details: object) -> list[Reason]:
+    if not isinstance(details, Mapping) or not all(isinstance(name, str) and name.strip() for name in details):
+        return [Reason("bad-details", "details must be a mapping of names to values.", bars_facts=True)]
+    try:
+        text = details_text(details)
+    except (TypeError, ValueError, RecursionError) as error:
+        said = f"details must be what JSON can hold: {error}."
+        return [Reason("bad-details", said, bars_facts=True)]
+    if not _is_unicode(text) or "\\u0000" in text:
+        return [Reason("bad-details", "details hold NUL or half a character (a lone surrogate).", bars_facts=True)]
+    return []
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

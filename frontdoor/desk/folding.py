@@ -1,0 +1,201 @@
+"""What people did, laid out as the rows that the kernel folds, in the order it happened; and what that comes to.
+
+    folding = Folding(rulebook, facts)      # of one case or of many
+    folding.faults[place]                   # of the fact at that place among those given
+    folding.judged(now)                     # every deadline, as at a moment
+
+An audit lays out whole files in columns; this is the same order and the same kernel for the few facts of a case.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Folding", "Judged"]
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from frontdoor import kernel
+from frontdoor.book import grow, new_book
+from frontdoor.desk.rulebook import Rulebook
+from frontdoor.event import Draft
+from frontdoor.moment import EPOCH, LONDON, bounds, day_start, moment_of
+from frontdoor.rows import NEVER, NOBODYS_ROLE, Events
+from frontdoor.rules import HOURS
+from frontdoor.verdict import judge, table_of
+
+
+class Judged(NamedTuple):
+    """One deadline as the kernel has it: rows of the folding, and codes."""
+
+    number: int
+    episode: int
+    timer: int
+    again: int
+    anchored: int
+    by_anchor: int
+    stopped: int
+    edition: int
+    status: int
+    why: int
+    first: int
+    last: int
+    over: int
+
+
+class Folding:
+    """Facts folded by the kernel. `rows` are the facts in the order they were folded: case by case, as they happened."""
+
+    def __init__(self, rulebook: Rulebook, facts: Sequence[Draft]) -> None:
+        self.rulebook = rulebook
+        self.compiled = rulebook.compiled
+        self.rules = self.compiled.rules
+        spans = [bounds(fact.happened_at) for fact in facts]
+        cases: dict[str, int] = {}
+        for fact in facts:
+            cases.setdefault(fact.case_id, len(cases))
+        dated = {(fact.case_id, span[2]) for fact, span in zip(facts, spans, strict=True) if span[0] != span[1]}
+
+        def order(place: int) -> tuple[int, int, int, int]:
+            case, span = facts[place].case_id, spans[place]
+            # The events of a day any of which is date-only keep the order of the record.
+            return cases[case], span[2], 0 if (case, span[2]) in dated else span[0], place
+
+        places = sorted(range(len(facts)), key=order)
+        self.rows: list[Draft] = [facts[place] for place in places]
+        self.place_of = places
+        self.row_of = [0] * len(places)
+        for row, place in enumerate(places):
+            self.row_of[place] = row
+        self._columns(cases, [spans[place] for place in places])
+        self._fold()
+
+    def _columns(self, cases: Mapping[str, int], spans: Sequence[tuple[int, int, int, int]]) -> None:
+        numbers, bits = self.compiled.numbers, self.compiled.details
+        roles = {role: number for number, role in enumerate(self.compiled.roles)}
+        labels: dict[tuple[str, str, str], int] = {}
+        actors: dict[str, int] = {}
+        label, actor, role, given, recorded, bound = [], [], [], [], [], []
+        for fact, span in zip(self.rows, spans, strict=True):
+            key = (fact.case_id, fact.event.partition(".")[0], fact.episode)
+            label.append(labels.setdefault(key, len(labels)) if fact.episode else -1)
+            actor.append(actors.setdefault(fact.actor, len(actors)) if fact.actor else -1)
+            role.append(roles.get(fact.role, NOBODYS_ROLE) if fact.role else -1)
+            bit = 0
+            for name, value in fact.details.items():
+                if name in bits and is_given(value):
+                    bit |= 1 << bits[name]
+            given.append(bit)
+            recorded.append(NEVER if fact.recorded_at is None else bounds(fact.recorded_at)[2])
+            bound.append(self.rulebook.bound(fact.digest, fact.event, span[2]))
+        self.events = Events(
+            case=[cases[fact.case_id] for fact in self.rows],
+            transition=[numbers.get(fact.event, -1) for fact in self.rows],
+            label=label, earliest=[span[0] for span in spans], latest=[span[1] for span in spans],
+            day=[span[2] for span in spans], last_day=[span[3] for span in spans], recorded_day=recorded,
+            actor=actor, role=role, given=given, bound=bound,
+        )  # fmt: skip
+        self._labels = len(labels)
+
+    def _fold(self) -> None:
+        rows = len(self.rows)
+        self.book = new_book(self.rules, rows, self._labels)
+        row = 0
+        while (row := kernel.fold(self.rules, self.events, self.book, row, rows)) < rows:
+            self.book = grow(self.book)
+
+    def faults(self, place: int) -> int:
+        """What is wrong with the fact at a place among those given, as the kernel's bits."""
+        return self.book.faults[self.row_of[place]]
+
+    def episode(self, place: int) -> int:
+        """The episode that the fact at a place belongs to; -1: none."""
+        return self.book.episode[self.row_of[place]]
+
+    @property
+    def episodes(self) -> range:
+        """The numbers of the episodes, case by case in order of opening."""
+        return range(self.book.tally[0])
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The name of each episode: its own, else 'referral-2' for the second that opened in the case, if that is free."""
+        taken = {(fact.case_id, fact.episode) for fact in self.rows if fact.episode}
+        counts: dict[tuple[str, int], int] = {}
+        names = []
+        for e in self.episodes:
+            fact, workflow = self.rows[self.book.opened[e]], self.book.workflow[e]
+            key = (fact.case_id, workflow)
+            counts[key] = counts.get(key, 0) + 1
+            name = fact.episode
+            number = counts[key]
+            while not name:
+                name = f"{self.compiled.workflows[workflow]}-{number}"
+                if (fact.case_id, name) in taken:
+                    name, number = "", number + 1
+            taken.add((fact.case_id, name))
+            names.append(name)
+        return names
+
+    def workflow(self, e: int) -> str:
+        """The name of an episode's workflow."""
+        return self.compiled.workflows[self.book.workflow[e]]
+
+    def state(self, e: int) -> str:
+        """The name of an episode's state."""
+        return self.compiled.states[self.book.workflow[e]][self.book.state[e]]
+
+    def opening(self, e: int) -> Draft:
+        """The fact that opened an episode, by whatever event."""
+        return self.rows[self.book.opened[e]]
+
+    def states(self, place: int) -> tuple[str | None, str]:
+        """The state of its episode before the fact at a place (None: that opened it) and after it."""
+        row, e = self.row_of[place], self.episode(place)
+        names = self.compiled.states[self.book.workflow[e]]
+        later = (after for after in range(row + 1, len(self.rows)) if self.book.episode[after] == e)
+        after = next(later, -1)
+        state = self.book.state[e] if after < 0 else self.book.found[after]
+        return None if self.book.opened[e] == row else names[self.book.found[row]], names[state]
+
+    @cached_property
+    def at_rest(self) -> list[Judged]:
+        """Every deadline as if no time had passed: what has not stopped runs."""
+        return self.judged(None)
+
+    def judged(self, now: datetime | None) -> list[Judged]:
+        """Every deadline as at a moment (None: as if no time had passed), case by case, in order of episode and timer."""
+        at, at_day = (-(1 << 62), NEVER) if now is None else (bounds(now)[0], bounds(now)[2])
+        book, found = self.book, []
+        for d in range(book.tally[3]):
+            verdict = judge(self.rules, self.events, book, d, at, at_day)
+            found.append(Judged(
+                d, book.whose[d], book.timer[d], book.again[d], book.anchored[d], book.by_anchor[d], book.stopped[d],
+                book.edition[book.whose[d]], *verdict,
+            ))  # fmt: skip
+        return sorted(found, key=lambda one: (one.episode, one.timer, one.number))
+
+    def in_hours(self, one: Judged) -> bool:
+        """Whether a deadline is counted in hours."""
+        z = table_of(self.rules, one.edition) * self.rules.sizes[2] + one.timer
+        return (self.rules.then_unit[z] if one.again else self.rules.unit[z]) == HOURS
+
+    def late_from(self, one: Judged) -> int | None:
+        """The first moment at which a deadline is late for certain; None where that cannot be told."""
+        if one.last == NEVER:
+            return None
+        return one.last + 1 if self.in_hours(one) else day_start(date.fromordinal(one.last + 1 + EPOCH))
+
+    def due(self, one: Judged) -> date | None:
+        """When a deadline is due: a date, or for hours a moment; None where there is no one answer."""
+        if one.first != one.last or one.first == NEVER:
+            return None
+        if self.in_hours(one):
+            return moment_of(one.first).astimezone(LONDON)
+        return date.fromordinal(one.first + EPOCH)
+
+
+def is_given(value: object) -> bool:
+    """Whether a detail says anything: neither None nor blank text."""
+    return value is not None and not (isinstance(value, str) and not value.strip())

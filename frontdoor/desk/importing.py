@@ -1,0 +1,244 @@
+"""Moving flat event logs in and out of a log: facts of another system, looked at all at once before any is recorded.
+
+What is imported is believed as an audit believes it: it has happened. Nothing is opened by it that its file does not have.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Import", "Problem", "bring_in", "look_over", "take_out"]
+
+import csv
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+import attrs
+
+from frontdoor.desk import entry as entries
+from frontdoor.desk import recording
+from frontdoor.desk.entry import Entry
+from frontdoor.desk.folding import Folding
+from frontdoor.event import Draft, details_text, effective, is_own, stored
+from frontdoor.formats.source import COLUMNS, DETAIL, Source, happened_at, recorded_at
+from frontdoor.kernel import FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN
+from frontdoor.moment import bounds, instant, written
+
+if TYPE_CHECKING:
+    from frontdoor.desk.desk import Desk
+
+_BATCH = 2_000
+"""Events in one transaction, of whole cases: an import that is stopped goes on behind the last of them."""
+_NEVER = SAME_PERSON | UNKNOWN
+_NAMESPACE = uuid.UUID("5d1b7f0e-7b0e-5f0e-9d0a-6c1f6f726e74")
+EVENT_ID = "event_id"
+"""The column that an export has for the id of each event, by which it is known again when it is brought in."""
+
+
+class Problem(NamedTuple):
+    """What is wrong with a row of a file that is to be imported."""
+
+    row: int
+    rule: str
+    message: str
+    bars_facts: bool
+    """Whether it cannot be imported even as something that has happened all the same."""
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.rule}: {self.message}"
+
+
+@attrs.frozen
+class Import:
+    """What an import would come to, or came to."""
+
+    source: Source
+    drafts: tuple[Draft, ...] = attrs.field(repr=False)
+    """The events of the file that the log does not have: case by case, each in the order of the file."""
+    rows: tuple[int, ...] = attrs.field(repr=False)
+    """The row of each."""
+    known: int
+    """Events of the file that the log has already."""
+    problems: tuple[Problem, ...]
+    """Of every row, the rejected ones included, in order."""
+    recorded: int = 0
+    """Events that were recorded."""
+
+
+def look_over(desk: Desk, source: Source) -> Import:
+    """What importing a source would come to; nothing is written.
+
+    Every event has an id: its own (a column `event_id`), else one made of what it says, and of which among those that say
+    the same it is; so the same file twice adds nothing.
+    """
+    problems = [Problem(one.row, "rejected", f"{one.column} {one.reason}".strip(), True) for one in source.rejected]
+    now = desk.clock.now()
+    new: dict[str, list[tuple[Draft, int]]] = {}
+    ids: dict[str, int] = {}
+    known = 0
+    for draft, row in _drafts(source):
+        if draft.event_id in ids:
+            problems.append(Problem(row, "doubled", f"has the event id of row {ids[draft.event_id]}.", True))
+            continue
+        ids[draft.event_id] = row
+        new.setdefault(draft.case_id, []).append((draft, row))
+    there = desk.log.found(ids)
+    fresh: list[tuple[Draft, int]] = []
+    for one in new.values():
+        for draft, row in one:
+            if draft.event_id in there:
+                known += 1
+                if _said(there[draft.event_id]) != _said(draft):
+                    said = f"the log has the event id {draft.event_id} with other content."
+                    problems.append(Problem(row, "conflict", said, True))
+            else:
+                problems += _wrong(draft, row, now)
+                fresh.append((draft, row))
+    for batch in _batches(fresh):
+        problems += _faults(desk, batch)
+    drafts, rows = [draft for draft, _ in fresh], [row for _, row in fresh]
+    return Import(source, tuple(drafts), tuple(rows), known, tuple(sorted(problems)))
+
+
+def bring_in(
+    desk: Desk, looked: Import, *, actor: str, role: str, despite: str | None = None, leave_out: bool = False,
+    progress: Callable[[int], object] = lambda done: None,
+) -> Import:  # fmt: skip
+    """Record what was looked over, some thousand events at a time, and then, as an event of the desk's own, that it was.
+
+    Nothing is recorded if there is any problem; but with `despite`, what has happened is recorded although something speaks
+    against it, and with `leave_out` the rows that cannot be recorded at all are left out.
+    """
+    barred = {problem.row for problem in looked.problems if problem.bars_facts}
+    if barred and leave_out:
+        looked = _without(desk, looked, barred)
+    faulty = {problem.row for problem in looked.problems if not problem.bars_facts}
+    if (barred and not leave_out) or (faulty and despite is None):
+        return looked
+    kept = [
+        (attrs.evolve(draft, details={**draft.details, "despite": despite}) if row in faulty else draft, row)
+        for draft, row in zip(looked.drafts, looked.rows, strict=True)
+    ]
+    recorded = 0
+    for batch in _batches(kept):
+        cases = dict.fromkeys(draft.case_id for draft, _ in batch)
+        with desk.session(cases) as session:
+            recorded += session.believe([draft for draft, _ in batch])
+        progress(recorded)
+    if recorded:
+        with desk.session([]) as session:
+            details = {"source": looked.source.name, "events": recorded, "left_out": len(barred)}
+            session.note("", [
+                Draft("", "desk.imported", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4()))
+            ])  # fmt: skip
+    return attrs.evolve(looked, recorded=recorded)
+
+
+def _without(desk: Desk, looked: Import, barred: set[int]) -> Import:
+    """The same without some rows: what leans on one of them may be at fault now."""
+    kept = [(draft, row) for draft, row in zip(looked.drafts, looked.rows, strict=True) if row not in barred]
+    problems = [problem for problem in looked.problems if problem.row in barred]
+    for batch in _batches(kept):
+        problems += _faults(desk, batch)
+    drafts, rows = tuple(draft for draft, _ in kept), tuple(row for _, row in kept)
+    return attrs.evolve(looked, drafts=drafts, rows=rows, problems=tuple(sorted(problems)))
+
+
+def take_out(desk: Desk, out: IO[str]) -> int:
+    """Write the facts of a log, as they stand, as a flat event log with their details and ids; how many there are.
+
+    Corrected events are written as corrected, those struck out are not, and neither is what the desk noticed itself.
+    """
+    names = sorted({name for event in desk.log.follow() if not event.is_own for name in event.details} - {EVENT_ID})
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*COLUMNS, *(name for name in names if name not in COLUMNS), EVENT_ID])
+    count = 0
+    for case_id in desk.log.cases():
+        for fact in effective(desk.log.events(case_id)):
+            said = {name: _text(value) for name, value in fact.details.items()}
+            said |= {
+                "case_id": fact.case_id, "event": fact.event, "happened_at": written(fact.happened_at),
+                "recorded_at": written(fact.recorded_at), "actor": fact.actor, "role": fact.role, "episode": fact.episode,
+                "family": fact.family,
+            }  # fmt: skip
+            cells = [said.get(name, "") for name in (*COLUMNS, *(name for name in names if name not in COLUMNS))]
+            writer.writerow([*cells, fact.event_id])
+            count += 1
+    return count
+
+
+def _text(value: object) -> str:
+    return "" if value is None else value if isinstance(value, str) else details_text(value)
+
+
+def _drafts(source: Source) -> Iterator[tuple[Draft, int]]:
+    """The events of a source with their rows; the desk's own are left out, for a desk raises them anew."""
+    details = [name for name in source.details if name != EVENT_ID]
+    seen: dict[bytes, int] = {}
+    for row in source.events.iter_rows(named=True):
+        if is_own(row["event"]):
+            continue
+        said = {name: row[DETAIL + name] for name in details if row[DETAIL + name]}
+        happened, recorded = happened_at(row), recorded_at(row)
+        cells = (row["case_id"], row["event"], row["actor"], row["role"], row["episode"], row["family"])
+        id_ = row.get(DETAIL + EVENT_ID)
+        if not id_:
+            content = "\0".join((*cells, stored(happened), stored(recorded), details_text(said))).encode()
+            nth = seen[content] = seen.get(content, 0) + 1
+            id_ = str(uuid.UUID(bytes=hashlib.sha256(b"%d\0" % nth + content).digest()[:16], version=5))
+        case_id, event, actor, role, episode, family = cells
+        yield Draft(case_id, event, happened, recorded, actor, role, episode, family, said, id_), row["position"]
+
+
+def _said(event: Draft) -> tuple[object, ...]:
+    said = {name: _text(value) for name, value in event.details.items() if name != "despite"}
+    return event.case_id, event.event, stored(event.happened_at), event.actor, event.role, said
+
+
+def _wrong(draft: Draft, row: int, now: datetime) -> Iterator[Problem]:
+    asked = Entry(
+        draft.case_id, draft.event, actor=draft.actor, role=draft.role, details=draft.details, episode=draft.episode or None,
+        family=draft.family or None, event_id=draft.event_id,
+    )  # fmt: skip
+    for reason in entries.ready(asked)[1]:
+        if reason.bars_facts:
+            yield Problem(row, reason.rule, reason.message, True)
+    if bounds(draft.happened_at)[0] > instant(now):
+        said = f"{draft.event} lies at {written(draft.happened_at)}, later than the desk's clock, at {written(now)}."
+        yield Problem(row, "out-of-order", said, True)
+
+
+def _batches(drafts: Sequence[tuple[Draft, int]]) -> Iterator[list[tuple[Draft, int]]]:
+    """Drafts that stand case by case, in batches of whole cases."""
+    batch: list[tuple[Draft, int]] = []
+    for draft, row in drafts:
+        if len(batch) >= _BATCH and draft.case_id != batch[-1][0].case_id:
+            yield batch
+            batch = []
+        batch.append((draft, row))
+    if batch:
+        yield batch
+
+
+def _faults(desk: Desk, batch: Sequence[tuple[Draft, int]]) -> Iterator[Problem]:
+    """What an audit would find in the new events of some cases, beside those that the log has."""
+    facts: list[Draft] = []
+    before: list[int] = []
+    for case_id in dict.fromkeys(draft.case_id for draft, _ in batch):
+        if desk.log.head(case_id).version:
+            known = desk.known(case_id)
+            facts += known.facts
+            before += [known.folding.faults(place) for place in range(len(known.facts))]
+    folding = Folding(desk.rulebook, [*facts, *(draft for draft, _ in batch)])
+    rows = {draft.case_id: row for draft, row in reversed(batch)}
+    for place, fact in enumerate([*facts, *(draft for draft, _ in batch)]):
+        new = place >= len(facts)
+        faults = folding.faults(place) & ~RECORDED_LATE & ~(0 if new else before[place])
+        for bit, rule in enumerate(FAULTS) if faults else ():
+            if faults >> bit & 1:
+                said = recording.fault_sentence(folding, place, rule)
+                row = batch[place - len(facts)][1] if new else rows[fact.case_id]
+                if not new:
+                    said = f"{fact.event} of {written(fact.happened_at)}, recorded already, would become {rule}: {said}"
+                yield Problem(row, rule, said, bool((1 << bit) & _NEVER))

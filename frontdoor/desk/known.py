@@ -1,0 +1,69 @@
+"""A case as a desk knows it: every event, the facts as they stand, and what the kernel folds them to."""
+
+from __future__ import annotations
+
+__all__ = ["Known", "Shelf"]
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import attrs
+
+from frontdoor.desk.folding import Folding
+from frontdoor.desk.rulebook import Rulebook
+from frontdoor.event import Event, effective
+from frontdoor.log import Head, Reading
+
+
+@attrs.frozen
+class Known:
+    """A case at one version of it."""
+
+    case_id: str
+    head: Head
+    events: tuple[Event, ...]
+    """All, in order of recording."""
+    facts: tuple[Event, ...]
+    """What people did, as it stands, in order of recording."""
+    folding: Folding
+
+    def and_then(self, events: Sequence[Event], folding: Folding) -> Known:
+        """The case with events appended, none of which is a correction, and the folding that they were tried in."""
+        facts = (*self.facts, *(event for event in events if not event.is_own))
+        head = Head(events[-1].version, events[-1].hash)
+        return Known(self.case_id, head, (*self.events, *events), facts, folding)
+
+
+class Shelf:
+    """Cases kept at hand, the least used put away first. A case is taken from here only while the log has not moved on."""
+
+    def __init__(self, most: int = 500) -> None:
+        self._most = most
+        self._cases: OrderedDict[str, Known] = OrderedDict()
+
+    def get(self, case_id: str, log: Reading, rulebook: Rulebook) -> tuple[Rulebook, Known]:
+        """The case as the log has it, and the rulebook it was folded by: the one given, or where another desk with other
+        workflows has recorded in the log since that was made, one that knows those too."""
+        head = log.head(case_id)
+        known = self._cases.get(case_id)
+        if known is None or known.head != head or known.folding.rulebook is not rulebook:
+            events = tuple(log.events(case_id))
+            if not all(rulebook.knows(event.digest) for event in events):
+                rulebook = Rulebook.of(rulebook.library, log)
+            facts = tuple(effective(events))
+            if events:  # somebody may have recorded between the two questions
+                head = Head(events[-1].version, events[-1].hash)
+            known = Known(case_id, head, events, facts, Folding(rulebook, facts))
+        self.put(known)
+        return rulebook, known
+
+    def put(self, known: Known) -> None:
+        """Keep a case at hand."""
+        self._cases[known.case_id] = known
+        self._cases.move_to_end(known.case_id)
+        if len(self._cases) > self._most:
+            self._cases.popitem(last=False)
+
+    def clear(self) -> None:
+        """Put every case away."""
+        self._cases.clear()

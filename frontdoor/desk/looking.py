@@ -1,0 +1,105 @@
+"""Looking at a log through a desk: a case as it stands or stood, how its due dates were counted, and making all again."""
+
+from __future__ import annotations
+
+__all__ = ["case", "episode_of", "explanations", "rebuild"]
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from frontdoor.case import Case, Episode, Finding
+from frontdoor.desk import recording, views
+from frontdoor.desk.folding import Folding
+from frontdoor.desk.known import Known
+from frontdoor.errors import UnknownCase, UnknownWorkflow
+from frontdoor.event import Event, effective
+from frontdoor.explanation import Explanation
+from frontdoor.kernel import FAULTS
+from frontdoor.moment import bounds, instant
+
+if TYPE_CHECKING:
+    from frontdoor.desk.desk import Desk
+
+_BATCH = 500
+"""Cases that are made again in one transaction."""
+
+
+def case(desk: Desk, case_id: str, as_at: datetime | None) -> Case:
+    """A case as it stands, or stood at a moment."""
+    known, now = desk.known(case_id), as_at or desk.clock.now()
+    facts, folding = _folded(known, as_at)
+    raised = {event.event_id: event for event in known.events}
+    rows = [row for row in views.breaches(known.events).values() if row.late_from <= instant(now)]
+    return Case(
+        case_id, known.head.version, now,
+        tuple(views.episode(folding, e) for e in folding.episodes),
+        tuple(views.deadline(folding, one) for one in folding.judged(now)),
+        tuple(views.breach(raised[row.breach], row) for row in rows),
+        tuple(_findings(facts, folding)), known.events,
+        tuple(facts[place] for place in folding.place_of),
+    )  # fmt: skip
+
+
+def explanations(desk: Desk, case_id: str, timer: str, as_at: datetime | None) -> list[Explanation]:
+    """Every deadline of a timer in a case, in words."""
+    _, folding = _folded(desk.known(case_id), as_at)
+    timers = folding.compiled.timers
+    if timer not in timers:
+        raise UnknownWorkflow("timer", timer, timers)
+    judged = folding.judged(as_at or desk.clock.now())
+    found = [one for one in judged if timers[one.timer] == timer]
+    if not found:
+        there = ", ".join(dict.fromkeys(timers[one.timer] for one in judged)) or "none at all"
+        raise UnknownCase(f"case {case_id!r} has no deadline of {timer}. It has: {there}.")
+    return [views.explanation(folding, one) for one in found]
+
+
+def episode_of(known: Known | None, event: Event) -> Episode | None:
+    """The episode that an event changed, as it was before and after it; for the desk's own, as it stands."""
+    if known is None:
+        return None
+    folding = known.folding
+    for place, fact in enumerate(known.facts):
+        if fact.event_id == event.event_id and folding.episode(place) >= 0:
+            return views.episode(folding, folding.episode(place), place=place)
+    if event.is_own:
+        for e in folding.episodes:
+            if folding.names[e] == event.episode and folding.workflow(e) == event.workflow:
+                return views.episode(folding, e)
+    return None
+
+
+def rebuild(desk: Desk) -> list[str]:
+    """Make all that stands beside the events again; the cases of which something else stood."""
+    stood = (
+        [row.case_id for row in desk.log.episodes()],
+        [row.case_id for row in desk.log.deadlines()],
+        [row.case_id for row in desk.log.breaches()],
+    )
+    cases = list(dict.fromkeys([*desk.log.cases(), *(case_id for some in stood for case_id in some)]))
+    other: list[str] = []
+    for start in range(0, len(cases), _BATCH):
+        some = cases[start : start + _BATCH]
+        with desk.log.writing(some) as log:
+            every = {case_id: tuple(log.events(case_id)) for case_id in some}
+            facts = [fact for events in every.values() for fact in effective(events)]
+            stand = views.standing(Folding(desk.rulebook, facts), every)
+            other += [one.case_id for one in stand if log.standing(one.case_id) != one]
+            log.stand(stand)
+    return other
+
+
+def _folded(known: Known, as_at: datetime | None) -> tuple[Sequence[Event], Folding]:
+    """The facts of a case that had happened by a moment, folded."""
+    if as_at is None:
+        return known.facts, known.folding
+    facts = [fact for fact in known.facts if bounds(fact.happened_at)[0] <= instant(as_at)]
+    return facts, Folding(known.folding.rulebook, facts)
+
+
+def _findings(facts: Sequence[Event], folding: Folding) -> Iterator[Finding]:
+    for place in folding.place_of:
+        for bit, rule in enumerate(FAULTS):
+            if folding.faults(place) >> bit & 1:
+                yield Finding(rule, facts[place].event_id, recording.fault_sentence(folding, place, rule))

@@ -1,0 +1,116 @@
+"""The rules a desk goes by: today's workflows, and beside them those that older episodes in the log are bound to."""
+
+from __future__ import annotations
+
+__all__ = ["Rulebook", "newest_local"]
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from functools import cached_property
+
+import attrs
+
+from frontdoor.compiled import EVERYTHING, Compiled, compile_rules
+from frontdoor.keeping import Kept, digests, kept, numbers, restore
+from frontdoor.library import Library
+from frontdoor.log import Reading
+from frontdoor.moment import EPOCH, Happened, bounds
+from frontdoor.rows import UNBOUND
+from frontdoor.sentences import Length, length
+from frontdoor.workflow import Workflow
+
+
+@attrs.define(slots=False)
+class Rulebook:
+    """A library and the older ones that a log has kept, compiled together."""
+
+    library: Library
+    older: tuple[Library, ...] = ()
+    _lengths: dict[tuple[int, int, int], Length] = attrs.field(factory=dict, init=False, repr=False)
+
+    @classmethod
+    def of(cls, library: Library, log: Reading) -> Rulebook:
+        """The library beside what the log has kept, the newest first, the same one left out.
+
+        Raises:
+            LogTampered: what the log kept is not what its digest says.
+        """
+        mine = kept(library).digest
+        others = [stored for stored in reversed(log.libraries()) if stored[0] != mine]
+        return cls(library, tuple(restore(content, flows, digest=digest) for digest, content, flows in others))
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The tables for all of them. What is entered at a desk is not excused by what its log does not begin with."""
+        return compile_rules(self.library, EVERYTHING, None, older=self.older)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """The library as a log keeps it."""
+        return kept(self.library)
+
+    @cached_property
+    def _digests(self) -> Mapping[tuple[str, str], str]:
+        return digests(self.library)
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return numbers(self.library, self.older)
+
+    def length(self, edition: int, timer: int, again: int) -> Length:
+        """What a timer says under an edition: how long, by which source."""
+        key = (edition, timer, again)
+        if key not in self._lengths:
+            self._lengths[key] = length(self.compiled, edition, timer, again)
+        return self._lengths[key]
+
+    def knows(self, digest: str) -> bool:
+        """Whether the workflow of that digest is here."""
+        return not digest or digest in self._numbers
+
+    def bound(self, digest: str, event: str, day: int) -> int:
+        """The number of the edition that an episode is bound to if this event of that (local) day opens it.
+
+        An opening is bound to what its digest says. Any other event got its digest from the opening of its episode; if
+        that was struck out, and this one opens the episode instead, the edition in force on its own day counts.
+        """
+        number = self._numbers.get(digest, UNBOUND)
+        if number == UNBOUND or event in self._openings:
+            return number
+        return number if self.compiled.edition(number) == self._edition_of(day) else UNBOUND
+
+    @cached_property
+    def _openings(self) -> frozenset[str]:
+        every = (one for library in (self.library, *self.older) for one in library.composed[None].workflows.values())
+        return frozenset(f"{workflow.name}.{workflow.opens_with}" for workflow in every)
+
+    def digest_on(self, workflow: str, happened: Happened) -> str:
+        """The digest of a workflow as the edition in force on that day has it; empty where there is no such workflow."""
+        return self._digests.get((self.edition_on(happened), workflow), "")
+
+    def workflow_on(self, workflow: str, happened: Happened) -> Workflow | None:
+        """A workflow as the edition in force on that day has it."""
+        return self.library.composed[self.edition_on(happened) or None].workflows.get(workflow)
+
+    def edition_on(self, happened: Happened) -> str:
+        """The name of the edition in force on that day; empty before the first."""
+        return self._edition_of(bounds(happened)[2])
+
+    def _edition_of(self, day: int) -> str:
+        number = bisect_right(self._starts, day + EPOCH)
+        return self.library.editions[number - 1].name if number else ""
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start.toordinal() for start in self.library.starts]
+
+
+def newest_local(log: Reading) -> Library | None:
+    """The workflows that a log has kept last, if an authority's own files are laid over them: without those its clocks would
+    be counted otherwise."""
+    stored = log.libraries()
+    if not stored:
+        return None
+    digest, content, workflows = stored[-1]
+    library = restore(content, workflows, digest=digest)
+    return library if library.locals else None

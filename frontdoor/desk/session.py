@@ -1,0 +1,295 @@
+"""One transaction at the desk: several events, of several cases, are tried one after another and all kept, or none."""
+
+from __future__ import annotations
+
+__all__ = ["Session"]
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from frontdoor.clock import Clock
+from frontdoor.desk import allowing, breaching, recording, views
+from frontdoor.desk import entry as entries
+from frontdoor.desk.entry import Entry
+from frontdoor.desk.folding import Folding
+from frontdoor.desk.known import Known, Shelf
+from frontdoor.desk.rulebook import Rulebook
+from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused, UnknownCase
+from frontdoor.event import Draft, Event, corrected, details_text, is_own, stored
+from frontdoor.log import Writing
+from frontdoor.moment import Happened, bounds, instant, written
+
+SKEW = timedelta(minutes=5)
+"""So far the clocks of the machines that share a log may differ: within it, time stands still rather than go back."""
+
+
+class Session:
+    """What is done in one transaction. Call `settle` before it ends, and `known` has the cases as they then are."""
+
+    def __init__(self, log: Writing, rulebook: Rulebook, shelf: Shelf, clock: Clock) -> None:
+        self.log, self.rulebook, self._shelf = log, rulebook, shelf
+        self.now = _now(log, clock)
+        self.known: dict[str, Known] = {}
+        self.recorded: list[Event] = []
+        """Everything that was appended, in order."""
+
+    def case(self, case_id: str) -> Known:
+        """A case as it is in this transaction."""
+        if case_id not in self.known:
+            self.rulebook, self.known[case_id] = self._shelf.get(case_id, self.log, self.rulebook)
+        return self.known[case_id]
+
+    # ---- what people did ----
+
+    def enter(self, asked: Entry) -> Event:
+        """Record an event and what it opens; the event of that id if it is there already.
+
+        Raises:
+            Refused, Conflict, OutOfOrder, CalendarExhausted, MomentError: as `Desk.record` says.
+        """
+        entry, wrong = entries.ready(asked)
+        if any(reason.bars_facts for reason in wrong):
+            raise Refused(entry.case_id, entry.event, "", wrong)
+        if asked.event_id is not None:
+            there = self.log.find(str(entry.event_id))
+            if there is not None:
+                return _the_same(entry, there)
+        known = self.case(entry.case_id)
+        if entry.expected_version is not None and entry.expected_version != known.head.version:
+            raise Conflict(
+                f"{entry.case_id} is at version {known.head.version}, not {entry.expected_version}: somebody has recorded in "
+                "it since it was read. Read it again, and decide anew.",
+                case=entry.case_id, expected=entry.expected_version, found=known.head.version,
+            )  # fmt: skip
+        happened = self._not_later(entries.when(entry.happened_at))
+        if is_own(entry.event):
+            raise Refused(entry.case_id, entry.event, "", [Reason(
+                "unknown-event", f"{entry.event} is the desk's own: it is recorded by Desk.check or Desk.correct.", bars_facts=True
+            )])  # fmt: skip
+        details = dict(entry.details) | ({"despite": entry.despite} if entry.despite else {})
+        draft = Draft(
+            entry.case_id, entry.event, happened, self.now, entry.actor, entry.role, entry.episode or "",
+            entry.family or "", details, str(entry.event_id), "",
+            self.rulebook.digest_on(entry.event.partition(".")[0], happened),
+        )  # fmt: skip
+        trial = recording.try_out(known, draft)
+        reasons = [*wrong, *trial.reasons]
+        if any(reason.bars_facts or entry.despite is None for reason in reasons):
+            raise Refused(entry.case_id, entry.event, trial.state, reasons, allowing.allowed(known, self.now))
+        if entry.despite is None:
+            trial.within_calendar()
+        news = breaching.reconsidered(known, trial.folding, self.now, draft.event_id)
+        events = self._append([*trial.drafts, *news])
+        self.known[known.case_id] = known.and_then(events, trial.folding)
+        return events[0]
+
+    def _not_later(self, happened: Happened | None) -> Happened:
+        if happened is None:
+            return self.now
+        if bounds(happened)[0] > instant(self.now):
+            raise OutOfOrder(
+                f"{written(happened)} is later than the desk's clock, at {written(self.now)}: what has not happened yet cannot "
+                "be recorded."
+            )
+        return happened
+
+    def believe(self, drafts: list[Draft]) -> int:
+        """Record facts as they are, some cases at once, whatever speaks against them; how many were not there already.
+
+        They were looked over before; what the log has by now is left out.
+        """
+        there = self.log.found([draft.event_id for draft in drafts])
+        new = [draft for draft in drafts if draft.event_id not in there]
+        known = {case_id: self.case(case_id) for case_id in dict.fromkeys(draft.case_id for draft in new)}
+        before: list[Draft] = [fact for one in known.values() for fact in one.facts]
+        folding = Folding(self.rulebook, [*before, *new])
+        events = self._append([recording.named(folding, len(before) + n, draft) for n, draft in enumerate(new)])
+        every = {case_id: list(one.events) for case_id, one in known.items()}
+        for event in events:
+            every[event.case_id].append(event)
+        for case_id in known:
+            del self.known[case_id]
+        self.log.stand(views.standing(folding, every))
+        return len(events)
+
+    # ---- what was recorded wrongly ----
+
+    def correct(
+        self,
+        event_id: str,
+        *,
+        becomes: Mapping[str, Any] | None,
+        reason: str,
+        actor: str,
+        role: str,
+        despite: str | None,
+    ) -> list[Event]:
+        """Record that an event was otherwise, or (`becomes` None) never was; what it opened follows it.
+
+        Raises:
+            UnknownCase: there is no such event.
+            Refused, OutOfOrder, CalendarExhausted, MomentError: as `Desk.correct` says.
+        """
+        there = self.log.find(event_id)
+        if there is None or there.is_own:
+            what = "the desk's own" if there else "not in the log"
+            raise UnknownCase(f"the event {event_id} is {what}: a correction names an event that somebody recorded.")
+        known = self.case(there.case_id)
+        changes = dict(self._following(known, there, self._changes(known, there, becomes)))
+        stand = {fact.event_id: fact for fact in known.facts}
+        first = str(uuid.uuid4())
+        drafts = []
+        for number, (id_, change) in enumerate(changes.items()):
+            of = next(event for event in known.events if event.event_id == id_)
+            if number and change is not None and corrected(of, change) == stand.get(id_):
+                continue
+            drafts.append(Draft(
+                of.case_id, f"{of.workflow}.corrected", self.now, self.now, actor, role, of.episode, of.family,
+                {"corrects": id_, "becomes": change, "reason": reason} | ({"despite": despite} if despite else {}),
+                first if not number else str(uuid.uuid5(uuid.UUID(first), id_)), first if number else "",
+            ))  # fmt: skip
+        facts = []
+        for event in known.events:
+            if event.event_id in changes:
+                change = changes[event.event_id]
+                if change is not None:
+                    facts.append(corrected(event, change))
+            elif event.event_id in stand:
+                facts.append(stand[event.event_id])
+        folding = recording.correct(known, facts, drafts[0], despite=despite is not None)
+        events = self._append([*drafts, *breaching.reconsidered(known, folding, self.now, first)])
+        after = known.and_then(events, folding)
+        self.known[known.case_id] = attrs.evolve(after, facts=tuple(facts))
+        return events
+
+    def _changes(self, known: Known, event: Event, becomes: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        if becomes is None:
+            return None
+        change = self._stands(known, event) | dict(becomes)
+        wrong = []
+        for name in becomes.keys() - _CORRECTABLE:
+            wrong.append(Reason("bad-details", f"{name} cannot be corrected; what can: {', '.join(sorted(_CORRECTABLE))}.", bars_facts=True))  # fmt: skip
+        if "happened_at" in becomes:
+            happened = self._not_later(entries.when(becomes["happened_at"]))
+            change.pop("digest", None)
+            change["happened_at"] = stored(happened)
+            bound = self.rulebook.compiled.edition(
+                self.rulebook.bound(event.digest, event.event, bounds(event.happened_at)[2])
+            )
+            if self.rulebook.edition_on(happened) != bound:
+                change["digest"] = self.rulebook.digest_on(event.workflow, happened)
+        if str(change.get("event", event.event)).partition(".")[0] != event.workflow:
+            said = f"{change['event']} is of another workflow: strike {event.event} out, and record what happened."
+            wrong.append(Reason("unknown-event", said, bars_facts=True))
+        asked = Entry(
+            event.case_id, change.get("event", event.event), actor=change.get("actor", event.actor),
+            role=change.get("role", event.role), details=change.get("details", event.details),
+            episode=change.get("episode"), family=change.get("family"), happened_at=self.now,
+        )  # fmt: skip
+        wrong += entries.ready(asked)[1]
+        if any(reason.bars_facts for reason in wrong):
+            raise Refused(event.case_id, f"{event.workflow}.corrected", "", wrong)
+        return change
+
+    @staticmethod
+    def _stands(known: Known, event: Event) -> dict[str, Any]:
+        """The changes by which an event stands otherwise than it was recorded, or stood before it was struck out."""
+        changes: dict[str, Any] = {}
+        for other in known.events:
+            if other.name == "corrected" and other.details["corrects"] == event.event_id:
+                changes = other.details["becomes"] if other.details["becomes"] is not None else changes
+        return changes
+
+    def _following(
+        self, known: Known, event: Event, change: dict[str, Any] | None
+    ) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """The change of an event, and that of what it opened at the same moment: it moves, goes and comes back with it."""
+        yield event.event_id, change
+        now_facts = {fact.event_id: fact for fact in known.facts}
+        here = now_facts.get(event.event_id)
+        for other in known.events:
+            if other.is_own or other.cause != event.event_id:
+                continue
+            fact = now_facts.get(other.event_id)
+            if change is None:
+                if fact is not None:
+                    yield from self._following(known, other, None)
+            elif (
+                fact is None
+                and here is None
+                or fact is not None
+                and here is not None
+                and fact.happened_at == here.happened_at
+            ):  # both were struck out
+                yield from self._following(known, other, self._moved(known, other, change))
+
+    def _moved(self, known: Known, other: Event, change: Mapping[str, Any]) -> dict[str, Any]:
+        return self._changes(known, other, {name: change[name] for name in ("happened_at",) if name in change}) or {}
+
+    # ---- what the desk notices ----
+
+    def note(self, case_id: str, drafts: list[Draft]) -> list[Event]:
+        """Record the desk's own events of a case, which change nothing in it but its breaches."""
+        known = self.case(case_id)
+        events = self._append(drafts)
+        self.known[case_id] = known.and_then(events, known.folding)
+        return events
+
+    def settle(self) -> None:
+        """Say what now stands of every case that something was recorded in."""
+        for case_id in dict.fromkeys(event.case_id for event in self.recorded if event.case_id in self.known):
+            known = self.known[case_id]
+            if case_id:
+                self.log.stand(views.standing(known.folding, {case_id: known.events}))
+
+    def _append(self, drafts: list[Draft]) -> list[Event]:
+        if not self.recorded:
+            kept = self.rulebook.kept
+            self.log.keep_library(kept.digest, kept.content, kept.workflows, self.now)
+        events = self.log.append(drafts)
+        self.recorded += events
+        return events
+
+
+_CORRECTABLE = {"happened_at", "event", "actor", "role", "episode", "family", "details"}
+
+
+def _now(log: Writing, clock: Clock) -> datetime:
+    now, last = clock.now(), log.last()
+    if last is None or not isinstance(last.recorded_at, datetime) or last.recorded_at <= now:
+        return now
+    if last.recorded_at - now > SKEW:
+        raise OutOfOrder(
+            f"the desk's clock says {written(now)}, but something was recorded at {written(last.recorded_at)} already: "
+            "correct the clock."
+        )
+    return last.recorded_at
+
+
+def _the_same(entry: Entry, there: Event) -> Event:
+    """The event that is there, if what is asked is the same again."""
+    said = {name: value for name, value in there.details.items() if name != "despite"}
+    asked = {name: value for name, value in entry.details.items() if name != "despite"}
+    same = {
+        "case_id": entry.case_id == there.case_id,
+        "event": entry.event == there.event,
+        "actor": entry.actor == there.actor,
+        "role": entry.role == there.role,
+        "family": (entry.family or "") == there.family,
+        "details": json.loads(details_text(asked)) == said,
+        "happened_at": entry.happened_at is None
+        or stored(entries.when(entry.happened_at)) == stored(there.happened_at),
+        "episode": entry.episode is None or entry.episode == there.episode,
+    }
+    other = [name for name, is_same in same.items() if not is_same]
+    if other:
+        raise Conflict(
+            f"the event id {there.event_id} is that of {there.event} of {there.case_id}, with another {' and '.join(other)}: an id "
+            "stands for one event; use a new one.", case=entry.case_id,
+        )  # fmt: skip
+    return there

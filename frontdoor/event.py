@@ -1,0 +1,159 @@
+"""An event: something that happened, or that the desk noticed; once in a log it is never changed.
+
+Every event has two moments: when it happened and when it was recorded. What people did is `workflow.transition`; what the
+desk adds itself is a breach that was raised or withdrawn, a correction, a daily check or an import.
+"""
+
+from __future__ import annotations
+
+__all__ = ["OWN", "Draft", "Event", "canonical", "details_text", "effective", "is_own", "read_moment", "stored"]
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import attrs
+
+from frontdoor.moment import Happened, Span
+
+OWN = ("breach_raised", "breach_withdrawn", "corrected")
+"""What stands after the dot of the events that the desk records of a case itself."""
+DESK = "desk"
+"""The workflow that the desk's events about no case at all are named by: desk.checked, desk.imported."""
+
+
+@attrs.frozen
+class Draft:
+    """An event that is still to be recorded: what happened, without its place in a log."""
+
+    case_id: str
+    """Opaque; empty for the desk's own events about no case."""
+    event: str
+    """'referral.accept'."""
+    happened_at: Happened
+    recorded_at: Happened | None
+    """None only for what was imported from records that do not say it."""
+    actor: str
+    role: str
+    episode: str
+    """The name of its episode, unique in the case and workflow: 'referral-1', or the caller's own."""
+    family: str
+    """A reference that siblings share; empty where there is none."""
+    details: Mapping[str, Any]
+    event_id: str
+    cause: str = ""
+    """The event id of the event that brought this one about; empty where none did."""
+    digest: str = ""
+    """Of the workflow, as its edition has it, that the episode is bound to."""
+
+
+@attrs.frozen
+class Event(Draft):
+    """An event with its place in a log."""
+
+    position: int = attrs.field(kw_only=True)
+    """From 1, without a gap."""
+    version: int = attrs.field(kw_only=True)
+    """From 1 within the case, without a gap."""
+    salt: str = attrs.field(kw_only=True, repr=False)
+    details_digest: str = attrs.field(kw_only=True, repr=False)
+    """SHA-256 of the salt and the details: what the chain holds of them, so that they could one day be destroyed."""
+    hash: str = attrs.field(kw_only=True, repr=False)
+    """Chained to the case's event before."""
+    link: str = attrs.field(kw_only=True, repr=False)
+    """Chained to the log's event before."""
+
+    @property
+    def workflow(self) -> str:
+        """What stands before the dot."""
+        return self.event.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """What stands after the dot."""
+        return self.event.partition(".")[2]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the desk recorded it of itself; else somebody did something."""
+        return is_own(self.event)
+
+
+def is_own(event: str) -> bool:
+    """Whether an event of that name is the desk's own."""
+    workflow, _, name = event.partition(".")
+    return name in OWN or workflow == DESK
+
+
+def stored(happened: Happened | None) -> str:
+    """As a log keeps it: a moment in UTC to the microsecond where it has any, a date, a span 'date/date', '' for None."""
+    if isinstance(happened, datetime):
+        return happened.astimezone(UTC).isoformat()
+    return "" if happened is None else str(happened)
+
+
+def read_moment(text: str) -> Happened | None:
+    """The inverse of `stored`."""
+    if not text:
+        return None
+    if len(text) > 21:
+        return datetime.fromisoformat(text)
+    if len(text) == 21:
+        return Span(date.fromisoformat(text[:10]), date.fromisoformat(text[11:]))
+    return date.fromisoformat(text)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
+def details_text(details: object) -> str:
+    """Details, or one of them, as a log keeps them: JSON with sorted keys and no spaces."""
+    return _encode(details)
+
+
+def details_digest(salt: str, text: str) -> str:
+    """What the chain holds of the details: SHA-256 of the salt (hex) and their text, in hex."""
+    return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+
+
+def canonical(
+    event_id: str, case_id: str, version: int, event: str, happened_at: str, recorded_at: str, actor: str, role: str,
+    episode: str, family: str, cause: str, digest: str, details_digest: str,
+) -> bytes:  # fmt: skip
+    """The bytes of an event that its hash is made of; no text in them holds the NUL that parts them.
+
+    The position is not among them, so that a log may give it later; it is the link that holds it.
+    """
+    return "\0".join((
+        "frontdoor event 1", event_id, case_id, str(version), event, happened_at, recorded_at, actor, role, episode, family,
+        cause, digest, details_digest,
+    )).encode()  # fmt: skip
+
+
+def effective(events: Iterable[Event]) -> list[Event]:
+    """What people did, as it now stands: the desk's own events left out, corrected ones as corrected, each in its place.
+
+    A correction names the event it corrects (`details["corrects"]`) and what it becomes: some of its fields anew
+    (`details["becomes"]`), or None where it never happened. Of several corrections of one event the last stands alone;
+    one that changes nothing brings it back as it was recorded.
+    """
+    facts: dict[str, Event | None] = {}
+    recorded: dict[str, Event] = {}
+    for event in events:
+        if not event.is_own:
+            facts[event.event_id] = recorded[event.event_id] = event
+        elif event.name == "corrected":
+            original = recorded[event.details["corrects"]]
+            becomes = event.details["becomes"]
+            facts[original.event_id] = None if becomes is None else corrected(original, becomes)
+    return [fact for fact in facts.values() if fact is not None]
+
+
+def corrected(event: Event, becomes: Mapping[str, Any]) -> Event:
+    """An event with some of its fields anew."""
+    changes = dict(becomes)
+    if "happened_at" in changes:
+        changes["happened_at"] = read_moment(changes["happened_at"])
+    return attrs.evolve(event, **changes)

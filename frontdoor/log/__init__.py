@@ -1,0 +1,126 @@
+"""The log: an append-only record of events, and beside it what stands now, which can be made again from the events.
+
+    SqliteLog("borough.db")     # one file
+    MemoryLog()                 # for tests and for what-ifs
+
+There is no update and no delete. A log decides nothing: the desk says what may be appended and what then stands, and the
+log keeps both in one transaction, or neither. Every driver is held to one suite, `frontdoor.testing.conformance`.
+"""
+
+from __future__ import annotations
+
+__all__ = ["EventLog", "Head", "Writing"]
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from frontdoor.event import Draft, Event
+from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
+from frontdoor.moment import Happened
+
+if TYPE_CHECKING:
+    from frontdoor.log.chain import Record
+
+
+class Head(NamedTuple):
+    """How far a case has come in the log."""
+
+    version: int
+    """Of its last event; 0: it has none."""
+    hash: str
+    """Of its last event; empty where it has none."""
+
+
+class Reading(Protocol):
+    """What can be asked of a log."""
+
+    @property
+    def log_id(self) -> str:
+        """A UUID that the log was given when it was made."""
+
+    def head(self, case_id: str) -> Head:
+        """How far the case has come."""
+
+    def events(self, case_id: str) -> list[Event]:
+        """Every event of a case in order of position; empty where there is no such case."""
+
+    def find(self, event_id: str) -> Event | None:
+        """The event of that id, or None."""
+
+    def found(self, event_ids: Iterable[str]) -> dict[str, Event]:
+        """Those of these events that the log has, by their ids."""
+
+    def last(self) -> Event | None:
+        """The event of the highest position, or None."""
+
+    def standing(self, case_id: str) -> Standing:
+        """What was last said to stand of a case."""
+
+    def libraries(self) -> list[tuple[str, str, Mapping[str, str]]]:
+        """Every library kept, oldest first: its digest, its content, and its workflows by their digests."""
+
+
+class Writing(Reading, Protocol):
+    """A transaction: it sees the log as it is, and nobody else writes until it ends. All of it is kept, or nothing."""
+
+    def append(self, drafts: Sequence[Draft]) -> list[Event]:
+        """Give events their place: position, version in the case, salt, digest of the details, hash and link.
+
+        Raises:
+            Conflict: an event id is in the log already.
+        """
+
+    def keep_library(self, digest: str, content: str, workflows: Mapping[str, str], recorded_at: Happened) -> None:
+        """Keep workflows by their digests, and the library (by its own) that they belong to; kept ones stay as they are."""
+
+    def stand(self, standing: Iterable[Standing]) -> None:
+        """Put what now stands of cases in the place of what was last said to stand of them."""
+
+
+class EventLog(Reading, Protocol):
+    """An append-only log of events. It may be used from several threads and, where it is a file, several processes."""
+
+    def follow(self, after: int = 0) -> Iterator[Event]:
+        """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
+
+    def records(self) -> Iterator[Record]:
+        """Every event as it is stored, in order of position: what `chain.verify` looks at."""
+
+    def cases(self) -> Iterator[str]:
+        """Every case, in order of its first event; what is about no case is left out."""
+
+    def size(self) -> int:
+        """How many events there are: the highest position."""
+
+    def writing(self, cases: Iterable[str] = ()) -> AbstractContextManager[Writing]:
+        """Begin a transaction that writes of these cases (a driver may lock only those). Leaving it by an error undoes it.
+
+        Raises:
+            Busy: another writer did not let go in time.
+            ReadOnly: the log cannot be written.
+            LogError: it cannot be written now, as on a full disk.
+        """
+
+    def due(self, by: int, *, after: tuple[int, str] = (-(1 << 62), ""), limit: int = 100) -> list[tuple[int, str]]:
+        """Cases with a running deadline that is late from a moment no later than `by` and of which no breach stands.
+
+        Pairs of that moment (microseconds from 1970, the case's earliest) and the case, in order, beyond `after`, at most
+        `limit`. The cost follows the number found, not the number that run.
+        """
+
+    def running(self, *, before: int | None = None) -> Iterator[DeadlineRow]:
+        """Every deadline that runs (and, with `before`, is late from a moment before that), soonest first; those
+        whose due moment cannot be told come last."""
+
+    def episodes(self) -> Iterator[EpisodeRow]:
+        """Every episode that stands, by case and order of opening."""
+
+    def deadlines(self) -> Iterator[DeadlineRow]:
+        """Every deadline that stands, by case and in the order the desk gave them."""
+
+    def breaches(self) -> Iterator[BreachRow]:
+        """Every breach that was raised, withdrawn ones too, in the order they were raised."""
+
+    def close(self) -> None:
+        """Let go of files and connections; what is committed stays."""

@@ -1,0 +1,116 @@
+"""The chain: how events are sealed when they enter a log, and how anybody can tell later that they are as they were.
+
+All digests are SHA-256, written as 64 lower-case hexadecimal digits; all text is UTF-8; NUL is one zero byte, which no
+text of an event holds. '+' joins bytes. For the event at a position of a log:
+
+    details_digest = SHA-256( salt + newline + details )
+    hash           = SHA-256( hash of the case's event before + NUL + canonical )
+    link           = SHA-256( link of the log's event before + NUL + position + NUL + hash )
+
+    canonical      = 'frontdoor event 1', event_id, case_id, version, event, happened_at, recorded_at, actor, role, episode,
+                     family, cause, digest, details_digest: joined by NUL, numbers in decimal, moments as the log keeps them
+
+The hash before a case's first event is empty; the link before a log's first event is the log's id. The salt is 32 random
+hexadecimal digits, so that the digest of destroyed details could not be guessed back.
+"""
+
+from __future__ import annotations
+
+__all__ = ["COLUMNS", "Record", "event_of", "new_salts", "place", "taken"]
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import cast
+
+from frontdoor.errors import Conflict, LogTampered
+from frontdoor.event import Draft, Event, canonical, details_digest, details_text, read_moment, stored
+from frontdoor.log import Head
+from frontdoor.moment import Happened
+
+COLUMNS = (
+    "position", "event_id", "case_id", "episode", "version", "event", "happened_at", "recorded_at", "actor", "role", "family",
+    "details", "cause", "digest", "hash", "link", "salt", "details_digest",
+)  # fmt: skip
+"""What is stored of an event, in this order."""
+
+Record = tuple[
+    int, str, str, str, int, str, str, str, str, str, str, str, str, str, str, str, str, str
+]  # fmt: skip
+"""An event as it is stored: a value for each of `COLUMNS`."""
+
+
+def new_salts(count: int) -> list[str]:
+    """So many salts, from the operating system's randomness."""
+    drawn = os.urandom(16 * count).hex()
+    return [drawn[place : place + 32] for place in range(0, 32 * count, 32)]
+
+
+def place(
+    drafts: Sequence[Draft],
+    *,
+    position: int,
+    link: str,
+    head: Callable[[str], Head],
+    salts: Sequence[str] | None = None,
+) -> tuple[list[Event], list[Record]]:
+    """Give drafts their place after the event of `position` and `link` (0 and the log's id where there is none).
+
+    `head` says how far a case has come before them. The salts are random unless they are given.
+    """
+    events: list[Event] = []
+    records: list[Record] = []
+    heads: dict[str, tuple[int, str]] = {}
+    for draft, salt in zip(drafts, salts or new_salts(len(drafts)), strict=True):
+        position += 1
+        case_id = draft.case_id
+        version, before = heads.get(case_id) or head(case_id)
+        version += 1
+        happened_at = recorded_at = stored(draft.happened_at)
+        if draft.recorded_at is not draft.happened_at:
+            recorded_at = stored(draft.recorded_at)
+        details = details_text(draft.details)
+        sealed = details_digest(salt, details)
+        content = canonical(
+            draft.event_id, case_id, version, draft.event, happened_at, recorded_at, draft.actor, draft.role, draft.episode,
+            draft.family, draft.cause, draft.digest, sealed,
+        )  # fmt: skip
+        hash_ = sha256(before.encode() + b"\0" + content).hexdigest()
+        link = sha256(f"{link}\0{position}\0{hash_}".encode()).hexdigest()
+        heads[case_id] = version, hash_
+        events.append(Event(
+            case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, draft.episode,
+            draft.family, draft.details, draft.event_id, draft.cause, draft.digest,
+            position=position, version=version, salt=salt, details_digest=sealed, hash=hash_, link=link,
+        ))  # fmt: skip
+        records.append((
+            position, draft.event_id, case_id, draft.episode, version, draft.event, happened_at, recorded_at, draft.actor,
+            draft.role, draft.family, details, draft.cause, draft.digest, hash_, link, salt, sealed,
+        ))  # fmt: skip
+    return events, records
+
+
+def taken(event: Draft, position: int) -> Conflict:
+    """What a log says of an event whose id the event at a position has already."""
+    return Conflict(f"the event id {event.event_id} is in the log already, at position {position}.", case=event.case_id)
+
+
+def event_of(record: Record) -> Event:
+    """The event that a record is of.
+
+    Raises:
+        LogTampered: it cannot be read as one.
+    """
+    (
+        position, event_id, case_id, episode, version, event, happened_at, recorded_at, actor, role, family,
+        details, cause, digest, hash_, link, salt, sealed,
+    ) = record  # fmt: skip
+    try:
+        return Event(
+            case_id, event, cast(Happened, read_moment(happened_at)), read_moment(recorded_at), actor, role, episode, family,
+            json.loads(details) if details != "{}" else {}, event_id, cause, digest,
+            position=position, version=version, salt=salt, details_digest=sealed, hash=hash_, link=link,
+        )  # fmt: skip
+    except (TypeError, ValueError):
+        raise LogTampered(f"event {position} is not as it was recorded: it cannot be read.", position) from None

@@ -1,0 +1,187 @@
+"""Telling later that a log is as it was: `verify` follows its chain, and a checkpoint kept elsewhere shows the rest.
+
+A chain does not show that its tail was cut, or that it was made anew from the first event on. A checkpoint does: the log's
+id, how many events it had, and the root of the Merkle tree of RFC 6962 over them, the data of each leaf being the 32 bytes
+of an event's hash. It is written as C2SP's tlog-checkpoint: a line each for 'frontdoor/' and the log's id, the number of
+events, and the root in base64. It is not signed; what follows after an empty line, as signatures would, is passed over.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Checkpoint", "MerkleTree", "read_checkpoint", "verify"]
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+
+import attrs
+
+from frontdoor.errors import Fault, InputError, LogTampered
+from frontdoor.event import canonical, details_digest
+from frontdoor.log.chain import COLUMNS, Record
+
+
+@attrs.frozen
+class Checkpoint:
+    """What a log was when somebody took note of it, to be kept where those who can write the log cannot."""
+
+    log_id: str
+    size: int
+    """How many events it had."""
+    root: bytes
+    """Of the Merkle tree over them, 32 bytes."""
+
+    def __str__(self) -> str:
+        """Three lines: origin, size, root in base64."""
+        return f"frontdoor/{self.log_id}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+def read_checkpoint(text: str, *, file: str = "checkpoint") -> Checkpoint:
+    """The inverse of a checkpoint's text; lines after the third, such as signatures, are passed over.
+
+    Raises:
+        InputError: it is not a checkpoint of a frontdoor log.
+    """
+    lines = text.splitlines()
+    origin, size, root = (lines + ["", "", ""])[:3]
+    try:
+        digest = base64.b64decode(root, validate=True)
+    except (binascii.Error, ValueError):
+        digest = b""
+    wrong = [
+        (
+            not re.fullmatch(r"frontdoor/\S+", origin),
+            "1",
+            "name a log, as in frontdoor/1b4e28ba-2fa1-41d2-883f-0016d3cca427",
+        ),
+        (not re.fullmatch(r"0|[1-9][0-9]{0,17}", size, re.ASCII), "2", "be a number of events"),
+        (len(digest) != 32, "3", "be the root of the events, 32 bytes in base64"),
+    ]
+    for is_wrong, line, should in wrong:
+        if is_wrong:
+            advice = "Give the file as 'frontdoor checkpoint' wrote it."
+            raise InputError(
+                [Fault(file, f"line {line}", "checkpoint", f"is not a checkpoint: this line should {should}.", advice)]
+            )
+    return Checkpoint(origin.removeprefix("frontdoor/"), int(size), digest)
+
+
+class MerkleTree:
+    """The tree of RFC 6962 over leaves that are added one by one; it keeps a digest for each level."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add the data of the next leaf."""
+        node = sha256(b"\0" + leaf).digest()
+        full = self.size
+        self.size += 1
+        while full & 1:
+            node = sha256(b"\1" + self._peaks.pop() + node).digest()
+            full >>= 1
+        self._peaks.append(node)
+
+    def root(self) -> bytes:
+        """The root over all leaves so far, 32 bytes."""
+        if not self._peaks:
+            return sha256(b"").digest()
+        node = self._peaks[-1]
+        for peak in self._peaks[-2::-1]:
+            node = sha256(b"\1" + peak + node).digest()
+        return node
+
+
+def verify(records: Iterable[Record], *, log_id: str, checkpoint: Checkpoint | None = None) -> Checkpoint:
+    """See that the records of a log, in order of position, are as they were recorded; give the checkpoint of them all.
+
+    With a `checkpoint` from outside, also that the log still begins with the events that it was made of.
+
+    Raises:
+        LogTampered: they are not; it says what shows it first, and where.
+    """
+    if checkpoint and checkpoint.log_id != log_id:
+        raise LogTampered(f"the checkpoint is of another log: of {checkpoint.log_id}, and this is {log_id}.")
+    tree = MerkleTree()
+    add = tree.add
+    ids: set[str] = set()
+    heads: dict[str, tuple[int, str]] = {}
+    noted = checkpoint.size if checkpoint else -1
+    root = tree.root() if noted == 0 else b""
+    size, link, nothing = 0, log_id, (0, "")
+    for record in records:
+        (
+            position, event_id, case_id, episode, version, event, happened_at, recorded_at, actor, role, family,
+            details, cause, digest, hash_, link_, salt, sealed,
+        ) = record  # fmt: skip
+        size += 1
+        before = heads.get(case_id, nothing)
+        try:
+            content = sha256("\0".join((
+                before[1], "frontdoor event 1", event_id, case_id, str(version), event, happened_at, recorded_at, actor, role,
+                episode, family, cause, digest, sealed,
+            )).encode()).digest()  # fmt: skip
+            found = content.hex()
+            link = sha256(f"{link}\0{size}\0{found}".encode()).hexdigest()
+            is_whole = (
+                position == size and position.__class__ is int and version == before[0] + 1 and version.__class__ is int
+                and found == hash_ and link == link_ and event_id not in ids
+                and sealed == sha256("\n".join((salt, details)).encode()).hexdigest()
+            )  # fmt: skip
+        except TypeError:
+            is_whole = False
+        if not is_whole:
+            raise _wrong(record, size, before, event_id in ids)
+        ids.add(event_id)
+        heads[case_id] = version, found
+        add(content)
+        if size == noted:
+            root = tree.root()
+    if checkpoint and size < noted:
+        raise LogTampered(f"the log has {size:,} events, the checkpoint {noted:,}: its tail was cut.", size + 1)
+    if checkpoint and root != checkpoint.root:
+        raise LogTampered(
+            f"the first {noted:,} events are not those that the checkpoint was made of: the log was written anew."
+        )
+    return Checkpoint(log_id, size, tree.root())
+
+
+def _wrong(record: Record, expected: int, before: tuple[int, str], is_doubled: bool) -> LogTampered:
+    """What is wrong with the first record that does not fit, in a sentence."""
+    fields = dict(zip(COLUMNS, record, strict=True))
+    position, version, case_id = fields["position"], fields["version"], fields["case_id"]
+    odd = [
+        name for name, value in fields.items() if value.__class__ is not (int if name in ("position", "version") else str)
+    ]  # fmt: skip
+    if odd:
+        said = f"event {position} is not as it was recorded: its {odd[0]} is of another type."
+    elif position != expected:
+        said = f"event {expected} is missing: event {position} stands in its place."
+    elif is_doubled:
+        said = f"event {position} has the event id of an earlier event, {fields['event_id']}."
+    elif details_digest(str(fields["salt"]), str(fields["details"])) != fields["details_digest"]:
+        said = f"the details of event {position} are not those that were recorded."
+    elif version != before[0] + 1:
+        said = (
+            f"event {position} is version {version} of case {case_id!r}, where {before[0] + 1} should be: an event of "
+            f"the case is missing, or they are out of order."
+        )
+    else:
+        content = canonical(*(fields[name] for name in _CANONICAL))  # type: ignore[arg-type]
+        fits = sha256(before[1].encode() + b"\0" + content).hexdigest() == fields["hash"]
+        said = (
+            f"event {position} does not follow from the event before it: events were added, taken out or put in another "
+            f"order."
+            if fits
+            else f"event {position} is not as it was recorded, or not in its place: its hash does not fit it."
+        )
+    return LogTampered(said, expected)
+
+
+_CANONICAL = (
+    "event_id", "case_id", "version", "event", "happened_at", "recorded_at", "actor", "role", "episode", "family", "cause",
+    "digest", "details_digest",
+)  # fmt: skip

@@ -1,0 +1,246 @@
+"""A log in memory: like a file's in all but that it ends with the process. For tests, and for what-ifs."""
+
+from __future__ import annotations
+
+__all__ = ["MemoryLog"]
+
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from frontdoor.errors import LogError
+from frontdoor.event import Draft, Event
+from frontdoor.log import Head, Writing
+from frontdoor.log.chain import Record, event_of, place, taken
+from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
+from frontdoor.moment import Happened
+
+
+class _Kept:
+    """All that a log holds."""
+
+    def __init__(self) -> None:
+        self.log_id = str(uuid.uuid4())
+        self.lock = threading.RLock()
+        self.records: list[Record] = []
+        self.places: dict[str, int] = {}
+        """Of each event id, its place among the records."""
+        self.of_case: dict[str, list[int]] = {}
+        """Of each case, the places of its events."""
+        self.standing: dict[str, Standing] = {}
+        self.libraries: Mapping[str, tuple[str, tuple[str, ...]]] = {}
+        """Of each library's digest, its content and the digests of its workflows; replaced whole."""
+        self.workflows: Mapping[str, str] = {}
+
+
+class _Reading:
+    """What can be asked of a log, and in a transaction."""
+
+    def __init__(self, kept: _Kept) -> None:
+        self._kept = kept
+
+    @property
+    def log_id(self) -> str:
+        """A UUID that the log was given when it was made."""
+        return self._kept.log_id
+
+    def head(self, case_id: str) -> Head:
+        """How far the case has come."""
+        with self._kept.lock:
+            places = self._kept.of_case.get(case_id)
+            return Head(len(places), self._kept.records[places[-1]][14]) if places else Head(0, "")
+
+    def events(self, case_id: str) -> list[Event]:
+        """Every event of a case in order of position; empty where there is no such case."""
+        with self._kept.lock:
+            return [event_of(self._kept.records[place]) for place in self._kept.of_case.get(case_id, ())]
+
+    def find(self, event_id: str) -> Event | None:
+        """The event of that id, or None."""
+        with self._kept.lock:
+            place = self._kept.places.get(event_id)
+            return None if place is None else event_of(self._kept.records[place])
+
+    def found(self, event_ids: Iterable[str]) -> dict[str, Event]:
+        """Those of these events that the log has, by their ids."""
+        with self._kept.lock:
+            places, records = self._kept.places, self._kept.records
+            return {one: event_of(records[places[one]]) for one in event_ids if one in places}
+
+    def last(self) -> Event | None:
+        """The event of the highest position, or None."""
+        with self._kept.lock:
+            return event_of(self._kept.records[-1]) if self._kept.records else None
+
+    def standing(self, case_id: str) -> Standing:
+        """What was last said to stand of a case."""
+        with self._kept.lock:
+            return self._kept.standing.get(case_id) or Standing(case_id)
+
+    def libraries(self) -> list[tuple[str, str, Mapping[str, str]]]:
+        """Every library kept, oldest first: its digest, its content, and its workflows by their digests."""
+        with self._kept.lock:
+            kept, texts = self._kept.libraries, self._kept.workflows
+            return [(digest, content, {one: texts[one] for one in own}) for digest, (content, own) in kept.items()]
+
+
+class _Transaction(_Reading):
+    """It writes at once, and remembers what it would have to undo."""
+
+    def __init__(self, kept: _Kept) -> None:
+        super().__init__(kept)
+        self._size, self._libraries, self._workflows = len(kept.records), kept.libraries, kept.workflows
+        self._stood: dict[str, Standing | None] = {}
+        self._spoilt: Exception | None = None
+        self._over = False
+
+    def append(self, drafts: Sequence[Draft]) -> list[Event]:
+        """Give events their place."""
+        kept = self._open()
+        link = kept.records[-1][15] if kept.records else kept.log_id
+        events, records = place(drafts, position=len(kept.records), link=link, head=self.head)
+        for event, record in zip(events, records, strict=True):
+            if event.event_id in kept.places:
+                self._spoilt = taken(event, kept.places[event.event_id] + 1)
+                raise self._spoilt
+            kept.places[event.event_id] = len(kept.records)
+            kept.of_case.setdefault(event.case_id, []).append(len(kept.records))
+            kept.records.append(record)
+        return events
+
+    def keep_library(self, digest: str, content: str, workflows: Mapping[str, str], recorded_at: Happened) -> None:
+        """Keep a library and its workflows; kept ones stay as they are."""
+        kept = self._open()
+        if digest not in kept.libraries:
+            kept.libraries = {**kept.libraries, digest: (content, tuple(workflows))}
+            kept.workflows = {**workflows, **kept.workflows}
+
+    def stand(self, standing: Iterable[Standing]) -> None:
+        """Put what now stands of cases in the place of what was last said to stand of them."""
+        kept = self._open()
+        for one in standing:
+            self._stood.setdefault(one.case_id, kept.standing.get(one.case_id))
+            kept.standing[one.case_id] = one
+
+    def _open(self) -> _Kept:
+        if self._over:
+            raise LogError("this transaction has ended: begin another.")
+        if self._spoilt:
+            raise self._spoilt
+        return self._kept
+
+    def end(self) -> None:
+        """Keep what was written, if all of it could be."""
+        self._open()
+        self._over = True
+
+    def undo(self) -> None:
+        """Leave the log as the transaction found it."""
+        kept, self._over = self._kept, True
+        while len(kept.records) > self._size:
+            event_id, case_id = kept.records.pop()[1:3]
+            del kept.places[event_id]
+            kept.of_case[case_id].pop()
+            if not kept.of_case[case_id]:
+                del kept.of_case[case_id]
+        for case_id, stood in self._stood.items():
+            del kept.standing[case_id]
+            if stood is not None:
+                kept.standing[case_id] = stood
+        kept.libraries, kept.workflows = self._libraries, self._workflows
+
+
+class MemoryLog(_Reading):
+    """A log that is kept in memory, and gone with it. Several threads may use it; one that writes holds up the others."""
+
+    def __init__(self) -> None:
+        super().__init__(_Kept())
+        self._writing = False
+
+    def __repr__(self) -> str:
+        return f"<MemoryLog {self.log_id}: {self.size():,} events>"
+
+    def follow(self, after: int = 0) -> Iterator[Event]:
+        """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
+        with self._kept.lock:
+            records = self._kept.records[max(after, 0) :]
+        return map(event_of, records)
+
+    def records(self) -> Iterator[Record]:
+        """Every event as it is stored, in order of position, as far as the log had come when asked."""
+        with self._kept.lock:
+            return iter(self._kept.records[:])
+
+    def cases(self) -> Iterator[str]:
+        """Every case, in order of its first event; what is about no case is left out."""
+        with self._kept.lock:
+            return iter([record[2] for record in self._kept.records if record[4] == 1 and record[2]])
+
+    def size(self) -> int:
+        """How many events there are."""
+        with self._kept.lock:
+            return len(self._kept.records)
+
+    @contextmanager
+    def writing(self, cases: Iterable[str] = ()) -> Iterator[Writing]:
+        """Begin a transaction; it holds up every other until it ends. Leaving it by an error undoes it."""
+        with self._kept.lock:
+            if self._writing:
+                raise LogError("a transaction is under way in this thread: end it before another begins.")
+            self._writing, transaction = True, _Transaction(self._kept)
+            try:
+                yield transaction
+                transaction.end()
+            except BaseException:
+                transaction.undo()
+                raise
+            finally:
+                self._writing = False
+
+    def due(self, by: int, *, after: tuple[int, str] = (-(1 << 62), ""), limit: int = 100) -> list[tuple[int, str]]:
+        """Cases with a running deadline that is late from a moment no later than `by` and of which no breach stands."""
+        with self._kept.lock:
+            first: dict[str, int] = {}
+            for row in self._deadlines():
+                if row.status == "running" and not row.breached and row.late_from is not None and row.late_from <= by:
+                    first[row.case_id] = min(row.late_from, first.get(row.case_id, row.late_from))
+        return sorted(found for case, late in first.items() if (found := (late, case)) > after)[:limit]
+
+    def running(self, *, before: int | None = None) -> Iterator[DeadlineRow]:
+        """Every deadline that runs, soonest first."""
+        with self._kept.lock:
+            rows = [row for row in self._deadlines() if row.status == "running"]
+        if before is not None:
+            rows = [row for row in rows if row.late_from is not None and row.late_from < before]
+        return iter(sorted(rows, key=lambda row: (row.late_from is None, row.late_from or 0, row.case_id, row.number)))
+
+    def _deadlines(self) -> Iterator[DeadlineRow]:
+        return (row for one in self._kept.standing.values() for row in one.deadlines)
+
+    def episodes(self) -> Iterator[EpisodeRow]:
+        """Every episode that stands, by case and order of opening."""
+        with self._kept.lock:
+            rows = [row for one in self._kept.standing.values() for row in one.episodes]
+        return iter(sorted(rows, key=lambda row: (row.case_id, row.number)))
+
+    def deadlines(self) -> Iterator[DeadlineRow]:
+        """Every deadline that stands, by case and in the order the desk gave them."""
+        with self._kept.lock:
+            return iter(sorted(self._deadlines(), key=lambda row: (row.case_id, row.number)))
+
+    def breaches(self) -> Iterator[BreachRow]:
+        """Every breach that was raised, withdrawn ones too, in the order they were raised."""
+        with self._kept.lock:
+            places = self._kept.places
+            rows = [row for one in self._kept.standing.values() for row in one.breaches]
+            return iter(sorted(rows, key=lambda row: (places.get(row.breach, -1), row.breach)))
+
+    def close(self) -> None:
+        """Nothing to let go of: the log stays as it is for as long as it is referred to."""
+
+    def __enter__(self) -> MemoryLog:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()

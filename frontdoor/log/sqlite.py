@@ -1,0 +1,343 @@
+"""A log in one SQLite file (and, while it is open, two beside it, FILE-wal and FILE-shm).
+
+    with SqliteLog("borough.db") as log:
+        desk = Desk(log)
+
+What is committed is on the disk: the file is in WAL mode with synchronous=FULL, one sync a transaction. Several processes
+may use it at once, and within one several threads and what they fork. A transaction takes the one write lock as it begins,
+so that what it reads stays true until it ends.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SqliteLog"]
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any, cast
+
+from frontdoor.errors import LogError
+from frontdoor.event import Draft, Event, stored
+from frontdoor.log import Head, Writing
+from frontdoor.log.chain import COLUMNS, Record, event_of, place, taken
+from frontdoor.log.connection import Connection
+from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
+from frontdoor.moment import Happened
+
+_EVENT = f"SELECT {', '.join(COLUMNS)} FROM events"
+_INSERT = f"INSERT INTO events ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_PAGE = 500
+"""Rows read at a time, so that no read lasts while they are looked at."""
+_MANY = 500
+"""Rows asked for by name at a time."""
+_LEAST = -1e30
+"""Less than any whole number that SQLite holds."""
+
+
+class _Table:
+    """One of the tables of what stands: the statements that read and write it."""
+
+    def __init__(self, name: str, row: type[Any], *, key: str, order: str, also: str = "", value: str = "") -> None:
+        columns: tuple[str, ...] = row._fields
+        self.row, self.key = row, columns.index(key)
+        self.all = f"SELECT {', '.join(columns)} FROM {name}"
+        self.of_case = f"{self.all} WHERE case_id = ? ORDER BY {order}"
+        self.drop = f"DELETE FROM {name} WHERE case_id = ? AND {key} = ?"
+        values = ", ".join(f"?{place + 1}" for place in range(len(columns)))
+        self.put = (
+            f"INSERT INTO {name} ({', '.join(columns)}{also}) VALUES ({values}{value}) ON CONFLICT (case_id, {key}) "
+            f"DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in columns if column not in ('case_id', key))}"
+        )
+
+
+_EPISODES = _Table("episodes_now", EpisodeRow, key="number", order="number")
+_DEADLINES = _Table("deadlines_now", DeadlineRow, key="number", order="number")
+_BREACHES = _Table(
+    "breaches_now", BreachRow, key="breach", order="raised, breach",
+    also=", raised", value=", coalesce((SELECT position FROM events WHERE event_id = ?2), 0)",
+)  # fmt: skip
+
+
+class _Reading:
+    """What can be asked of a log, and in a transaction."""
+
+    def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        raise NotImplementedError
+
+    def head(self, case_id: str) -> Head:
+        """How far the case has come."""
+        found = self._ask(
+            "SELECT version, hash FROM events WHERE case_id = ? ORDER BY version DESC LIMIT 1", (case_id,)
+        )
+        return Head(*found[0]) if found else Head(0, "")
+
+    def events(self, case_id: str) -> list[Event]:
+        """Every event of a case in order of position; empty where there is no such case."""
+        return [event_of(record) for record in self._ask(f"{_EVENT} WHERE case_id = ? ORDER BY version", (case_id,))]
+
+    def find(self, event_id: str) -> Event | None:
+        """The event of that id, or None."""
+        found = self._ask(f"{_EVENT} WHERE event_id = ?", (event_id,))
+        return event_of(found[0]) if found else None
+
+    def found(self, event_ids: Iterable[str]) -> dict[str, Event]:
+        """Those of these events that the log has, by their ids."""
+        ids = list(event_ids)
+        events: dict[str, Event] = {}
+        for start in range(0, len(ids), _MANY):
+            some = ids[start : start + _MANY]
+            sql = f"{_EVENT} WHERE event_id IN ({', '.join('?' * len(some))})"
+            events |= {record[1]: event_of(record) for record in self._ask(sql, some)}
+        return events
+
+    def last(self) -> Event | None:
+        """The event of the highest position, or None."""
+        found = self._ask(f"{_EVENT} ORDER BY position DESC LIMIT 1")
+        return event_of(found[0]) if found else None
+
+    def standing(self, case_id: str) -> Standing:
+        """What was last said to stand of a case."""
+        return Standing(case_id, *(
+            tuple(map(table.row._make, self._ask(table.of_case, (case_id,)))) for table in (_EPISODES, _DEADLINES, _BREACHES)
+        ))  # fmt: skip
+
+    def libraries(self) -> list[tuple[str, str, Mapping[str, str]]]:
+        """Every library kept, oldest first: its digest, its content, and its workflows by their digests."""
+        of = (
+            "SELECT w.digest, w.content FROM library_workflows AS l JOIN workflows AS w ON w.digest = l.workflow "
+            "WHERE l.library = ? ORDER BY l.rowid"
+        )
+        return [
+            (digest, content, dict(self._ask(of, (digest,))))
+            for digest, content in self._ask("SELECT digest, content FROM libraries ORDER BY rowid")
+        ]
+
+
+class _Transaction(_Reading):
+    """It remembers what it has asked and written, so as not to ask again."""
+
+    def __init__(self, file: Connection, this: object) -> None:
+        self._file, self._this = file, this
+        self._heads: dict[str, Head] = {}
+        self._stood: dict[str, Standing] = {}
+        self._last: tuple[int, str] | None = None
+
+    def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return self._file.ask(sql, parameters, within=self._this)
+
+    @property
+    def log_id(self) -> str:
+        """A UUID that the log was given when it was made."""
+        return self._file.log_id
+
+    def _write(self, sql: str, rows: Sequence[Any], *, why: Callable[[], LogError | None] = lambda: None) -> None:
+        self._file.write(sql, rows, within=self._this, why=why)
+
+    def head(self, case_id: str) -> Head:
+        """How far the case has come."""
+        return self._heads.get(case_id) or super().head(case_id)
+
+    def standing(self, case_id: str) -> Standing:
+        """What was last said to stand of a case."""
+        found = self._stood.get(case_id)
+        if found is None:
+            found = self._stood[case_id] = super().standing(case_id)
+        return found
+
+    def append(self, drafts: Sequence[Draft]) -> list[Event]:
+        """Give events their place."""
+        if self._last is None:
+            found = self._ask("SELECT position, link FROM events ORDER BY position DESC LIMIT 1")
+            self._last = found[0] if found else (0, self.log_id)
+        position, link = self._last
+        events, records = place(drafts, position=position, link=link, head=self.head)
+        self._write(_INSERT, records, why=lambda: self._doubled(events))
+        for event in events:
+            self._heads[event.case_id] = Head(event.version, event.hash)
+        if events:
+            self._last = events[-1].position, events[-1].link
+        return events
+
+    def _doubled(self, events: Sequence[Event]) -> LogError | None:
+        """Why the first of these events that is not in its place did not get there: another has its id."""
+        for event in events:
+            there = self._ask("SELECT position FROM events WHERE event_id = ?", (event.event_id,))
+            if there != [(event.position,)]:
+                return taken(event, there[0][0]) if there else None
+        return None
+
+    def keep_library(self, digest: str, content: str, workflows: Mapping[str, str], recorded_at: Happened) -> None:
+        """Keep a library and its workflows; kept ones stay as they are."""
+        at = stored(recorded_at)
+        if self._ask("SELECT 1 FROM libraries WHERE digest = ?", (digest,)):
+            return
+        self._write("INSERT INTO libraries (digest, content, recorded_at) VALUES (?, ?, ?)", [(digest, content, at)])
+        self._write(
+            "INSERT OR IGNORE INTO workflows (digest, content, recorded_at) VALUES (?, ?, ?)",
+            [(one, text, at) for one, text in workflows.items()],
+        )
+        self._write(
+            "INSERT INTO library_workflows (library, workflow) VALUES (?, ?)", [(digest, one) for one in workflows]
+        )
+
+    def stand(self, standing: Iterable[Standing]) -> None:
+        """Put what now stands of cases in the place of what was last said to stand of them; what is the same is left."""
+        drop: dict[_Table, list[tuple[str, Any]]] = {_EPISODES: [], _DEADLINES: [], _BREACHES: []}
+        put: dict[_Table, list[Any]] = {_EPISODES: [], _DEADLINES: [], _BREACHES: []}
+        for one in {one.case_id: one for one in standing}.values():
+            was = self.standing(one.case_id)
+            for table, old, new in (
+                (_EPISODES, was.episodes, one.episodes),
+                (_DEADLINES, was.deadlines, one.deadlines),
+                (_BREACHES, was.breaches, one.breaches),
+            ):
+                key = table.key
+                before = {row[key]: row for row in old}
+                put[table] += [row for row in new if before.pop(row[key], None) != row]
+                drop[table] += [(one.case_id, left) for left in before]
+            self._stood[one.case_id] = one
+        for table in put:
+            self._write(table.drop, drop[table])
+            self._write(table.put, put[table])
+
+
+class SqliteLog(_Reading):
+    """A log in a file, which is made if there is none and `create`.
+
+    A file or folder that cannot be written is opened for reading, as if `read_only`; writing it is then refused. Where not
+    even FILE-shm can be made beside it, it is read as a file that nobody else is writing. `patience` is how many seconds to
+    wait for another writer.
+
+    Raises:
+        LogError: there is no such file, it is no log, or it cannot be read.
+        OldSchema: it was written by a newer frontdoor; or by an older, and cannot be brought up to date.
+        ReadOnly: it is to be made where nothing can be written.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, create: bool = True, read_only: bool = False, patience: float = 5.0
+    ) -> None:
+        self._file = Connection(os.fsdecode(path), create=create, read_only=read_only, patience=patience)
+        self.path = self._file.path
+
+    def __repr__(self) -> str:
+        state = ", closed" if self._file.is_closed else ", read only" if self.read_only else ""
+        return f"<SqliteLog {self.path!r}{state}>"
+
+    @property
+    def log_id(self) -> str:
+        """A UUID that the log was given when it was made."""
+        return self._file.log_id
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it cannot be written."""
+        return self._file.read_only
+
+    def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return self._file.ask(sql, parameters)
+
+    @contextmanager
+    def writing(self, cases: Iterable[str] = ()) -> Iterator[Writing]:
+        """Begin a transaction: nobody else writes until it ends. Leaving it by an error undoes it."""
+        with self._file.transaction() as this:
+            yield _Transaction(self._file, this)
+
+    def inspect(self) -> None:
+        """See that the file is whole: that its indexes find every event, as SQLite's own check of the table says.
+
+        Raises:
+            LogTampered: it is not; the events may still be as they were recorded, and only be found no more.
+        """
+        self._file.inspect()
+
+    def close(self) -> None:
+        """Let go of the file; what is committed stays, and a transaction under way is undone."""
+        self._file.close()
+
+    def __enter__(self) -> SqliteLog:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # ---- reading ----
+
+    def _pages(self, sql: str, after: tuple[Any, ...], key: Callable[[Any], tuple[Any, ...]]) -> Iterator[Any]:
+        while rows := self._ask(f"{sql} LIMIT {_PAGE}", after):
+            yield from rows
+            after = key(rows[-1])
+
+    def records(self) -> Iterator[Record]:
+        """Every event as it is stored, in order of position, as far as the log had come when asked."""
+        ((upto,),) = self._ask("SELECT max(position) FROM events")
+        nowhere = self._ask(f"{_EVENT} WHERE position IS NULL")  # which only a table made by somebody else can hold
+        return chain(nowhere, self._records(_LEAST, upto))
+
+    def _records(self, after: float, upto: int) -> Iterator[Record]:
+        sql = f"{_EVENT} WHERE position > ? AND position <= ? ORDER BY position"
+        return self._pages(sql, (after, upto), lambda record: (record[0], upto))
+
+    def follow(self, after: int = 0) -> Iterator[Event]:
+        """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
+        return map(event_of, self._records(after, self.size()))
+
+    def cases(self) -> Iterator[str]:
+        """Every case, in order of its first event; what is about no case is left out."""
+        size = self.size()
+        sql = (
+            "SELECT position, case_id FROM events WHERE version = 1 AND case_id <> '' AND position > ? AND position <= ? "
+            "ORDER BY position"
+        )
+        return (case_id for _, case_id in self._pages(sql, (0, size), lambda row: (row[0], size)))
+
+    def size(self) -> int:
+        """How many events there are: the highest position."""
+        return cast(int, self._ask("SELECT coalesce(max(position), 0) FROM events")[0][0])
+
+    def due(self, by: int, *, after: tuple[int, str] = (-(1 << 62), ""), limit: int = 100) -> list[tuple[int, str]]:
+        """Cases with a running deadline that is late from a moment no later than `by` and of which no breach stands."""
+        sql = (  # the index is named because the other one has the overdue in it, however many they become
+            "SELECT DISTINCT late_from, case_id FROM deadlines_now AS d INDEXED BY deadlines_due "
+            "WHERE status = 'running' AND breached = 0 AND late_from IS NOT NULL AND late_from <= ? "
+            "AND (late_from, case_id) > (?, ?) AND NOT EXISTS (SELECT 1 FROM deadlines_now AS e WHERE e.case_id = d.case_id "
+            "AND e.late_from < d.late_from AND e.status = 'running' AND e.breached = 0) ORDER BY late_from, case_id LIMIT ?"
+        )
+        return self._ask(sql, (by, *after, limit))
+
+    def running(self, *, before: int | None = None) -> Iterator[DeadlineRow]:
+        """Every deadline that runs, soonest first; one that changes meanwhile is given as it was or as it is."""
+        sql = (
+            f"{_DEADLINES.all} WHERE status = 'running' AND (late_from, case_id, number) > (?, ?, ?) AND late_from < ? "
+            f"ORDER BY late_from, case_id, number"
+        )
+        late_from, upto = DeadlineRow._fields.index("late_from"), (1 << 62) if before is None else before
+        for row in self._pages(sql, (_LEAST, "", 0, upto), lambda row: (row[late_from], row[0], row[1], upto)):
+            yield DeadlineRow._make(row)
+        if before is None:
+            sql = (
+                f"{_DEADLINES.all} WHERE status = 'running' AND late_from IS NULL AND (case_id, number) > (?, ?) "
+                f"ORDER BY case_id, number"
+            )
+            for row in self._pages(sql, ("", 0), lambda row: row[:2]):
+                yield DeadlineRow._make(row)
+
+    def episodes(self) -> Iterator[EpisodeRow]:
+        """Every episode that stands, by case and order of opening."""
+        sql = f"{_EPISODES.all} WHERE (case_id, number) > (?, ?) ORDER BY case_id, number"
+        return map(EpisodeRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
+
+    def deadlines(self) -> Iterator[DeadlineRow]:
+        """Every deadline that stands, by case and in the order the desk gave them."""
+        sql = f"{_DEADLINES.all} WHERE (case_id, number) > (?, ?) ORDER BY case_id, number"
+        return map(DeadlineRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
+
+    def breaches(self) -> Iterator[BreachRow]:
+        """Every breach that was raised, withdrawn ones too, in the order they were raised."""
+        sql = (
+            _BREACHES.all.replace(" FROM", ", raised FROM") + " WHERE (raised, breach) > (?, ?) ORDER BY raised, breach"
+        )
+        rows = self._pages(sql, (-1, ""), lambda row: (row[-1], row[1]))
+        return (BreachRow._make(row[:-1]) for row in rows)
