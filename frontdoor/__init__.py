@@ -1,5 +1,10 @@
 """The clocks that protect children: the workflows of the front door of children's social care, and what they say.
 
+    from frontdoor import Desk, SqliteLog
+    desk = Desk(SqliteLog("borough.db"))
+    desk.record("C-1", "contact.receive", actor="officer-12", role="referral_officer", details={"source": "6"})
+    desk.check()
+
     from frontdoor import audit, load, read
     found = audit(read("log.csv"), load())
     found.deadlines, found.findings, found.timers
@@ -9,7 +14,7 @@ Names are loaded when they are first used, so that importing frontdoor costs a c
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AsyncDesk",

@@ -40,7 +40,8 @@ def available() -> bool:
     return cache_folder() is not None
 
 
-_LOOPS = ("fold", "judge_all", "step")
+_LOOPS = ("fold", "judge_all")
+"""What is called; all else is written out inside it, for to hand every table over costs more than most steps do."""
 
 
 @cache
@@ -79,14 +80,14 @@ def compiled(*, boundscheck: bool = False) -> Kernel:
 
 @cache
 def cache_folder() -> Path | None:
-    """Where the machine code is kept, by the digest of the sources it is made from, so that it can never be stale.
+    """Where the machine code is kept, by the digest of the sources it is made from and by, so that it can never be stale.
 
     None where nothing can be kept, as in a home that is read-only: numba would look for a place of its own, and go by
     the date of one source alone.
     """
     digest = hashlib.sha256()
-    for module in (kernel, verdict, counting, rules, book, rows):
-        digest.update(Path(str(module.__file__)).read_bytes())
+    for file in (__file__, *(module.__file__ for module in (kernel, verdict, counting, rules, book, rows))):
+        digest.update(Path(str(file)).read_bytes())
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         folder = home / "frontdoor" / f"kernel-{digest.hexdigest()[:16]}"

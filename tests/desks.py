@@ -12,6 +12,7 @@ what it is about. Times are London's wall times.
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterable
 from datetime import datetime
@@ -26,6 +27,7 @@ from frontdoor import Desk, Entry, Library, MemoryLog, Refused, SimulatedClock, 
 from frontdoor.case import Breach, Deadline
 from frontdoor.desk.importing import take_out
 from frontdoor.event import Event
+from frontdoor.formats.source import COLUMNS
 from frontdoor.log import EventLog
 from frontdoor.moment import parse, written
 
@@ -150,6 +152,7 @@ def exported(desk: Desk) -> str:
 
 
 Line = tuple[str, ...]
+EVERY_NEED = {need for flow in oracle.WORKFLOWS.values() for move in flow["transitions"].values() for need in move["needs"]}
 
 
 def said_by_desk(desk: Desk, case_id: str = "C-1") -> tuple[list[Line], list[Line]]:
@@ -162,12 +165,26 @@ def said_by_desk(desk: Desk, case_id: str = "C-1") -> tuple[list[Line], list[Lin
     ]  # fmt: skip
     facts = {fact.event_id: fact for fact in case.facts}
     found = [(one.rule, *about(facts[one.event_id])) for one in case.findings]
-    return lines, found
+    return lines, sorted(found)
 
 
-def said_by_oracle(desk: Desk, case_id: str = "C-1", *, overlay: bool = False) -> tuple[list[Line], list[Line]]:
-    """The same from the oracle's audit of the log's export, which shares no code with the desk."""
-    told = oracle.audit(exported(desk) + everything(desk), overlay=overlay, as_at=written(desk.clock.now()))
+def said_by_oracle(
+    desk: Desk, case_id: str = "C-1", *, more: Iterable[dict[str, str]] = (), overlay: bool = False
+) -> tuple[list[Line], list[Line]]:
+    """The same from the oracle's audit of the log's export, which shares no code with the desk; `more` are further rows."""
+    rows = [*csv.DictReader(io.StringIO(exported(desk))), *more]
+    # Another case in which every workflow occurs: what a log does not have at all is excused.
+    day = written(desk.clock.now())[:10]
+    rows += [
+        {"case_id": "(other)", "event": f"{name}.{flow['opens_with']}", "happened_at": day}
+        for name, flow in oracle.WORKFLOWS.items()
+    ]
+    out = io.StringIO()
+    # Every column, too: a detail that has none is excused.
+    writer = csv.DictWriter(out, dict.fromkeys([*COLUMNS, *EVERY_NEED, *(name for row in rows for name in row)]), "")
+    writer.writeheader()
+    writer.writerows(rows)
+    told = oracle.audit(out.getvalue(), overlay=overlay, as_at=written(desk.clock.now()))
     lines = [
         (one["episode"], one["timer"], one["guidance"], one["counts_from"], one["counted_from"], length(one), one["due"],
          one["stopped_at"], one["status"], one["over"], one["basis"])
@@ -178,18 +195,12 @@ def said_by_oracle(desk: Desk, case_id: str = "C-1", *, overlay: bool = False) -
         for one in told["findings"]
         if one["case_id"] == case_id and one["rule"] not in ("breach", "local-breach", "cannot-tell")
     ]
-    return lines, found
+    return lines, sorted(found)
 
 
 def about(fact: Event) -> Line:
     """What a finding says of the event that it is about."""
     return fact.event, written(fact.happened_at), written(fact.recorded_at)
-
-
-def everything(desk: Desk) -> str:
-    """Rows of another case in which every workflow occurs, so that nothing is excused for want of them."""
-    day = written(desk.clock.now())[:10]
-    return "".join(f"(other),{name}.{flow['opens_with']},{day}\n" for name, flow in oracle.WORKFLOWS.items())
 
 
 def length(row: dict[str, str]) -> str:

@@ -118,7 +118,7 @@ def documented(module: ModuleType) -> Iterator[tuple[str, str | None]]:
         yield name, thing.__doc__
         for inner, value in vars(thing).items() if inspect.isclass(thing) else ():
             value = getattr(value, "func", getattr(value, "__func__", value))
-            if not inner.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):
+            if not inner.startswith(("_", "test_")) and (inspect.isfunction(value) or isinstance(value, property)):
                 yield f"{name}.{inner}", value.__doc__
 
 

@@ -40,9 +40,21 @@ def log(path: Path) -> Iterator[SqliteLog]:
         yield log
 
 
-def plain(path: Path) -> sqlite3.Connection:
-    """The file as anybody may open it."""
-    return sqlite3.connect(path, isolation_level=None)
+Plain = Callable[[Path], sqlite3.Connection]
+
+
+@pytest.fixture
+def plain() -> Iterator[Plain]:
+    """Open a file as anybody may, without a log."""
+    opened: list[sqlite3.Connection] = []
+
+    def connect(path: Path) -> sqlite3.Connection:
+        opened.append(sqlite3.connect(path, isolation_level=None))
+        return opened[-1]
+
+    yield connect
+    for one in opened:
+        one.close()
 
 
 def refused(error: type[FrontdoorError], said: str, act: Callable[[], object]) -> None:
@@ -221,7 +233,7 @@ def test_a_file_that_is_no_log_is_refused_and_stays_as_it_is(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("mode", ["delete", "wal"])
-def test_a_database_of_something_else_is_refused_and_stays_as_it_is(path: Path, mode: str) -> None:
+def test_a_database_of_something_else_is_refused_and_stays_as_it_is(path: Path, mode: str, plain: Plain) -> None:
     other = plain(path)
     other.execute(f"PRAGMA journal_mode = {mode}")
     other.execute("CREATE TABLE events (position INTEGER)")
@@ -246,10 +258,10 @@ def test_a_log_that_is_not_there_is_not_made_unless_it_may_be(path: Path) -> Non
     assert everything(path.parent) == {}
 
 
-def test_a_log_of_a_newer_frontdoor_is_refused_and_stays_as_it_is(path: Path, log: SqliteLog) -> None:
+def test_a_log_of_a_newer_frontdoor_is_refused_and_stays_as_it_is(path: Path, log: SqliteLog, plain: Plain) -> None:
     log.close()
-    with plain(path) as db:
-        db.execute("PRAGMA user_version = 99")
+    db = plain(path)
+    db.execute("PRAGMA user_version = 99")
     db.close()
     before = path.read_bytes()
     for read_only in (False, True):
@@ -261,7 +273,9 @@ def test_a_log_of_a_newer_frontdoor_is_refused_and_stays_as_it_is(path: Path, lo
     assert path.read_bytes() == before
 
 
-def test_a_log_of_an_older_frontdoor_is_brought_up_to_date_with_all_it_holds(path: Path, log: SqliteLog) -> None:
+def test_a_log_of_an_older_frontdoor_is_brought_up_to_date_with_all_it_holds(
+    path: Path, log: SqliteLog, plain: Plain
+) -> None:
     events = list(log.follow())
     log.close()
     db = plain(path)
@@ -279,7 +293,7 @@ def test_a_log_of_an_older_frontdoor_is_brought_up_to_date_with_all_it_holds(pat
         assert list(again.follow()) == events
 
 
-def test_a_step_that_fails_leaves_an_older_log_as_it_was(path: Path, log: SqliteLog) -> None:
+def test_a_step_that_fails_leaves_an_older_log_as_it_was(path: Path, log: SqliteLog, plain: Plain) -> None:
     log.close()
     before = path.read_bytes()
     db = plain(path)
@@ -295,7 +309,7 @@ def test_a_step_that_fails_leaves_an_older_log_as_it_was(path: Path, log: Sqlite
     assert path.read_bytes() == before
 
 
-def test_an_older_log_that_cannot_be_written_says_what_to_do(path: Path, log: SqliteLog) -> None:
+def test_an_older_log_that_cannot_be_written_says_what_to_do(path: Path, log: SqliteLog, plain: Plain) -> None:
     log.close()
     db = plain(path)
     db.execute("PRAGMA user_version = 0")
@@ -464,7 +478,9 @@ with SqliteLog(sys.argv[1]) as log:
 # ---- several at once ----
 
 
-def test_a_log_that_somebody_else_is_writing_is_busy_and_stays_as_it_is(path: Path, log: SqliteLog) -> None:
+def test_a_log_that_somebody_else_is_writing_is_busy_and_stays_as_it_is(
+    path: Path, log: SqliteLog, plain: Plain
+) -> None:
     other = plain(path)
     other.execute("BEGIN IMMEDIATE")
     with SqliteLog(path, patience=0.02) as waits:
@@ -495,10 +511,11 @@ def test_a_log_that_another_thread_is_writing_is_busy(path: Path) -> None:
         assert is_whole(log, 1)
 
 
-def test_an_error_of_the_callers_own_database_is_passed_on_as_it_is(log: SqliteLog) -> None:
+def test_an_error_of_the_callers_own_database_is_passed_on_as_it_is(path: Path, log: SqliteLog, plain: Plain) -> None:
+    own = plain(path.with_name("own.db"))
     with pytest.raises(sqlite3.OperationalError), log.writing() as writing:
         writing.append([a_draft()])
-        sqlite3.connect(":memory:").execute("no such statement")
+        own.execute("no such statement")
     assert log.size() == 3
 
 
@@ -565,6 +582,41 @@ print(log.size())
         assert is_whole(log, 3)
 
 
+@needs_fork
+def test_a_process_forked_while_another_thread_writes_goes_on_by_itself(path: Path) -> None:
+    code = """
+import threading
+log._file.patience = 0.02
+begun, done = threading.Event(), threading.Event()
+def work():
+    with log.writing() as writing:
+        writing.append([a_draft()])
+        begun.set()
+        done.wait()
+        writing.append([a_draft()])
+thread = threading.Thread(target=work)
+thread.start()
+begun.wait()
+child = os.fork()
+if child == 0:
+    print(log.size(), flush=True)
+    try:
+        append(log, a_draft())
+    except LogError as error:
+        print(type(error).__name__, flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+done.set()
+thread.join()
+append(log, a_draft())
+print(log.size())
+"""
+    run = python("import warnings\nwarnings.simplefilter('ignore')\n" + FORKS + code, path)
+    assert run.stdout.split() == ["1", "Busy", "4"], run.stderr
+    with SqliteLog(path) as log:
+        assert is_whole(log, 4)
+
+
 RECORD_FOR_EVER = """
 with SqliteLog(sys.argv[1]) as log:
     number = log.size()
@@ -617,7 +669,7 @@ def test_a_process_that_is_killed_while_recording_loses_nothing_it_has_acknowled
     ],
 )
 def test_the_file_itself_refuses_to_have_what_was_recorded_changed(
-    path: Path, log: SqliteLog, statement: str, said: str
+    path: Path, log: SqliteLog, statement: str, said: str, plain: Plain
 ) -> None:
     with log.writing() as writing:
         writing.keep_library("L1", "one", {"W1": "a"}, NOON)
@@ -641,7 +693,7 @@ def test_events_are_stored_in_the_columns_that_were_agreed(log: SqliteLog) -> No
     "statement", ["event_id = 'x'", "case_id = 'C-1', version = 1", "actor = NULL", "version = 'x'"]
 )
 def test_the_table_holds_ids_and_versions_once_and_nothing_of_another_kind(
-    path: Path, log: SqliteLog, statement: str
+    path: Path, log: SqliteLog, statement: str, plain: Plain
 ) -> None:
     db = plain(path)
     db.execute("DROP TRIGGER events_no_update")
@@ -658,7 +710,7 @@ def test_moments_are_stored_as_iso_text_and_details_as_json(log: SqliteLog) -> N
     assert (happened_at, recorded_at, details) == ("2024-03-04T12:00:00+00:00", "", '{"a":"é","b":[1,null]}')
 
 
-def test_what_stands_already_is_not_written_again(path: Path, log: SqliteLog) -> None:
+def test_what_stands_already_is_not_written_again(path: Path, log: SqliteLog, plain: Plain) -> None:
     stands = Standing("C-1", (an_episode("C-1"),), (a_deadline("C-1"),), (a_breach("C-1", "id-1"),))
     with log.writing() as writing:
         writing.stand([stands])
@@ -772,7 +824,7 @@ def test_timeliness_is_the_share_met_of_those_met_late_or_overdue(standing: Sqli
 # ---- damage ----
 
 
-def test_a_change_made_behind_the_triggers_shows(path: Path, log: SqliteLog) -> None:
+def test_a_change_made_behind_the_triggers_shows(path: Path, log: SqliteLog, plain: Plain) -> None:
     db = plain(path)
     db.execute("DROP TRIGGER events_no_update")
     db.execute("DROP TRIGGER events_no_delete")
@@ -792,7 +844,7 @@ def test_a_change_made_behind_the_triggers_shows(path: Path, log: SqliteLog) -> 
     db.close()
 
 
-def test_an_event_put_before_the_first_or_without_a_position_shows(path: Path, log: SqliteLog) -> None:
+def test_an_event_put_before_the_first_or_without_a_position_shows(path: Path, log: SqliteLog, plain: Plain) -> None:
     records = [*log.records()]
     log.close()
     for odd in (0, -1, -(1 << 63), None, "4", 1.5, b"4"):
@@ -814,7 +866,7 @@ def test_text_that_is_not_utf_8_is_damage(path: Path, log: SqliteLog) -> None:
         refused(LogTampered, "is damaged", lambda: log.events("C-1"))
 
 
-def test_no_flipped_bit_in_the_pages_of_the_events_goes_unnoticed(path: Path, log: SqliteLog) -> None:
+def test_no_flipped_bit_in_the_pages_of_the_events_goes_unnoticed(path: Path, log: SqliteLog, plain: Plain) -> None:
     append(log, *(a_draft(f"C-{number % 5}") for number in range(20)))
     log.close()
     db = plain(path)

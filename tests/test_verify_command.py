@@ -159,6 +159,11 @@ def test_an_index_that_does_not_find_an_event_is_told(cli: Cli, log: Path) -> No
     assert err.count("\n") == 1
 
 
+def test_a_table_that_was_taken_away_is_told(cli: Cli, log: Path) -> None:
+    tamper(log, "DROP TABLE events")
+    assert cli("verify", log) == (4, "", f"frontdoor: {log} is damaged: no such table: events.\n")
+
+
 def test_a_program_reads_what_was_found_as_json(cli: Cli, log: Path, checkpoint: Path) -> None:
     status, out, _ = cli("verify", log, "--json", "--checkpoint", checkpoint)
     noted = read_checkpoint(checkpoint.read_text())

@@ -11,6 +11,7 @@ import io
 import os
 import sys
 from keyword import iskeyword
+from typing import NoReturn
 
 import click
 
@@ -52,6 +53,12 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # here, for click would call it a failure
+            _give_up(141)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -73,7 +80,7 @@ def group() -> None:
     """
 
 
-def _give_up(status: int) -> None:
+def _give_up(status: int) -> NoReturn:
     """Leave without another try at writing what could not be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(status)

@@ -158,7 +158,7 @@ class _Checks:
 
     def go_on(self, interval: timedelta) -> None:
         """Check every so often, until a signal says to stop; what is under way then is finished."""
-        from frontdoor.desk.schedule import awaits_daily_check, every
+        from frontdoor.desk.schedule import every, in_turn
 
         stop = threading.Event()
 
@@ -171,9 +171,9 @@ class _Checks:
         self.indent = None
 
         def once() -> list[Breach] | DailyCheck:
-            if self.hour is not None and awaits_daily_check(self.desk, self.hour):
-                return self.daily()
-            return self.desk.check()
+            if self.hour is None:
+                return self.desk.check()
+            return in_turn(self.desk, self.hour, actor=self.actor, role=self.role)
 
         def busy(error: Busy) -> None:
             click.echo(f"frontdoor: {str(error).removesuffix(': try again.')}; it is tried again next time.", err=True)

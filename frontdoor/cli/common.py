@@ -54,7 +54,10 @@ def library_options(command: _Command) -> _Command:
         click.option("--workflows", metavar="DIR", help="A folder of workflow files instead of the shipped ones."),
         click.option("--guidance", metavar="EDITION", help="Judge all by this edition (default: the one in force)."),
         click.option(
-            "--local", multiple=True, metavar="FILE", help="An authority's own file, or the name of a shipped one."
+            "--local",
+            multiple=True,
+            metavar="FILE",
+            help="An authority's own file, or the name of a shipped one (default: of a log, those it was kept with).",
         ),
     ):
         command = option(command)

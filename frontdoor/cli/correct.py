@@ -83,20 +83,24 @@ def command(
         )
     with at_desk(log, local=local, guidance=guidance, workflows=workflows) as desk:
         there = desk.log.find(_id(event_id))
-        becomes: Mapping[str, Any] | None = None if struck_out else {}
-        if there is not None and not there.is_own and not struck_out and not as_recorded:
-            becomes = _becomes(desk, there, changes, said)
-        both = f"{reason}; despite what speaks against it: {despite}" if despite else None
+        becomes: Mapping[str, Any] | None = None if struck_out else changes
+        if there is not None and not there.is_own:
+            if as_recorded:
+                becomes = {name: getattr(there, name) for name in _FIELDS}
+            elif said:
+                becomes = {**changes, "details": {**_now(desk, there).details, **said}}
         try:
             correction = desk.correct(
-                _id(event_id), actor=actor, role=role, reason=reason, becomes=becomes, despite=both
+                _id(event_id), actor=actor, role=role, reason=reason, becomes=becomes, despite=despite
             )
         except Refused as refused:
-            return say_refused(
-                refused, desk.library, as_json=as_json, despite="To correct it all the same, say --despite why."
-            )
+            mend = "To correct it all the same, say --despite why."
+            return say_refused(refused, desk.library, as_json=as_json, despite=mend)
         _say(desk, correction, as_json=as_json)
     return 0
+
+
+_FIELDS = ("event", "happened_at", "actor", "role", "episode", "family", "details")
 
 
 def _id(text: str) -> str:
@@ -107,16 +111,9 @@ def _id(text: str) -> str:
         return text
 
 
-def _becomes(desk: Desk, event: Event, changes: Mapping[str, Any], details: Mapping[str, str]) -> dict[str, Any]:
-    """The changes of an event laid over those that the last correction of it made: the last one alone stands."""
-    case = desk.case(event.case_id)
-    of = (one.details for one in case.events if one.name == "corrected")
-    before = [said["becomes"] for said in of if said["corrects"] == event.event_id]
-    becomes = {name: value for name, value in ((before[-1] if before else None) or {}).items() if name != "digest"}
-    becomes |= changes
-    if details:
-        becomes["details"] = {**becomes.get("details", event.details), **details}
-    return becomes
+def _now(desk: Desk, event: Event) -> Event:
+    """An event as it stands; one that was struck out as it was recorded."""
+    return next((fact for fact in desk.case(event.case_id).facts if fact.event_id == event.event_id), event)
 
 
 def _say(desk: Desk, correction: Event, *, as_json: bool) -> None:

@@ -131,10 +131,11 @@ def say_refused(
 
 
 def followed(case: Case, event: Event) -> list[Event]:
-    """What came about by an event, in the same case: what it opened, the breaches that it withdrew."""
+    """What came about by an event in the same case and moment: what it opened, the breaches it withdrew or raised anew."""
     causes, found = {event.event_id}, []
     for other in case.events:
-        if other.cause in causes and other.position > event.position and other.name != "breach_raised":
+        is_after = other.position > event.position and other.recorded_at == event.recorded_at
+        if is_after and (other.cause in causes or other.name == "breach_raised"):
             causes.add(other.event_id)
             found.append(other)
     return found

@@ -17,6 +17,7 @@ import attrs
 
 from frontdoor.case import Breach, Deadline
 from frontdoor.desk import breaching, views
+from frontdoor.desk import entry as entries
 from frontdoor.errors import MomentError, OutOfOrder
 from frontdoor.event import Draft, Event
 from frontdoor.moment import day_start, instant, local_day, moment_of, written
@@ -111,6 +112,7 @@ class DailyCheck:
 def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
     """Check, list what is outstanding, and record that it was done."""
     hour = _hour(at)
+    entries.of_the_desk("desk.checked", actor=actor, role=role)
     breaches = check(desk)
     outstanding = due_soon(desk, None)
     with desk.session([]) as session:

@@ -115,7 +115,7 @@ class Desk:
             As `record`, for the first that is refused.
         """
         asked = [entry if isinstance(entry, Entry) else _entry(entry) for entry in entries]
-        with self.session(entry.case_id for entry in asked) as session:
+        with self.session(entry.case_id for entry in asked if isinstance(entry.case_id, str)) as session:
             return [session.enter(entry) for entry in asked]
 
     def correct(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Entry", "ready"]
+__all__ = ["Entry", "of_the_desk", "ready", "when"]
 
 import json
 import re
@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from frontdoor.errors import MomentError, Reason
+from frontdoor.errors import MomentError, Reason, Refused
 from frontdoor.event import details_text
 from frontdoor.moment import FIRST_YEAR, LAST_YEAR, Happened, Span, parse
 
@@ -65,12 +65,16 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
             reasons.append(Reason(rule, f"It has no {name}: say {_ASKS[name]}.", bars_facts=facts))
             clean[name] = ""
     if clean["despite"] == "":
-        reasons.append(Reason("no-reason", "despite must say why it is recorded all the same.", bars_facts=True))
+        reasons.append(Reason("no-reason", "It must say why.", bars_facts=True))
     details: Any = {} if entry.details is None else entry.details
     wrong = _wrong_details(details)
     reasons += wrong
     if not wrong:
         details = json.loads(details_text(details))  # as a log gives it back: a tuple is a list
+    version: Any = entry.expected_version
+    if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
+        said = f"expected_version must be a whole number, not {type(version).__name__}."
+        reasons.append(Reason("bad-version", said, bars_facts=True))
     event_id: Any = entry.event_id
     if event_id is None:
         event_id = uuid.uuid4()
@@ -87,6 +91,18 @@ _ASKS = {
     "case_id": "which case it is of", "event": "what happened, as 'referral.accept'", "actor": "who did it",
     "role": "in which role they did it",
 }  # fmt: skip
+
+
+def of_the_desk(event: str, *, case_id: str = "", actor: str, role: str, reason: str | None = None) -> None:
+    """See that what the desk records at somebody's word says properly whose, and why.
+
+    Raises:
+        Refused: it does not.
+    """
+    asked = Entry(case_id or "-", event, actor=actor, role=role, despite=reason)
+    reasons = ready(asked)[1]
+    if reasons:
+        raise Refused(case_id, event, "", [one._replace(bars_facts=True) for one in reasons])
 
 
 def when(happened: Happened | str | None) -> Happened | None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 __all__ = ["Folding", "Judged"]
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import NamedTuple
 
 from frontdoor import kernel
-from frontdoor.book import grow, new_book
+from frontdoor.book import Book, grow, new_book
 from frontdoor.desk.rulebook import Rulebook
 from frontdoor.event import Draft
 from frontdoor.moment import EPOCH, LONDON, bounds, day_start, moment_of
@@ -48,9 +48,7 @@ class Folding:
     """Facts folded by the kernel. `rows` are the facts in the order they were folded: case by case, as they happened."""
 
     def __init__(self, rulebook: Rulebook, facts: Sequence[Draft]) -> None:
-        self.rulebook = rulebook
-        self.compiled = rulebook.compiled
-        self.rules = self.compiled.rules
+        self._begin(rulebook, {}, {})
         spans = [bounds(fact.happened_at) for fact in facts]
         cases: dict[str, int] = {}
         for fact in facts:
@@ -68,40 +66,73 @@ class Folding:
         self.row_of = [0] * len(places)
         for row, place in enumerate(places):
             self.row_of[place] = row
-        self._columns(cases, [spans[place] for place in places])
-        self._fold()
+        cells = [self._cells(cases[facts[place].case_id], facts[place], spans[place]) for place in places]
+        self.events = Events(*map(list, zip(*cells, strict=True))) if cells else Events(*([] for _ in Events._fields))
+        self.book = new_book(self.rules, len(places), len(self._labels))
+        self._fold(0)
 
-    def _columns(self, cases: Mapping[str, int], spans: Sequence[tuple[int, int, int, int]]) -> None:
-        numbers, bits = self.compiled.numbers, self.compiled.details
-        roles = {role: number for number, role in enumerate(self.compiled.roles)}
-        labels: dict[tuple[str, str, str], int] = {}
-        actors: dict[str, int] = {}
-        label, actor, role, given, recorded, bound = [], [], [], [], [], []
-        for fact, span in zip(self.rows, spans, strict=True):
-            key = (fact.case_id, fact.event.partition(".")[0], fact.episode)
-            label.append(labels.setdefault(key, len(labels)) if fact.episode else -1)
-            actor.append(actors.setdefault(fact.actor, len(actors)) if fact.actor else -1)
-            role.append(roles.get(fact.role, NOBODYS_ROLE) if fact.role else -1)
-            bit = 0
-            for name, value in fact.details.items():
-                if name in bits and is_given(value):
-                    bit |= 1 << bits[name]
-            given.append(bit)
-            recorded.append(NEVER if fact.recorded_at is None else bounds(fact.recorded_at)[2])
-            bound.append(self.rulebook.bound(fact.digest, fact.event, span[2]))
-        self.events = Events(
-            case=[cases[fact.case_id] for fact in self.rows],
-            transition=[numbers.get(fact.event, -1) for fact in self.rows],
-            label=label, earliest=[span[0] for span in spans], latest=[span[1] for span in spans],
-            day=[span[2] for span in spans], last_day=[span[3] for span in spans], recorded_day=recorded,
-            actor=actor, role=role, given=given, bound=bound,
+    def and_then(self, fact: Draft) -> Folding:
+        """The same with one more fact of its case. Where that comes last, no other is folded again."""
+        span, last = bounds(fact.happened_at), len(self.rows)
+        if not self._comes_last(span):
+            return Folding(self.rulebook, [*(self.rows[row] for row in self.row_of), fact])
+        more = object.__new__(Folding)
+        more._begin(self.rulebook, dict(self._labels), dict(self._actors))
+        more.rows = [*self.rows, fact]
+        more.place_of, more.row_of = [*self.place_of, last], [*self.row_of, last]
+        cells = more._cells(self.events.case[last - 1], fact, span)
+        more.events = Events(*([*column, cell] for column, cell in zip(self.events, cells, strict=True)))
+        more.book = Book(
+            *([*column, -1] for column in self.book)
+        )  # room for what one row may bring, and no harm in more
+        more._fold(last)
+        return more
+
+    def _comes_last(self, span: tuple[int, int, int, int]) -> bool:
+        """Whether what happened then is folded after every row, whatever it is."""
+        if not self.rows:
+            return False
+        day, earliest = self.events.day[-1], self.events.earliest[-1]
+        return span[2] > day or (span[2] == day and span[0] == span[1] and span[0] >= earliest)
+
+    def recorded(self, facts: Sequence[Draft]) -> None:
+        """Take the last facts as they were recorded since: each with its place in the log, and its episode's name."""
+        first = len(self.rows) - len(facts)
+        for place, fact in enumerate(facts, first):
+            row = self.row_of[place]
+            label = self._label(fact)
+            self.rows[row], self.events.label[row] = fact, label  # type: ignore[index]
+            if label >= 0:
+                self.book.labelled.extend([-1] * (len(self._labels) - len(self.book.labelled)))  # type: ignore[attr-defined]
+                self.book.labelled[label] = self.book.episode[row]
+
+    def _begin(self, rulebook: Rulebook, labels: dict[tuple[str, str, str], int], actors: dict[str, int]) -> None:
+        self.rulebook = rulebook
+        self.compiled = rulebook.compiled
+        self.rules = self.compiled.rules
+        self._labels, self._actors = labels, actors
+
+    def _label(self, fact: Draft) -> int:
+        key = (fact.case_id, fact.event.partition(".")[0], fact.episode)
+        return self._labels.setdefault(key, len(self._labels)) if fact.episode else -1
+
+    def _cells(self, case: int, fact: Draft, span: tuple[int, int, int, int]) -> tuple[int, ...]:
+        """A row of `Events`."""
+        compiled, rulebook = self.compiled, self.rulebook
+        given = 0
+        for name, value in fact.details.items():
+            if name in compiled.details and is_given(value):
+                given |= 1 << compiled.details[name]
+        return (
+            case, compiled.numbers.get(fact.event, -1), self._label(fact), *span,
+            NEVER if fact.recorded_at is None else bounds(fact.recorded_at)[2],
+            self._actors.setdefault(fact.actor, len(self._actors)) if fact.actor else -1,
+            rulebook.roles.get(fact.role, NOBODYS_ROLE) if fact.role else -1,
+            given, rulebook.bound(fact.digest, fact.event, span[2]),
         )  # fmt: skip
-        self._labels = len(labels)
 
-    def _fold(self) -> None:
+    def _fold(self, row: int) -> None:
         rows = len(self.rows)
-        self.book = new_book(self.rules, rows, self._labels)
-        row = 0
         while (row := kernel.fold(self.rules, self.events, self.book, row, rows)) < rows:
             self.book = grow(self.book)
 

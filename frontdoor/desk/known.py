@@ -29,9 +29,10 @@ class Known:
 
     def and_then(self, events: Sequence[Event], folding: Folding) -> Known:
         """The case with events appended, none of which is a correction, and the folding that they were tried in."""
-        facts = (*self.facts, *(event for event in events if not event.is_own))
+        facts = tuple(event for event in events if not event.is_own)
+        folding.recorded(facts)
         head = Head(events[-1].version, events[-1].hash)
-        return Known(self.case_id, head, (*self.events, *events), facts, folding)
+        return Known(self.case_id, head, (*self.events, *events), (*self.facts, *facts), folding)
 
 
 class Shelf:

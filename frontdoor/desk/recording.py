@@ -56,14 +56,14 @@ class Trial:
 def try_out(known: Known, draft: Draft) -> Trial:
     """Fold the case with a draft, and with what it opens, and look at what the kernel finds."""
     drafts = [draft]
-    folding = Folding(known.folding.rulebook, [*known.facts, *drafts])
+    folding = known.folding.and_then(draft)
     first = len(known.facts)
     for _ in range(_DEEPEST):
         opened = _opened_by(folding, [*known.facts, *drafts])
         if opened is None:
             break
         drafts.append(opened)
-        folding = Folding(known.folding.rulebook, [*known.facts, *drafts])
+        folding = folding.and_then(opened)
     complete = tuple(named(folding, first + n, one) for n, one in enumerate(drafts))
     return Trial(known, complete, folding, tuple(_reasons(known, folding, drafts)))
 

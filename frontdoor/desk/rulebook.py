@@ -5,8 +5,10 @@ from __future__ import annotations
 __all__ = ["Rulebook", "newest_local"]
 
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
+from threading import Lock
 
 import attrs
 
@@ -32,17 +34,29 @@ class Rulebook:
     def of(cls, library: Library, log: Reading) -> Rulebook:
         """The library beside what the log has kept, the newest first, the same one left out.
 
+        Rulebooks last used are kept at hand, for making one costs more than recording an event.
+
         Raises:
             LogTampered: what the log kept is not what its digest says.
         """
-        mine = kept(library).digest
-        others = [stored for stored in reversed(log.libraries()) if stored[0] != mine]
-        return cls(library, tuple(restore(content, flows, digest=digest) for digest, content, flows in others))
+        alone = _at_hand(cls, library, ())
+        others = [stored for stored in reversed(log.libraries()) if stored[0] != alone.kept.digest]
+        if not others:
+            return alone
+        return _at_hand(
+            cls, library, tuple(restore(content, flows, digest=digest) for digest, content, flows in others),
+            *(digest for digest, _, _ in others),
+        )  # fmt: skip
 
     @cached_property
     def compiled(self) -> Compiled:
         """The tables for all of them. What is entered at a desk is not excused by what its log does not begin with."""
         return compile_rules(self.library, EVERYTHING, None, older=self.older)
+
+    @cached_property
+    def roles(self) -> Mapping[str, int]:
+        """The number of each role."""
+        return {role: number for number, role in enumerate(self.compiled.roles)}
 
     @cached_property
     def kept(self) -> Kept:
@@ -103,6 +117,22 @@ class Rulebook:
     @cached_property
     def _starts(self) -> list[int]:
         return [start.toordinal() for start in self.library.starts]
+
+
+_AT_HAND: OrderedDict[tuple[int, tuple[str, ...]], Rulebook] = OrderedDict()
+_MOST = 8
+_TURN = Lock()
+
+
+def _at_hand(kind: type[Rulebook], library: Library, older: tuple[Library, ...], *digests: str) -> Rulebook:
+    key = (id(library), digests)  # a rulebook at hand holds its library, so that no other has its id
+    with _TURN:
+        found = _AT_HAND.get(key) or kind(library, older)
+        _AT_HAND[key] = found
+        _AT_HAND.move_to_end(key)
+        if len(_AT_HAND) > _MOST:
+            _AT_HAND.popitem(last=False)
+    return found
 
 
 def newest_local(log: Reading) -> Library | None:

@@ -8,7 +8,7 @@ What is checked, and what is done with what was found, is the caller's. A log th
 
 from __future__ import annotations
 
-__all__ = ["awaits_daily_check", "every"]
+__all__ = ["awaits_daily_check", "every", "in_turn"]
 
 import threading
 from collections.abc import Callable
@@ -19,6 +19,8 @@ from frontdoor.errors import Busy, CalendarExhausted
 from frontdoor.moment import LONDON
 
 if TYPE_CHECKING:
+    from frontdoor.case import Breach
+    from frontdoor.desk.checker import DailyCheck
     from frontdoor.desk.desk import Desk
 
 _Found = TypeVar("_Found")
@@ -57,6 +59,11 @@ def every(
         if (wait or stop.wait)(seconds):
             break
     return times
+
+
+def in_turn(desk: Desk, at: str, *, actor: str, role: str) -> list[Breach] | DailyCheck:
+    """What a loop with a daily check has to do now: that check where it is awaited, else the one for breaches."""
+    return desk.daily_check(at, actor=actor, role=role) if awaits_daily_check(desk, at) else desk.check()
 
 
 def awaits_daily_check(desk: Desk, at: str) -> bool:

@@ -139,6 +139,10 @@ class Session:
         if there is None or there.is_own:
             what = "the desk's own" if there else "not in the log"
             raise UnknownCase(f"the event {event_id} is {what}: a correction names an event that somebody recorded.")
+        entries.of_the_desk(f"{there.workflow}.corrected", case_id=there.case_id, actor=actor, role=role, reason=reason)
+        entries.of_the_desk(
+            f"{there.workflow}.corrected", case_id=there.case_id, actor=actor, role=role, reason=despite
+        )
         known = self.case(there.case_id)
         changes = dict(self._following(known, there, self._changes(known, there, becomes)))
         stand = {fact.event_id: fact for fact in known.facts}
@@ -170,6 +174,11 @@ class Session:
     def _changes(self, known: Known, event: Event, becomes: Mapping[str, Any] | None) -> dict[str, Any] | None:
         if becomes is None:
             return None
+        if not isinstance(becomes, Mapping):
+            said = "becomes must be a mapping of fields to what they were, or None."
+            raise Refused(
+                event.case_id, f"{event.workflow}.corrected", "", [Reason("bad-details", said, bars_facts=True)]
+            )
         change = self._stands(known, event) | dict(becomes)
         wrong = []
         for name in becomes.keys() - _CORRECTABLE:
@@ -187,14 +196,22 @@ class Session:
             said = f"{change['event']} is of another workflow: strike {event.event} out, and record what happened."
             wrong.append(Reason("unknown-event", said, bars_facts=True))
         asked = Entry(
-            event.case_id, change.get("event", event.event), actor=change.get("actor", event.actor),
-            role=change.get("role", event.role), details=change.get("details", event.details),
-            episode=change.get("episode"), family=change.get("family"), happened_at=self.now,
+            event.case_id, change.get("event", event.event), actor=change.get("actor", event.actor or "-"),
+            role=change.get("role", event.role or "-"), details=change.get("details", event.details),
+            episode=change.get("episode", event.episode), family=change.get("family", event.family), happened_at=self.now,
         )  # fmt: skip
-        wrong += entries.ready(asked)[1]
-        if any(reason.bars_facts for reason in wrong):
-            raise Refused(event.case_id, f"{event.workflow}.corrected", "", wrong)
-        return change
+        wrong += [
+            Reason("bad-text", f"{name} must be text.", bars_facts=True)
+            for name in _TEXTS
+            if change.get(name, "") is None
+        ]
+        made, more = entries.ready(asked)
+        wrong += more
+        if wrong:
+            raise Refused(
+                event.case_id, f"{event.workflow}.corrected", "", [one._replace(bars_facts=True) for one in wrong]
+            )
+        return change | {name: getattr(made, name) for name in (*_TEXTS, "details") if name in change}
 
     @staticmethod
     def _stands(known: Known, event: Event) -> dict[str, Any]:
@@ -256,7 +273,8 @@ class Session:
         return events
 
 
-_CORRECTABLE = {"happened_at", "event", "actor", "role", "episode", "family", "details"}
+_TEXTS = ("event", "actor", "role", "episode", "family")
+_CORRECTABLE = {"happened_at", "details", *_TEXTS}
 
 
 def _now(log: Writing, clock: Clock) -> datetime:

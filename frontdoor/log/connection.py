@@ -85,7 +85,8 @@ class Connection:
             raise ReadOnly(
                 f"{self.path} cannot be written: it is open for reading only, or its file or folder is read only."
             )
-        if not self._lock.acquire(timeout=self.patience):
+        lock = self._lock
+        if not lock.acquire(timeout=self.patience):
             raise Busy(
                 f"another thread has been writing {self.path} for more than {self.patience:g} seconds: try again."
             )
@@ -106,7 +107,7 @@ class Connection:
                 if self._transaction is this:
                     self._transaction = None
         finally:
-            self._lock.release()
+            lock.release()
 
     def _ready(self, within: object) -> sqlite3.Connection:
         if self.is_closed:
@@ -142,7 +143,7 @@ class Connection:
             return LogError(f"{path} cannot be opened: it has gone, or nothing can be made beside it in its folder.")
         if code == _CONSTRAINT:
             return LogError(f"{path} does not take what was to be written: {error}.")
-        if code in (_CORRUPT, _NOT_A_DB) or "decode" in str(error):
+        if code in (_CORRUPT, _NOT_A_DB) or "decode" in str(error) or "no such" in str(error):
             return LogTampered(f"{path} is damaged: {error}.")
         return LogError(f"{path} cannot be used: {error}.")
 
@@ -288,28 +289,33 @@ def _code(error: sqlite3.Error) -> int:
 # ---- forks ----
 
 _all: weakref.WeakSet[Connection] = weakref.WeakSet()
+_held: list[Connection] = []
+"""Those whose lock is held while this process forks."""
 _left: list[sqlite3.Connection | None] = []
-"""Connections in the middle of a transaction when this process was forked off: its parent's to use, and to close."""
+"""Those in the middle of a transaction when this process was forked off: its parent's to use, and to close."""
 
 
 def _before_fork() -> None:
     """SQLite's connections and locks do not survive a fork: let go of them, and each side opens the file anew."""
     for one in list(_all):
-        one._lock.acquire()
-        if one._transaction is None:
-            one._let_go()
+        if one._lock.acquire(timeout=one.patience):
+            _held.append(one)
+            if one._transaction is None:
+                one._let_go()
 
 
 def _after_fork() -> None:
-    for one in list(_all):
-        one._lock.release()
+    while _held:
+        _held.pop()._lock.release()
 
 
 def _in_child() -> None:
     for one in list(_all):
-        if one._transaction is not None:
+        if one._db is not None:
             _left.append(one._db)
             one._db = one._transaction = None
+        if one not in _held:
+            one._lock = threading.RLock()  # the thread that holds the other is not in this process
     _after_fork()
 
 

@@ -5,12 +5,11 @@ sqlite-utils makes them; it is loaded only when there is something to make.
 
 from __future__ import annotations
 
-__all__ = ["MARK", "STEPS", "VERSION", "VIEWS", "bring_up_to_date"]
+__all__ = ["BREACHES", "DEADLINES", "EPISODES", "MARK", "STEPS", "VERSION", "VIEWS", "Table", "bring_up_to_date"]
 
 import sqlite3
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from frontdoor.log.chain import COLUMNS
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow
@@ -41,6 +40,8 @@ def _never_changed(db: Database, table: str, *, instead: str) -> None:
 
 def _first(db: Database) -> None:
     """Events; the libraries they were recorded under; what stands."""
+    from uuid import uuid4
+
     columns = {name: int if name in ("position", "version") else str for name in COLUMNS}
     _table(db, "events", columns, "position")
     db.table("events").create_index(["event_id"], unique=True)
@@ -67,7 +68,7 @@ def _first(db: Database) -> None:
     )
     db.execute("CREATE INDEX deadlines_running ON deadlines_now (late_from, case_id, number) WHERE status = 'running'")
     _table(db, "log", {"log_id": str}, "log_id")
-    db.execute("INSERT INTO log (log_id) VALUES (?)", [str(uuid.uuid4())])
+    db.execute("INSERT INTO log (log_id) VALUES (?)", [str(uuid4())])
 
 
 def _columns(row: type) -> dict[str, type]:
@@ -77,6 +78,31 @@ def _columns(row: type) -> dict[str, type]:
 STEPS: tuple[Callable[[Database], None], ...] = (_first,)
 """What brings a log from each version of the schema to the next; the number of those done is its `user_version`."""
 VERSION = len(STEPS)
+
+
+class Table:
+    """One of the tables of what stands, and the statements that read and write it."""
+
+    def __init__(self, name: str, row: type[Any], *, key: str, order: str, also: str = "", value: str = "") -> None:
+        columns: tuple[str, ...] = row._fields
+        self.row, self.key = row, columns.index(key)
+        self.all = f"SELECT {', '.join(columns)} FROM {name}"
+        self.of_case = f"{self.all} WHERE case_id = ? ORDER BY {order}"
+        self.drop = f"DELETE FROM {name} WHERE case_id = ? AND {key} = ?"
+        values = ", ".join(f"?{place + 1}" for place in range(len(columns)))
+        self.put = (
+            f"INSERT INTO {name} ({', '.join(columns)}{also}) VALUES ({values}{value}) ON CONFLICT (case_id, {key}) "
+            f"DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in columns if column not in ('case_id', key))}"
+        )
+
+
+EPISODES = Table("episodes_now", EpisodeRow, key="number", order="number")
+DEADLINES = Table("deadlines_now", DeadlineRow, key="number", order="number")
+BREACHES = Table(
+    "breaches_now", BreachRow, key="breach", order="raised, breach",
+    also=", raised", value=", coalesce((SELECT position FROM events WHERE event_id = ?2), 0)",
+)  # fmt: skip
+
 
 VIEWS = {
     "open_work": """

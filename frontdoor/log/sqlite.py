@@ -23,6 +23,7 @@ from frontdoor.event import Draft, Event, stored
 from frontdoor.log import Head, Writing
 from frontdoor.log.chain import COLUMNS, Record, event_of, place, taken
 from frontdoor.log.connection import Connection
+from frontdoor.log.schema import BREACHES, DEADLINES, EPISODES, Table
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
 from frontdoor.moment import Happened
 
@@ -34,30 +35,6 @@ _MANY = 500
 """Rows asked for by name at a time."""
 _LEAST = -1e30
 """Less than any whole number that SQLite holds."""
-
-
-class _Table:
-    """One of the tables of what stands: the statements that read and write it."""
-
-    def __init__(self, name: str, row: type[Any], *, key: str, order: str, also: str = "", value: str = "") -> None:
-        columns: tuple[str, ...] = row._fields
-        self.row, self.key = row, columns.index(key)
-        self.all = f"SELECT {', '.join(columns)} FROM {name}"
-        self.of_case = f"{self.all} WHERE case_id = ? ORDER BY {order}"
-        self.drop = f"DELETE FROM {name} WHERE case_id = ? AND {key} = ?"
-        values = ", ".join(f"?{place + 1}" for place in range(len(columns)))
-        self.put = (
-            f"INSERT INTO {name} ({', '.join(columns)}{also}) VALUES ({values}{value}) ON CONFLICT (case_id, {key}) "
-            f"DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in columns if column not in ('case_id', key))}"
-        )
-
-
-_EPISODES = _Table("episodes_now", EpisodeRow, key="number", order="number")
-_DEADLINES = _Table("deadlines_now", DeadlineRow, key="number", order="number")
-_BREACHES = _Table(
-    "breaches_now", BreachRow, key="breach", order="raised, breach",
-    also=", raised", value=", coalesce((SELECT position FROM events WHERE event_id = ?2), 0)",
-)  # fmt: skip
 
 
 class _Reading:
@@ -100,7 +77,7 @@ class _Reading:
     def standing(self, case_id: str) -> Standing:
         """What was last said to stand of a case."""
         return Standing(case_id, *(
-            tuple(map(table.row._make, self._ask(table.of_case, (case_id,)))) for table in (_EPISODES, _DEADLINES, _BREACHES)
+            tuple(map(table.row._make, self._ask(table.of_case, (case_id,)))) for table in (EPISODES, DEADLINES, BREACHES)
         ))  # fmt: skip
 
     def libraries(self) -> list[tuple[str, str, Mapping[str, str]]]:
@@ -184,14 +161,14 @@ class _Transaction(_Reading):
 
     def stand(self, standing: Iterable[Standing]) -> None:
         """Put what now stands of cases in the place of what was last said to stand of them; what is the same is left."""
-        drop: dict[_Table, list[tuple[str, Any]]] = {_EPISODES: [], _DEADLINES: [], _BREACHES: []}
-        put: dict[_Table, list[Any]] = {_EPISODES: [], _DEADLINES: [], _BREACHES: []}
+        drop: dict[Table, list[tuple[str, Any]]] = {EPISODES: [], DEADLINES: [], BREACHES: []}
+        put: dict[Table, list[Any]] = {EPISODES: [], DEADLINES: [], BREACHES: []}
         for one in {one.case_id: one for one in standing}.values():
             was = self.standing(one.case_id)
             for table, old, new in (
-                (_EPISODES, was.episodes, one.episodes),
-                (_DEADLINES, was.deadlines, one.deadlines),
-                (_BREACHES, was.breaches, one.breaches),
+                (EPISODES, was.episodes, one.episodes),
+                (DEADLINES, was.deadlines, one.deadlines),
+                (BREACHES, was.breaches, one.breaches),
             ):
                 key = table.key
                 before = {row[key]: row for row in old}
@@ -310,7 +287,7 @@ class SqliteLog(_Reading):
     def running(self, *, before: int | None = None) -> Iterator[DeadlineRow]:
         """Every deadline that runs, soonest first; one that changes meanwhile is given as it was or as it is."""
         sql = (
-            f"{_DEADLINES.all} WHERE status = 'running' AND (late_from, case_id, number) > (?, ?, ?) AND late_from < ? "
+            f"{DEADLINES.all} WHERE status = 'running' AND (late_from, case_id, number) > (?, ?, ?) AND late_from < ? "
             f"ORDER BY late_from, case_id, number"
         )
         late_from, upto = DeadlineRow._fields.index("late_from"), (1 << 62) if before is None else before
@@ -318,7 +295,7 @@ class SqliteLog(_Reading):
             yield DeadlineRow._make(row)
         if before is None:
             sql = (
-                f"{_DEADLINES.all} WHERE status = 'running' AND late_from IS NULL AND (case_id, number) > (?, ?) "
+                f"{DEADLINES.all} WHERE status = 'running' AND late_from IS NULL AND (case_id, number) > (?, ?) "
                 f"ORDER BY case_id, number"
             )
             for row in self._pages(sql, ("", 0), lambda row: row[:2]):
@@ -326,18 +303,18 @@ class SqliteLog(_Reading):
 
     def episodes(self) -> Iterator[EpisodeRow]:
         """Every episode that stands, by case and order of opening."""
-        sql = f"{_EPISODES.all} WHERE (case_id, number) > (?, ?) ORDER BY case_id, number"
+        sql = f"{EPISODES.all} WHERE (case_id, number) > (?, ?) ORDER BY case_id, number"
         return map(EpisodeRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
 
     def deadlines(self) -> Iterator[DeadlineRow]:
         """Every deadline that stands, by case and in the order the desk gave them."""
-        sql = f"{_DEADLINES.all} WHERE (case_id, number) > (?, ?) ORDER BY case_id, number"
+        sql = f"{DEADLINES.all} WHERE (case_id, number) > (?, ?) ORDER BY case_id, number"
         return map(DeadlineRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
 
     def breaches(self) -> Iterator[BreachRow]:
         """Every breach that was raised, withdrawn ones too, in the order they were raised."""
         sql = (
-            _BREACHES.all.replace(" FROM", ", raised FROM") + " WHERE (raised, breach) > (?, ?) ORDER BY raised, breach"
+            BREACHES.all.replace(" FROM", ", raised FROM") + " WHERE (raised, breach) > (?, ?) ORDER BY raised, breach"
         )
         rows = self._pages(sql, (-1, ""), lambda row: (row[-1], row[1]))
         return (BreachRow._make(row[:-1]) for row in rows)

@@ -39,9 +39,11 @@ def lines(
 
 
 def following(events: Iterable[Event]) -> Iterator[str]:
-    """What came about by an event, a sentence each: what it opened, the breaches that it withdrew."""
+    """What came about by an event, a sentence each: what it opened, the breaches that it withdrew or raised anew."""
     for event in events:
-        if event.name == "breach_withdrawn":
+        if event.name == "breach_raised":
+            yield f"The breach of {event.details['timer']} is raised."
+        elif event.name == "breach_withdrawn":
             yield f"The breach of {event.details['timer']} is withdrawn: {event.details['why']}."
         elif event.name == "corrected":
             yield f"With it {event.details['corrects']} is corrected ({event.episode})."

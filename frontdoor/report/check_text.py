@@ -27,7 +27,7 @@ def raised(breaches: Sequence[Breach], calendar: Calendar) -> Iterator[str]:
     for one in breaches:
         event, _, moment = one.counted_from.rpartition(", ")
         which = f"{one.case} {one.episode}: {one.title or one.timer} ({one.timer})"
-        counted = f"counted from {event}, {when(parse(moment))}; {one.basis}, {one.guidance or 'before the first edition'}"
+        counted = f"counted from {event}, {when(parse(moment))}; {one.basis}, {one.guidance}"
         yield from rows([(f"{which}, {due_on(one.due)}, {how_late(one, calendar)}\n  {counted}",)])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from frontdoor.case import Case, Episode
-from frontdoor.event import Event, details_text, read_moment
+from frontdoor.event import Event, corrected, details_text, read_moment
 from frontdoor.moment import bounds, instant
 from frontdoor.report.words import due_on, when
 
@@ -53,8 +53,11 @@ class Line:
         elif event.name == "breach_withdrawn":
             yield f"{said['timer']}, {due_on(read_moment(said['due']))}: {said['why']}"
         elif event.name == "corrected":
-            yield f"{self.recorded.event} of {when(self.recorded.happened_at)}{_becoming(said['becomes'])}"
+            now = "" if _brings_back(event, self.recorded) else _becoming(said["becomes"])
+            yield f"{self.recorded.event} of {when(self.recorded.happened_at)}{now}"
             yield f"because: {said['reason']}"
+            if "despite" in said:
+                yield f"despite what speaks against it: {said['despite']}"
         else:
             details = [f"{name}: {_text(value)}" for name, value in said.items() if name != "despite"]
             if details:
@@ -81,14 +84,13 @@ def timeline(case: Case) -> list[Line]:
     for event in case.events:
         if event.name == "corrected":
             corrections[event.details["corrects"]] = event
-    corrections = {id_: one for id_, one in corrections.items() if one.details["becomes"] != {}}
+    corrections = {id_: one for id_, one in corrections.items() if not _brings_back(one, first[id_])}
     episodes = {episode.name: episode for episode in case.episodes}
     lines = []
     for event in _in_order(case, {id_ for id_, one in corrections.items() if one.details["becomes"] is None}):
         of = event.details["corrects"] if event.name == "corrected" else event.event_id
-        lines.append(
-            Line(event, first[of], _title(event, episodes), event.event_id in late, corrections.get(event.event_id))
-        )
+        title = _title(event, first[of], episodes)
+        lines.append(Line(event, first[of], title, event.event_id in late, corrections.get(event.event_id)))
     return lines
 
 
@@ -107,15 +109,22 @@ def _in_order(case: Case, struck_out: Container[str]) -> Iterator[Event]:
             yield event
 
 
-def _title(event: Event, episodes: Mapping[str, Episode]) -> str:
+def _brings_back(correction: Event, recorded: Event) -> bool:
+    """Whether a correction says that an event was as it was recorded after all."""
+    becomes = correction.details["becomes"]
+    return becomes is not None and corrected(recorded, becomes) == recorded
+
+
+def _title(event: Event, recorded: Event, episodes: Mapping[str, Episode]) -> str:
     said = event.details
     if event.name == "breach_raised":
         return f"Breach raised: {said['title'] or said['timer']}"
     if event.name == "breach_withdrawn":
         return "Breach withdrawn"
     if event.name == "corrected":
-        becomes = said["becomes"]
-        return "Struck out" if becomes is None else "Corrected" if becomes else "Brought back as recorded"
+        if said["becomes"] is None:
+            return "Struck out"
+        return "Brought back as recorded" if _brings_back(event, recorded) else "Corrected"
     mine = episodes.get(event.episode)
     move = mine.declaration.transitions.get(event.name) if mine else None
     return move.title if move and move.title else event.event

@@ -124,12 +124,25 @@ class LogConformance:
         """The same log, closed and opened again where it can be."""
         return log
 
+    @pytest.fixture(autouse=True)
+    def _closing(self) -> Iterator[None]:
+        self._opened: list[EventLog] = []
+        yield
+        for log in self._opened:
+            log.close()
+
+    def _new(self) -> EventLog:
+        self._opened.append(self.make_log())
+        return self._opened[-1]
+
+    def _again(self, log: EventLog) -> EventLog:
+        self._opened.append(self.reopen(log))
+        return self._opened[-1]
+
     @pytest.fixture
-    def log(self) -> Iterator[EventLog]:
-        """A new log, closed in the end."""
-        log = self.make_log()
-        yield log
-        log.close()
+    def log(self) -> EventLog:
+        """A new log, closed in the end, as all are."""
+        return self._new()
 
     # ---- appending ----
 
@@ -138,9 +151,8 @@ class LogConformance:
         assert [*log.records(), *log.episodes(), *log.deadlines(), *log.breaches(), *log.running()] == []
         assert log.due(1 << 60) == []
         assert UUID(log.log_id)
-        other = self.make_log()
+        other = self._new()
         assert other.log_id != log.log_id
-        other.close()
 
     def test_of_a_case_it_does_not_know_there_is_nothing(self, log: EventLog) -> None:
         assert log.head("C-9") == Head(0, "")
@@ -185,18 +197,16 @@ class LogConformance:
     def test_the_chain_verifies_whatever_was_appended_in_whatever_portions(self, log: EventLog) -> None:
         for portion in range(6):
             append(log, *(a_draft(f"C-{number % 3}") for number in range(portion)))
-        again = self.reopen(log)
+        again = self._again(log)
         assert verify(again.records(), log_id=again.log_id).size == 15
-        again.close()
 
     def test_two_logs_hold_the_same_of_the_same_drafts_but_for_what_is_random(self, log: EventLog) -> None:
         same = [a_draft(f"C-{number % 3}", details={"n": number}) for number in range(7)]
-        other = self.make_log()
+        other = self._new()
         append(log, *same)
         append(other, *same[:3])
         append(other, *same[3:])
         assert [*map(without_chance, log.follow())] == [*map(without_chance, other.follow())]
-        other.close()
 
     # ---- all or nothing ----
 
@@ -339,7 +349,7 @@ class LogConformance:
     )  # fmt: skip
     def test_moments_dates_and_spans_are_kept_as_what_they_are(self, log: EventLog, happened_at: Happened) -> None:
         append(log, a_draft(happened_at=happened_at, recorded_at=None), a_draft(recorded_at=happened_at))
-        first, second = self.reopen(log).events("C-1")
+        first, second = self._again(log).events("C-1")
         assert (first.happened_at, first.recorded_at) == (happened_at, None)
         assert (second.happened_at, second.recorded_at) == (NOON, happened_at)
         assert type(first.happened_at) is type(happened_at)
@@ -347,9 +357,9 @@ class LogConformance:
     @_any_driver
     @given(some=st.lists(drafts(), max_size=5))
     def test_whatever_an_event_holds_is_kept(self, some: list[Draft]) -> None:
-        log = self.make_log()
+        log = self._new()
         append(log, *some)
-        log = self.reopen(log)
+        log = self._again(log)
         kept = list(log.follow())
         assert [draft_of(event) for event in kept] == some
         assert verify(log.records(), log_id=log.log_id).size == len(some)
@@ -363,7 +373,7 @@ class LogConformance:
             writing.keep_library("L1", "one", {"W1": "a"}, NOON)
         with log.writing() as writing:
             writing.keep_library("L2", "otherwise", {"W2": "otherwise"}, NOON)
-        kept = self.reopen(log).libraries()
+        kept = self._again(log).libraries()
         assert kept == [("L2", "two", {"W2": "b", "W1": "a"}), ("L1", "one", {"W1": "a"})]
         assert [*kept[0][2]] == ["W2", "W1"]
 
@@ -382,7 +392,7 @@ class LogConformance:
         changed = Standing("C-1", (an_episode("C-1", state="accepted", is_open=0),), (a_deadline("C-1", 2, 9),))
         with log.writing() as writing:
             writing.stand([changed])
-        log = self.reopen(log)
+        log = self._again(log)
         assert (log.standing("C-1"), log.standing("C-2")) == (changed, other)
         with log.writing() as writing:
             writing.stand([Standing("C-1")])
@@ -508,14 +518,14 @@ class LogConformance:
         )
     )
     def test_whatever_is_tried_it_holds_what_a_list_would(self, steps: list[tuple[str, list[str]]]) -> None:
-        log = self.make_log()
+        log = self._new()
         model: list[Event] = []
         for step, cases in steps:
             new = [a_draft(case_id) for case_id in cases]
             if step == "keep":
                 model += append(log, *new)
             elif step == "reopen":
-                log = self.reopen(log)
+                log = self._again(log)
             elif step == "undo":
                 with pytest.raises(ZeroDivisionError), log.writing() as writing:
                     writing.append(new)

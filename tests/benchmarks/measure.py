@@ -79,6 +79,15 @@ def ratio(what: str, figure: float, peer: float, limit: float, unit: str, per: s
     print(f"{what}: {figure:.3g} {unit}; {per}: {peer:.3g} {unit}; ratio {times:.2f}, {verdict} the limit of {limit:g}")
 
 
+def rate(what: str, figure: float, peer: float, limit: float, per: str) -> None:
+    """Print a rate, a second, beside that of its peer: it is to be at least so much of it."""
+    part = figure / peer
+    verdict = "within" if part >= limit else "UNDER"
+    print(
+        f"{what}: {figure:,.0f} a second; {per}: {peer:,.0f} a second; ratio {part:.2f}, {verdict} the limit of {limit:g} at least"
+    )
+
+
 def options(about: str, *, events: int | None = None, runs: int = 7) -> argparse.Namespace:
     """The command line of a benchmark: `--runs`, and `--events` where its size can be chosen."""
     parser = argparse.ArgumentParser(description=about)

@@ -1,0 +1,102 @@
+"""What one durable `desk.record` costs, beside a bare commit of the same row by sqlite3 where a sync takes 2 ms.
+
+    python -m tests.benchmarks.record
+
+Children's journeys are recorded step by step, from contact to assessment. What each record adds to the log is committed
+at once to a bare table of the same columns and indexes, so that the two take turns.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from frontdoor import Desk, SimulatedClock, SqliteLog
+
+try:
+    from tests.benchmarks import disk, measure
+except ImportError:  # run as a file
+    import disk  # type: ignore[no-redef]
+    import measure  # type: ignore[no-redef]
+
+LIMIT = 0.7
+SYNC = 0.002
+"""Seconds that a sync is made to take."""
+_JOURNEY = (
+    ("contact.receive", "referral_officer", {"source": "6"}),
+    ("contact.refer", "social_worker", {"rationale": "threshold met"}),
+    ("referral.acknowledge", "referral_officer", {}),
+    ("referral.accept", "manager", {"rationale": "a child in need"}),
+    ("referral.feed_back", "referral_officer", {"method": "letter"}),
+    ("single_assessment.see_child", "social_worker", {"seen_alone": "yes"}),
+    (
+        "single_assessment.submit", "social_worker",
+        {"child_seen": "yes", "child_views": "heard", "parent_views": "heard", "analysis": "written"},
+    ),
+    ("single_assessment.sign_off", "manager", {"outcome": "child in need plan"}),
+)  # fmt: skip
+
+
+def bare_copy(log: Path, path: Path) -> sqlite3.Connection:
+    """An empty table of events with the columns and indexes of a log, and nothing beside it."""
+    with sqlite3.connect(log) as source:
+        made = source.execute(
+            "SELECT sql FROM sqlite_master WHERE tbl_name = 'events' AND type IN ('table', 'index') AND sql IS NOT NULL"
+        ).fetchall()
+    bare = sqlite3.connect(path, isolation_level=None)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 4000"):
+        bare.execute(f"PRAGMA {pragma}")
+    for (sql,) in made:
+        bare.execute(sql)
+    return bare
+
+
+def commit(bare: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert what one record added, and commit."""
+    bare.execute("BEGIN IMMEDIATE")
+    bare.executemany(f"INSERT INTO events VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    bare.execute("COMMIT")
+
+
+def main() -> None:
+    """The figures, in a process that has the shim loaded."""
+    options = measure.options("What one durable record costs.", events=800)
+    folder = disk.again_with_slow_syncs(__file__)
+    if folder is None:
+        return disk.say_sync()
+    clock = SimulatedClock(datetime(2024, 1, 8, 9, tzinfo=UTC))
+    took: dict[str, list[float]] = {"record": [], "commit": []}
+    syncs: set[int] = set()
+    path = folder / "borough.db"
+    with Desk(SqliteLog(path), clock=clock) as desk, disk.slow_syncs(SYNC):
+        desk.record("C-0", "contact.receive", actor="officer-1", role="referral_officer", details={"source": "6"})
+        bare, reader = bare_copy(path, folder / "bare.db"), sqlite3.connect(path, isolation_level=None)
+
+        def timed(what: str, done: Callable[[], object]) -> None:
+            before, began = disk.syncs(), time.perf_counter()
+            done()
+            took[what].append(time.perf_counter() - began)
+            syncs.add(disk.syncs() - before)
+
+        for event, role, details in _JOURNEY:
+            for number in range(max(1, options.events // len(_JOURNEY))):
+                clock.advance(timedelta(minutes=1))
+                before, case = desk.log.size(), f"C-{number + 1}"
+                timed("record", lambda: desk.record(case, event, actor=f"{role}-{number}", role=role, details=details))
+                rows = reader.execute("SELECT * FROM events WHERE position > ? ORDER BY position", (before,)).fetchall()
+                timed("commit", lambda: commit(bare, rows))
+            print(event, median(took["record"][-100:]), median(took["commit"][-100:]))
+        reader.close()
+        bare.close()
+    print(f"{len(took['record']):,} records and as many commits, each with {' or '.join(map(str, sorted(syncs)))} sync")
+    record, peer = median(took["record"]), median(took["commit"])
+    measure.rate("desk.record", 1 / record, 1 / peer, LIMIT, "a bare commit of the same rows")
+    return None
+
+
+if __name__ == "__main__":
+    main()
