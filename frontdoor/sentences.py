@@ -41,6 +41,8 @@ class Length(NamedTuple):
     cites: str
     """Its source, why an authority departs from the guidance, and the file and table that set how long."""
     title: str
+    source: str = ""
+    """What it cites and why an authority departs, without the file, which may lie elsewhere tomorrow."""
 
     @property
     def allowed(self) -> int | None:
@@ -64,9 +66,10 @@ def length(compiled: Compiled, edition: int, timer: int, again: int) -> Length:
         return Length(qualified, "", None, declared.basis, "no edition of the guidance was in force yet", title)
     departs = declared.departs and f"departs: {declared.departs}"
     origin = composed.origin(workflow, "timers", name, "allowed")
-    cites = "; ".join(part for part in (declared.source, departs, str(origin)) if part)
+    source = "; ".join(part for part in (declared.source, departs) if part)
+    cites = "; ".join(part for part in (source, str(origin)) if part)
     scale = (declared.then or declared.allowed) if again == 1 else declared.allowed
-    return Length(qualified, guidance.name, scale, declared.basis, cites, title)
+    return Length(qualified, guidance.name, scale, declared.basis, cites, title, source)
 
 
 class _Case(NamedTuple):

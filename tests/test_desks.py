@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
+import atexit
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from frontdoor import load
+from frontdoor import SqliteLog, load
+from frontdoor.log import EventLog
 from frontdoor.testing import libraries
 from frontdoor.testing.desks import desks
 
+FOLDER = tempfile.TemporaryDirectory()
+atexit.register(FOLDER.cleanup)
 PATIENT = settings(
-    max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck),
+    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck),
     phases=set(Phase) - {Phase.explain},
 )  # fmt: skip
+
+
+def in_a_file() -> SqliteLog:
+    return SqliteLog(Path(FOLDER.name) / f"{uuid.uuid4()}.db")
+
+
+def opened_again(log: EventLog) -> SqliteLog:
+    assert isinstance(log, SqliteLog)
+    log.close()
+    return SqliteLog(log.path)
+
 
 TestShipped = desks(st.just(load(local="london_mash"))).TestCase
 TestShipped.settings = PATIENT
 TestAny = desks(libraries()).TestCase
 TestAny.settings = PATIENT
+TestInAFile = desks(st.just(load()), make_log=in_a_file, reopen=opened_again).TestCase
+TestInAFile.settings = PATIENT
+
+
+@pytest.mark.slow
+class TestShippedAtLength(TestShipped):
+    settings = settings(PATIENT, max_examples=400, stateful_step_count=40)
+
+
+@pytest.mark.slow
+class TestAnyAtLength(TestAny):
+    settings = settings(PATIENT, max_examples=400, stateful_step_count=40)

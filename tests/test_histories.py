@@ -12,7 +12,7 @@ import pytest
 
 from frontdoor import audit, load
 
-HISTORIES = sorted(path for path in Path(__file__).with_name("histories").iterdir() if path.is_dir())
+HISTORIES = sorted(path for path in Path(__file__).with_name("histories").iterdir() if (path / "log.csv").is_file())
 
 
 @pytest.mark.parametrize("folder", HISTORIES, ids=[folder.name for folder in HISTORIES])

@@ -132,7 +132,7 @@ def standing(folding: Folding, events: Mapping[str, Sequence[Event]]) -> list[St
             case, len(deadlines[case]) + 1, folding.names[judged.episode], said.timer, _counts_from(folding, judged),
             anchor.event_id if anchor else "", stored(anchor.happened_at) if anchor else "", said.allowed, said.unit,
             written(folding.due(judged)), key[3] if key else None, STATUSES[judged.status], stop.event_id if stop else "",
-            stored(stop.happened_at) if stop else "", _over(judged), said.basis, said.guidance, said.cites,
+            stored(stop.happened_at) if stop else "", _over(judged), said.basis, said.guidance, said.source,
             int(key in standing_[case]),
         ))  # fmt: skip
     return [

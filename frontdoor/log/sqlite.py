@@ -99,7 +99,7 @@ class _Transaction(_Reading):
         self._file, self._this = file, this
         self._heads: dict[str, Head] = {}
         self._stood: dict[str, Standing] = {}
-        self._last: tuple[int, str] | None = None
+        self._last: Event | None = None
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._file.ask(sql, parameters, within=self._this)
@@ -114,7 +114,15 @@ class _Transaction(_Reading):
 
     def head(self, case_id: str) -> Head:
         """How far the case has come."""
-        return self._heads.get(case_id) or super().head(case_id)
+        found = self._heads.get(case_id)
+        if found is None:
+            found = self._heads[case_id] = super().head(case_id)
+        return found
+
+    def last(self) -> Event | None:
+        """The event of the highest position, or None."""
+        self._last = self._last or super().last()
+        return self._last
 
     def standing(self, case_id: str) -> Standing:
         """What was last said to stand of a case."""
@@ -125,16 +133,13 @@ class _Transaction(_Reading):
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
         """Give events their place."""
-        if self._last is None:
-            found = self._ask("SELECT position, link FROM events ORDER BY position DESC LIMIT 1")
-            self._last = found[0] if found else (0, self.log_id)
-        position, link = self._last
+        last = self.last()
+        position, link = (last.position, last.link) if last else (0, self.log_id)
         events, records = place(drafts, position=position, link=link, head=self.head)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
         for event in events:
             self._heads[event.case_id] = Head(event.version, event.hash)
-        if events:
-            self._last = events[-1].position, events[-1].link
+            self._last = event
         return events
 
     def _doubled(self, events: Sequence[Event]) -> LogError | None:

@@ -14,6 +14,7 @@ __all__ = ["DeskMachine", "desks"]
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from hypothesis import note
@@ -25,7 +26,6 @@ from frontdoor.clock import SimulatedClock
 from frontdoor.desk import Desk, Entry
 from frontdoor.desk.importing import take_out
 from frontdoor.errors import CalendarExhausted, Refused
-from frontdoor.event import Event
 from frontdoor.library import Library
 from frontdoor.log import EventLog
 from frontdoor.log.memory import MemoryLog
@@ -219,8 +219,16 @@ class DeskMachine(RuleBasedStateMachine):
         self.cases = set(self.log.cases())
         return True
 
-    def _content(self) -> tuple[list[Event], Any]:
-        return list(self.log.follow()), self._rows()
+    def teardown(self) -> None:
+        """Let go of the log."""
+        if hasattr(self, "log"):
+            self.log.close()
+
+    def _content(self) -> tuple[object, ...]:
+        """The events, what stands, and of a log that is a file every byte."""
+        path = getattr(self.log, "path", None)
+        files = [Path(f"{path}{end}") for end in ("", "-wal")] if path else []
+        return list(self.log.follow()), self._rows(), [file.read_bytes() for file in files if file.exists()]
 
     def _rows(self) -> Any:
         return list(self.log.episodes()), list(self.log.deadlines()), list(self.log.breaches())

@@ -1,0 +1,77 @@
+"""Logs that were kept by earlier versions: they open, verify and come to the same cases for ever, without their workflow files.
+
+A folder of `histories/` with a `log.db` has the `cases.json` that it must come to. It was made with a permit desk's workflow
+that was changed half-way, so that its episodes are bound to two libraries; it has late entries, a correction, a breach that
+was withdrawn and one that stands, a fact recorded despite what speaks against it, and a daily check.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from frontdoor import Desk, SimulatedClock, SqliteLog, audit, read
+from frontdoor.keeping import restore
+from frontdoor.log.checkpoint import verify
+from frontdoor.moment import written
+
+LOGS = sorted(path.parent for path in Path(__file__).with_name("histories").glob("*/log.db"))
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=LOGS, ids=[folder.name for folder in LOGS])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A copy, for SQLite leaves files beside a log that it reads."""
+    for path in request.param.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def told(path: Path) -> dict[str, object]:
+    """What a log comes to, as plain values."""
+    with SqliteLog(path, read_only=True) as log:
+        digest, content, flows = log.libraries()[-1]
+        desk = Desk(log, clock=SimulatedClock(NOW), library=restore(content, flows, digest=digest))
+        cases = {}
+        for case_id in log.cases():
+            case = desk.case(case_id)
+            cases[case_id] = {
+                "version": case.version,
+                "episodes": [[one.name, one.state, one.guidance, written(one.opened_at)] for one in case.episodes],
+                "deadlines": [
+                    [d.episode, d.timer, written(d.counted_from), str(d.allowed), written(d.due), written(d.stopped_at), d.status, d.over]
+                    for d in case.deadlines
+                ],
+                "breaches": [[b.timer, written(b.due), b.lag.total_seconds(), b.stands, b.why] for b in case.breaches],
+                "findings": [one.rule for one in case.findings],
+            }  # fmt: skip
+        root = verify(log.records(), log_id=log.log_id).root
+        return {"root": root.hex(), "cases": cases}
+
+
+def test_a_log_comes_to_the_cases_that_it_always_came_to(folder: Path) -> None:
+    assert told(folder / "log.db") == json.loads((folder / "cases.json").read_text(encoding="utf-8"))
+
+
+def test_what_stands_beside_its_events_is_what_they_come_to(folder: Path) -> None:
+    with SqliteLog(folder / "log.db") as log:
+        digest, content, flows = log.libraries()[-1]
+        assert Desk(log, library=restore(content, flows, digest=digest)).rebuild() == []
+
+
+def test_its_audit_says_of_each_deadline_what_the_desk_says(folder: Path) -> None:
+    found = audit(read(folder / "log.db"), as_at=NOW)
+    audited: dict[str, list[list[object]]] = {}
+    for case_id, *row in found.deadlines.select("case_id", "episode", "timer", "due", "status").rows():
+        audited.setdefault(case_id, []).append(row)
+    cases = json.loads((folder / "cases.json").read_text(encoding="utf-8"))["cases"]
+    assert audited == {case: [[d[0], d[1], d[4], d[6]] for d in one["deadlines"]] for case, one in cases.items()}
+
+
+def test_there_is_a_log_of_every_schema_that_was_ever_landed() -> None:
+    from frontdoor.log.schema import VERSION
+
+    assert {folder.name for folder in LOGS} >= {f"a_log_of_schema_{number}" for number in range(1, VERSION + 1)}
