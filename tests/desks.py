@@ -152,7 +152,9 @@ def exported(desk: Desk) -> str:
 
 
 Line = tuple[str, ...]
-EVERY_NEED = {need for flow in oracle.WORKFLOWS.values() for move in flow["transitions"].values() for need in move["needs"]}
+EVERY_NEED = {
+    need for flow in oracle.WORKFLOWS.values() for move in flow["transitions"].values() for need in move["needs"]
+}
 
 
 def said_by_desk(desk: Desk, case_id: str = "C-1") -> tuple[list[Line], list[Line]]:

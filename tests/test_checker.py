@@ -80,7 +80,10 @@ def test_hours_are_in_time_to_the_moment_and_late_after_it() -> None:
 
 def test_hours_are_elapsed_across_the_night_the_clocks_go_forward() -> None:
     desk = open_desk("2024-03-30T09:00", "london_mash")
-    play(desk, "2024-03-30T09:00 contact.receive\n 2024-03-30T09:00 contact.send_to_mash\n 2024-03-30T09:00 mash.rate_green")
+    play(
+        desk,
+        "2024-03-30T09:00 contact.receive\n 2024-03-30T09:00 contact.send_to_mash\n 2024-03-30T09:00 mash.rate_green",
+    )
     assert due(desk, "mash.green") == ("2024-03-31T10:00:00+01:00", "running")
 
 
@@ -98,7 +101,9 @@ def test_a_breach_is_recorded_once_however_often_it_is_looked_for() -> None:
 @given(st.lists(st.integers(0, 40), max_size=8))
 def test_however_the_checks_are_sliced_the_same_breaches_are_raised(days: list[int]) -> None:
     desk = begun(FRIDAY + "2024-03-04T09:00 referral.accept\n 2024-03-05T09:00 section_47.start")
-    raised = [name for day in sorted(days) for name in checked(desk, written(moment("2024-03-06T12:00") + timedelta(day)))]
+    raised = [
+        name for day in sorted(days) for name in checked(desk, written(moment("2024-03-06T12:00") + timedelta(day)))
+    ]
     raised += checked(desk, "2024-04-20T12:00")
     assert sorted(raised) == ["referral.acknowledgement", "referral.feedback", "section_47.outcome"]
 
@@ -188,7 +193,11 @@ def test_a_breach_is_withdrawn_when_what_was_done_in_time_is_typed_late() -> Non
     assert (breach.stands, breach.withdrawn_at) == (False, moment("2024-03-07T09:00"))
     assert breach.why == "referral.accept happened in time and was recorded late"
     event = desk.case("C-1").events[-1]
-    assert (event.name, event.cause, event.details["stopped_by"]) == ("breach_withdrawn", accept.event_id, accept.event_id)
+    assert (event.name, event.cause, event.details["stopped_by"]) == (
+        "breach_withdrawn",
+        accept.event_id,
+        accept.event_id,
+    )
     assert names(desk.case("C-1").events).count("referral.breach_raised") == 2
 
 
@@ -217,7 +226,9 @@ def test_each_visit_ends_one_deadline_and_starts_the_next() -> None:
         raised += [one for one in checked(desk, at) if one == "single_assessment.review"]
         assert len(raised) == number
         do(desk, "single_assessment.review")
-    found = [(written(one.due), one.status) for one in desk.case("C-1").deadlines if one.timer == "single_assessment.review"]
+    found = [
+        (written(one.due), one.status) for one in desk.case("C-1").deadlines if one.timer == "single_assessment.review"
+    ]
     assert found == [("2015-01-19", "late"), ("2015-02-10", "late"), ("2015-03-04", "running")]
 
 

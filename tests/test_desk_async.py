@@ -133,9 +133,6 @@ def test_leaving_closes_the_log_once_all_that_was_under_way_has_ended(tmp_path: 
     log = SqliteLog(tmp_path / "borough.db")
     desk = open_desk("2024-03-01T09:00", log=log)
 
-    async def work(other: AsyncDesk) -> list[Any]:
-        return [asyncio.ensure_future(other.record(**asked(case_id=f"C-{n}"))) for n in range(10)] and []
-
     async def run() -> None:
         other = AsyncDesk(desk)
         tasks = [asyncio.ensure_future(other.record(**asked(case_id=f"C-{n}"))) for n in range(10)]
@@ -152,7 +149,12 @@ def test_leaving_closes_the_log_once_all_that_was_under_way_has_ended(tmp_path: 
 
 def test_one_desk_serves_a_loop_and_threads_at_once() -> None:
     desk = open_desk("2024-03-01T09:00")
-    threads = [threading.Thread(target=lambda n=n: [do(desk, "contact.receive", f"T{n}-{k}") for k in range(10)]) for n in range(3)]  # type: ignore[misc]
+
+    def ten(name: str) -> None:
+        for number in range(10):
+            do(desk, "contact.receive", f"{name}-{number}")
+
+    threads = [threading.Thread(target=ten, args=(name,)) for name in ("ann", "bob", "cal")]
 
     async def work(other: AsyncDesk) -> None:
         for thread in threads:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from desks import content, deadline, do, due, moment, names, open_desk, play, rules, set_clock, states, timers
+from desks import content, deadline, due, moment, names, open_desk, play, rules, set_clock, states, timers
 
 from frontdoor import Desk, Refused
 from frontdoor.case import Breach
@@ -65,7 +65,12 @@ def test_a_correction_is_an_event_that_says_what_it_corrects_who_did_it_and_why(
     desk = begun()
     wrong = recorded(desk, "referral.accept")
     event = correct(desk, "referral.accept", {"actor": "social_worker-2"}, reason="it was her colleague")
-    assert (event.event, event.episode, event.actor, event.role) == ("referral.corrected", "referral-1", "manager-1", "manager")
+    assert (event.event, event.episode, event.actor, event.role) == (
+        "referral.corrected",
+        "referral-1",
+        "manager-1",
+        "manager",
+    )
     assert event.details["corrects"] == wrong.event_id
     assert event.details["becomes"] == {"actor": "social_worker-2"}
     assert event.details["reason"] == "it was her colleague"
@@ -110,7 +115,9 @@ def test_who_did_it_in_which_role_and_with_what_recorded_may_be_corrected() -> N
 
 
 def test_one_decision_may_be_corrected_to_another_of_the_same_workflow() -> None:
-    desk = begun("2024-03-04T09:00 contact.receive\n 2024-03-04T10:00 contact.refer\n 2024-03-05T09:00 referral.signpost")
+    desk = begun(
+        "2024-03-04T09:00 contact.receive\n 2024-03-04T10:00 contact.refer\n 2024-03-05T09:00 referral.signpost"
+    )
     correct(desk, "referral.signpost", {"event": "referral.take_no_further_action"})
     assert states(desk)["referral-1"] == "no_further_action"
 

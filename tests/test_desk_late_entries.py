@@ -77,7 +77,14 @@ def test_an_earlier_referral_that_comes_to_light_is_what_the_assessment_was_not_
     desk = begun()
     play(desk, "2024-03-05T09:00 referral.accept")
     before = due(desk, "single_assessment.completion")
-    do(desk, "contact.receive", at="2024-03-07T09:00", happened_at="2024-02-01T09:00", episode="old", despite="found in the old file")
+    do(
+        desk,
+        "contact.receive",
+        at="2024-03-07T09:00",
+        happened_at="2024-02-01T09:00",
+        episode="old",
+        despite="found in the old file",
+    )
     do(desk, "contact.refer", happened_at="2024-02-01T10:00", episode="old", despite="found in the old file")
     assert due(desk, "single_assessment.completion") == before
 
@@ -177,7 +184,10 @@ def test_what_an_event_opened_is_named_too_where_it_would_have_come_from_nothing
     desk = begun()
     play(desk, "2024-03-06T09:00 referral.accept")
     refused = refusal(desk, "referral.signpost", happened_at="2024-03-05T09:00")
-    assert [reason.message.partition(" of ")[0] for reason in refused.reasons] == ["referral.accept", "single_assessment.start"]
+    assert [reason.message.partition(" of ")[0] for reason in refused.reasons] == [
+        "referral.accept",
+        "single_assessment.start",
+    ]
     assert rules(refused) == ["after-close", "opened-without"]
 
 
@@ -212,7 +222,13 @@ def test_a_late_submission_that_makes_a_signing_off_that_of_one_person_is_refuse
         2024-03-20T09:00 single_assessment.submit
     """)  # fmt: skip
     do(desk, "single_assessment.sign_off", at="2024-03-22T09:00", actor="manager-1")
-    do(desk, "single_assessment.return_for_work", happened_at="2024-03-20T10:00", actor="manager-2", despite="so it was")
+    do(
+        desk,
+        "single_assessment.return_for_work",
+        happened_at="2024-03-20T10:00",
+        actor="manager-2",
+        despite="so it was",
+    )
     refused = refusal(
         desk, "single_assessment.submit", happened_at="2024-03-21T09:00", actor="manager-1", despite="so it was"
     )
@@ -222,7 +238,9 @@ def test_a_late_submission_that_makes_a_signing_off_that_of_one_person_is_refuse
 def test_a_late_entry_is_measured_by_the_version_like_any_other() -> None:
     desk = begun()
     version = desk.case("C-1").version
-    event = do(desk, "referral.acknowledge", at="2024-03-06T09:00", happened_at=date(2024, 3, 4), expected_version=version)
+    event = do(
+        desk, "referral.acknowledge", at="2024-03-06T09:00", happened_at=date(2024, 3, 4), expected_version=version
+    )
     assert (event.version, event.position) == (version + 1, version + 1)
 
 

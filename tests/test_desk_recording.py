@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
@@ -64,7 +65,9 @@ JOURNEYS = {
         transfer_in_conference.request transfer_in_conference.cancel""",
 }
 OLD = ("working_together_2006", "working_together_2010")
-CORE = "contact.receive contact.refer referral.accept core_assessment.start " + ASSESSMENT.replace("{a}", "core_assessment")
+CORE = "contact.receive contact.refer referral.accept core_assessment.start " + ASSESSMENT.replace(
+    "{a}", "core_assessment"
+)
 CORE += " core_assessment.start core_assessment.terminate"
 SINGLE = "contact.receive contact.refer referral.accept single_assessment.review"
 
@@ -125,12 +128,18 @@ FRIDAY = """
     2024-03-01T16:30 contact.receive
     2024-03-01T16:45 contact.refer
 """
-ACCEPTED = FRIDAY + """
+ACCEPTED = (
+    FRIDAY
+    + """
     2024-03-04T11:00 referral.accept
 """
-ENQUIRY = ACCEPTED + """
+)
+ENQUIRY = (
+    ACCEPTED
+    + """
     2024-03-05T09:30 section_47.start
 """
+)
 
 
 def test_a_friday_afternoon_has_until_the_end_of_monday() -> None:
@@ -168,7 +177,12 @@ def test_what_was_recorded_is_given_back_with_its_place() -> None:
         "C-1", "contact.receive", actor="officer-12", role="referral_officer", details={"source": "6"}, family="F-7"
     )
     assert (event.case_id, event.event, event.episode) == ("C-1", "contact.receive", "contact-1")
-    assert (event.actor, event.role, event.details, event.family) == ("officer-12", "referral_officer", {"source": "6"}, "F-7")
+    assert (event.actor, event.role, event.details, event.family) == (
+        "officer-12",
+        "referral_officer",
+        {"source": "6"},
+        "F-7",
+    )
     assert event.happened_at == event.recorded_at == moment("2024-03-01T16:30")
     assert (event.position, event.version, event.cause) == (1, 1, "")
     assert str(uuid.UUID(event.event_id)) == event.event_id
@@ -186,6 +200,17 @@ def test_a_case_system_may_say_much_more_than_is_needed() -> None:
     details = {"source": "6", "reasons": ["N1", "N2"], "urgent": True, "score": 2.5, "by": {"phone": None}, "é": "ſ"}
     assert do(desk, "contact.receive", details=details).details == details
     assert desk.case("C-1").events[0].details == details
+
+
+def test_whoever_writes_on_what_was_given_back_changes_nothing() -> None:
+    """Where it cannot be written on at all, all the better."""
+    desk = open_desk("2024-03-01T09:00")
+    for given_back in (lambda: do(desk, "contact.receive"), lambda: desk.case("C-1").events[0]):
+        with suppress(TypeError, AttributeError):
+            given_back().details.clear()  # type: ignore[attr-defined]
+        assert desk.case("C-1").events[0].details == {"source": "source, as noted"}
+    do(desk, "contact.refer")
+    assert states(desk)["referral-1"] == "received"
 
 
 def test_text_is_trimmed() -> None:
@@ -290,9 +315,12 @@ def test_what_may_not_be_opened_is_not_and_neither_is_what_would_have_opened_it(
 # ---- what is refused, and why ----
 
 PLANNED = ENQUIRY + "2024-03-06T09:00 section_47.request_conference"
-SUBMITTED = ACCEPTED + """
+SUBMITTED = (
+    ACCEPTED
+    + """
     2024-04-02T10:00 single_assessment.submit
 """
+)
 TRIAGE = """
     2024-03-01T09:00 contact.receive
     2024-03-01T09:05 contact.send_to_mash
@@ -738,7 +766,9 @@ def test_an_event_id_is_one_event_despite_anything() -> None:
 def test_of_what_has_happened_it_need_not_be_known_who_did_it() -> None:
     desk = open_desk("2024-03-01T09:00")
     assert "no-actor" in rules(refusal(desk, "contact.receive", actor=""))
-    assert do(desk, "contact.receive", actor="", role="", details={"source": "6"}, despite="from the old file").actor == ""
+    assert (
+        do(desk, "contact.receive", actor="", role="", details={"source": "6"}, despite="from the old file").actor == ""
+    )
 
 
 def test_a_reason_where_nothing_speaks_against_it_does_no_harm() -> None:
@@ -903,7 +933,9 @@ def test_of_a_batch_with_one_that_is_refused_nothing_is_recorded() -> None:
     do(desk, "contact.receive", "C-9")
     before = content(desk)
     with pytest.raises(Refused) as caught:
-        desk.record_many([entry("contact.receive"), entry("contact.refer"), entry("contact.join"), entry("contact.close", "C-9")])
+        desk.record_many(
+            [entry("contact.receive"), entry("contact.refer"), entry("contact.join"), entry("contact.close", "C-9")]
+        )
     assert (caught.value.event, caught.value.case) == ("contact.join", "C-1")
     assert content(desk) == before
     assert [episode.state for episode in desk.case("C-9").episodes] == ["received"]
@@ -935,7 +967,7 @@ def test_a_batch_again_is_the_same_events_and_one_that_is_partly_there_is_comple
 def test_the_same_id_twice_in_a_batch_is_one_event_or_a_conflict() -> None:
     desk = open_desk("2024-03-01T09:00")
     one = entry("contact.receive", event_id=id_())
-    assert len(set(event.position for event in desk.record_many([one, one]))) == 1
+    assert len({event.position for event in desk.record_many([one, one])}) == 1
     before = content(desk)
     two = entry("contact.receive", "C-2", event_id=id_())
     with pytest.raises(Conflict):
@@ -1007,7 +1039,11 @@ def test_in_a_batch_versions_go_on_as_it_is_recorded() -> None:
 
 def test_episodes_are_named_in_the_order_they_opened() -> None:
     desk = open_desk("2024-03-01T09:00")
-    play(desk, FRIDAY + "2024-03-01T17:00 referral.signpost\n 2024-03-08T09:00 contact.receive\n 2024-03-08T10:00 contact.refer")
+    play(
+        desk,
+        FRIDAY
+        + "2024-03-01T17:00 referral.signpost\n 2024-03-08T09:00 contact.receive\n 2024-03-08T10:00 contact.refer",
+    )
     assert list(states(desk)) == ["contact-1", "referral-1", "contact-2", "referral-2"]
 
 
@@ -1061,7 +1097,11 @@ def test_of_two_open_episodes_the_latest_is_meant() -> None:
 
 def test_once_all_have_ended_the_latest_is_meant() -> None:
     desk = open_desk("2024-03-01T09:00")
-    play(desk, FRIDAY + "2024-03-01T17:00 referral.signpost\n 2024-03-08T09:00 contact.receive\n 2024-03-08T10:00 contact.refer")
+    play(
+        desk,
+        FRIDAY
+        + "2024-03-01T17:00 referral.signpost\n 2024-03-08T09:00 contact.receive\n 2024-03-08T10:00 contact.refer",
+    )
     do(desk, "referral.take_no_further_action")
     assert do(desk, "referral.feed_back").episode == "referral-2"
     assert do(desk, "referral.feed_back", episode="referral-1").episode == "referral-1"

@@ -17,8 +17,6 @@ from frontdoor.moment import Happened, bounds, instant, moment_of
 
 if TYPE_CHECKING:
     from frontdoor.desk import Desk
-    from frontdoor.library import Library
-    from frontdoor.log import EventLog
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -49,12 +47,13 @@ def at_desk(
     a local file was laid over them, for its closed days and adoptions count for all that is in the log.
     """
     from frontdoor.desk import Desk
+    from frontdoor.desk.rulebook import newest_local
     from frontdoor.log.memory import MemoryLog
     from frontdoor.log.sqlite import SqliteLog
 
-    is_new = log is not None and create and not os.path.exists(log)
+    is_new = log is not None and create and not (os.path.exists(log) and os.path.getsize(log))
     with MemoryLog() if log is None else SqliteLog(log, create=create, read_only=read_only) as opened:
-        library = None if local or guidance or workflows else _kept(opened)
+        library = None if local or guidance or workflows else newest_local(opened)
         if library is None:
             from frontdoor.library import load
 
@@ -73,15 +72,3 @@ def as_at(happened: Happened | None, now: datetime) -> datetime:
         return happened or now
     first, last, *_ = bounds(happened)
     return now if first <= instant(now) <= last else moment_of(last)
-
-
-def _kept(log: EventLog) -> Library | None:
-    """The newest workflows that a log has kept, if a local file was laid over them."""
-    from frontdoor.keeping import restore
-
-    stored = log.libraries()
-    if not stored:
-        return None
-    digest, content, workflows = stored[-1]
-    library = restore(content, workflows, digest=digest)
-    return library if library.locals else None

@@ -13,6 +13,20 @@ from __future__ import annotations
 
 __all__ = ["AsyncDesk", "Desk", "Entry"]
 
-from frontdoor.desk.asynchronous import AsyncDesk
-from frontdoor.desk.desk import Desk
-from frontdoor.desk.entry import Entry
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from frontdoor.desk.asynchronous import AsyncDesk
+    from frontdoor.desk.desk import Desk
+    from frontdoor.desk.entry import Entry
+
+_HOMES = {"AsyncDesk": "asynchronous", "Desk": "desk", "Entry": "entry"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for, so that a desk does not cost what only asyncio needs."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'frontdoor.desk' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"frontdoor.desk.{_HOMES[name]}"), name)

@@ -33,18 +33,22 @@ def overdue(known: Known, at: datetime, now: datetime) -> Iterator[Draft]:
             yield _raised(known, known.folding, one, key, at, now, before[key])
 
 
-def reconsidered(known: Known, folding: Folding, now: datetime, cause: str) -> Iterator[Draft]:
-    """What becomes of the breaches of a case when `cause` makes it what `folding` says: those withdrawn, those raised anew."""
+def reconsidered(known: Known, folding: Folding, now: datetime, cause: str = "") -> Iterator[Draft]:
+    """What becomes of the breaches of a case when `folding` is what it comes to: those withdrawn, those raised anew.
+
+    `cause` is the event that made it so; empty where the deadlines are counted otherwise, as with another calendar.
+    """
     raised = views.breaches(known.events).values()
     if not raised:
         return
     judged = {views.key_of(folding, one): one for one in folding.judged(now)}
+    dated = {key[:3]: key for key in judged if key is not None}
     standing, before = views.stands(raised), Counter(map(views.breach_key, raised))
-    for key in before:
+    for key in dict.fromkeys((*before, *(dated[key[:3]] for key in before if key[:3] in dated))):
         one = judged.get(key)
         late = one is not None and one.status in (LATE, OVERDUE)
         if key in standing and not late:
-            yield _withdrawn(standing[key], folding, one, now, cause)
+            yield _withdrawn(standing[key], folding, one or judged.get(dated.get(key[:3])), one is None, now, cause)
         elif key not in standing and one is not None and late:
             yield _raised(known, folding, one, key, now, now, before[key])
 
@@ -67,16 +71,23 @@ def _raised(known: Known, folding: Folding, one: Judged, key: Key, at: datetime,
     )  # fmt: skip
 
 
-def _withdrawn(row: BreachRow, folding: Folding, one: Judged | None, now: datetime, cause: str) -> Draft:
-    why, details = "what it counted from was corrected: there is no such deadline any more", {}
-    if one is not None and one.stopped >= 0:
+def _withdrawn(
+    row: BreachRow, folding: Folding, one: Judged | None, is_dated_otherwise: bool, now: datetime, cause: str
+) -> Draft:
+    details = {}
+    if one is None:
+        why = "what it counted from was corrected: there is no such deadline any more"
+    elif is_dated_otherwise:
+        due = written(views.deadline(folding, one).due) or "at an hour that is not known"
+        why = f"it is counted otherwise now, and due {due}"
+    elif one.stopped >= 0:
         stop = folding.rows[one.stopped]
         why = f"{stop.event} happened in time and was recorded late"
         details = {"stopped_by": stop.event_id, "stopped_at": stored(stop.happened_at)}
-    elif one is not None:
+    else:
         why = "it cannot be told any more whether it was late"
     return Draft(
         row.case_id, f"{row.timer.partition('.')[0]}.breach_withdrawn", now, now, "", "system", row.episode, "",
         {"breach": row.breach, "timer": row.timer, "due": row.due, "why": why, **details},
-        str(uuid.uuid5(uuid.UUID(cause), f"withdraws {row.breach}")), cause,
+        str(uuid.uuid5(uuid.NAMESPACE_OID, f"frontdoor withdraws {row.breach}")), cause,
     )  # fmt: skip

@@ -34,6 +34,7 @@ _BATCH = 100
 def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
     """Record a breach of every running deadline that is late, once; those recorded now, the longest late first."""
     moment = _moment(desk, at)
+    desk.fall_in_step()
     found: list[Breach] = []
     after = (-(1 << 62), "")
     while due := desk.log.due(instant(moment), after=after, limit=_BATCH):

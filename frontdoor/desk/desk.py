@@ -16,7 +16,7 @@ from frontdoor.case import Breach, Case, Deadline, Episode
 from frontdoor.clock import Clock, SystemClock
 from frontdoor.desk import allowing, checker, looking
 from frontdoor.desk.checker import DailyCheck
-from frontdoor.desk.entry import Entry
+from frontdoor.desk.entry import Entry, is_text
 from frontdoor.desk.known import Known, Shelf
 from frontdoor.desk.rulebook import Rulebook, newest_local
 from frontdoor.desk.session import Session
@@ -242,8 +242,20 @@ class Desk:
             self._rulebook = Rulebook.of(self.library, self.log)
         return self._rulebook
 
+    def learn(self, digests: Iterable[str]) -> None:
+        """See to it that the rulebook has the workflows of these digests, which another desk may have kept since."""
+        if not all(self.rulebook.knows(digest) for digest in digests):
+            self._rulebook = Rulebook.of(self.library, self.log)
+
+    def fall_in_step(self) -> None:
+        """See to it that what stands is dated by this desk's calendar, if the log was last used with another library."""
+        if self.log.in_use() not in ("", self.rulebook.kept.digest):
+            looking.date_anew(self)
+
     def known(self, case_id: str, *, new: bool = False) -> Known:
         """A case as the log has it, folded, for the desk's own parts; with `new` also one of which nothing is recorded."""
+        if not is_text(case_id):
+            raise UnknownCase(f"there is no case {ascii(case_id)[:80]} in the log.")
         self._rulebook, known = self._shelf.get(case_id, self.log, self.rulebook)
         if not known.events and not new:
             meant = did_you_mean(case_id, self.log.cases()) if self.log.size() <= _FEW else ""
@@ -251,11 +263,13 @@ class Desk:
         return known
 
     @contextmanager
-    def session(self, cases: Iterable[str]) -> Iterator[Session]:
+    def session(self, cases: Iterable[str], *, in_step: bool = True) -> Iterator[Session]:
         """A transaction of several steps, for the desk's own parts: settled at its end, and then the hooks are called."""
+        if in_step:
+            self.fall_in_step()
         rulebook = self.rulebook
         with self.log.writing(tuple(dict.fromkeys(cases))) as log:
-            session = Session(log, rulebook, self._shelf, self.clock)
+            session = Session(log, rulebook, self._shelf, self.clock, keeps=in_step)
             yield session
             session.settle()
         self._rulebook = session.rulebook

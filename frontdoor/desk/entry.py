@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Entry", "of_the_desk", "ready", "when"]
+__all__ = ["Entry", "is_text", "normal_id", "of_the_desk", "ready", "when"]
 
 import json
 import re
@@ -75,12 +75,8 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
     if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
         said = f"expected_version must be a whole number, not {type(version).__name__}."
         reasons.append(Reason("bad-version", said, bars_facts=True))
-    event_id: Any = entry.event_id
+    event_id = str(uuid.uuid4()) if entry.event_id is None else normal_id(entry.event_id)
     if event_id is None:
-        event_id = uuid.uuid4()
-    try:
-        event_id = str(uuid.UUID(str(event_id)))
-    except ValueError:
         said = f"The event id {str(entry.event_id)[:60]!r} is not a UUID: make one with uuid.uuid4() and keep it for retries."
         reasons.append(Reason("bad-event-id", said, bars_facts=True))
     made = attrs.evolve(entry, **clean, details=details, event_id=event_id, happened_at=when(entry.happened_at))
@@ -151,6 +147,19 @@ def _wrong_details(details: object) -> list[Reason]:
     if not _is_unicode(text) or "\\u0000" in text:
         return [Reason("bad-details", "details hold NUL or half a character (a lone surrogate).", bars_facts=True)]
     return []
+
+
+def is_text(value: object) -> bool:
+    """Whether it is text that can be written down: no half characters, and no NUL."""
+    return isinstance(value, str) and _is_unicode(value) and "\0" not in value
+
+
+def normal_id(event_id: object) -> str | None:
+    """An event id as a log has it, however its UUID was written; None if it is no UUID."""
+    try:
+        return str(uuid.UUID(str(event_id)))
+    except ValueError:
+        return None
 
 
 def _is_unicode(text: str) -> bool:

@@ -128,7 +128,7 @@ class Folding:
             NEVER if fact.recorded_at is None else bounds(fact.recorded_at)[2],
             self._actors.setdefault(fact.actor, len(self._actors)) if fact.actor else -1,
             rulebook.roles.get(fact.role, NOBODYS_ROLE) if fact.role else -1,
-            given, rulebook.bound(fact.digest, fact.event, span[2]),
+            given, rulebook.bindings.bound(fact.digest, fact.event, span[2]),
         )  # fmt: skip
 
     def _fold(self, row: int) -> None:

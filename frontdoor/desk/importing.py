@@ -183,6 +183,7 @@ def _drafts(source: Source) -> Iterator[tuple[Draft, int]]:
         happened, recorded = happened_at(row), recorded_at(row)
         cells = (row["case_id"], row["event"], row["actor"], row["role"], row["episode"], row["family"])
         id_ = row.get(DETAIL + EVENT_ID)
+        id_ = id_ and (entries.normal_id(id_) or id_)
         if not id_:
             content = "\0".join((*cells, stored(happened), stored(recorded), details_text(said))).encode()
             nth = seen[content] = seen.get(content, 0) + 1
@@ -204,9 +205,10 @@ def _wrong(draft: Draft, row: int, now: datetime) -> Iterator[Problem]:
     for reason in entries.ready(asked)[1]:
         if reason.bars_facts:
             yield Problem(row, reason.rule, reason.message, True)
-    if bounds(draft.happened_at)[0] > instant(now):
-        said = f"{draft.event} lies at {written(draft.happened_at)}, later than the desk's clock, at {written(now)}."
-        yield Problem(row, "out-of-order", said, True)
+    for what, moment in (("happened", draft.happened_at), ("was recorded", draft.recorded_at)):
+        if moment is not None and bounds(moment)[0] > instant(now):
+            said = f"{draft.event} {what} at {written(moment)}, later than the desk's clock, at {written(now)}."
+            yield Problem(row, "out-of-order", said, True)
 
 
 def _batches(drafts: Sequence[tuple[Draft, int]]) -> Iterator[list[tuple[Draft, int]]]:

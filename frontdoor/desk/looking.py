@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["case", "episode_of", "explanations", "rebuild"]
+__all__ = ["case", "date_anew", "episode_of", "explanations", "rebuild"]
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,6 +15,7 @@ from frontdoor.desk.known import Known
 from frontdoor.errors import UnknownCase, UnknownWorkflow
 from frontdoor.event import Event, effective
 from frontdoor.explanation import Explanation
+from frontdoor.keeping import restore
 from frontdoor.kernel import FAULTS
 from frontdoor.moment import bounds, instant
 
@@ -72,6 +73,7 @@ def episode_of(known: Known | None, event: Event) -> Episode | None:
 
 def rebuild(desk: Desk) -> list[str]:
     """Make all that stands beside the events again; the cases of which something else stood."""
+    desk.fall_in_step()
     stood = (
         [row.case_id for row in desk.log.episodes()],
         [row.case_id for row in desk.log.deadlines()],
@@ -83,6 +85,7 @@ def rebuild(desk: Desk) -> list[str]:
         some = cases[start : start + _BATCH]
         with desk.log.writing(some) as log:
             every = {case_id: tuple(log.events(case_id)) for case_id in some}
+            desk.learn(event.digest for events in every.values() for event in events)
             facts = [fact for events in every.values() for fact in effective(events)]
             stand = views.standing(Folding(desk.rulebook, facts), every)
             other += [one.case_id for one in stand if log.standing(one.case_id) != one]
@@ -103,3 +106,25 @@ def _findings(facts: Sequence[Event], folding: Folding) -> Iterator[Finding]:
         for bit, rule in enumerate(FAULTS):
             if folding.faults(place) >> bit & 1:
                 yield Finding(rule, facts[place].event_id, recording.fault_sentence(folding, place, rule))
+
+
+def date_anew(desk: Desk) -> None:
+    """Where the log was last used with another calendar: date what runs, and what was breached, by this desk's.
+
+    A bank holiday that is proclaimed while a clock runs moves its due date; what stands beside the events must say so before
+    anything is checked.
+    """
+    mine = desk.rulebook.kept
+    last = desk.log.libraries()[-1:]
+    if not last or last[0][0] == mine.digest:
+        return
+    digest, content, workflows = last[0]
+    if restore(content, workflows, digest=digest).calendar != desk.library.calendar:
+        cases = [row.case_id for row in desk.log.running()] + [row.case_id for row in desk.log.breaches()]
+        some = list(dict.fromkeys(cases))
+        for start in range(0, len(some), _BATCH):
+            with desk.session(some[start : start + _BATCH], in_step=False) as session:
+                for case_id in some[start : start + _BATCH]:
+                    session.reconsider(case_id)
+    with desk.log.writing() as log:
+        log.keep_library(mine.digest, mine.content, mine.workflows, desk.clock.now())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["Rulebook", "newest_local"]
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,12 +11,12 @@ from threading import Lock
 
 import attrs
 
+from frontdoor.binding import Bindings
 from frontdoor.compiled import EVERYTHING, Compiled, compile_rules
-from frontdoor.keeping import Kept, digests, kept, numbers, restore
+from frontdoor.keeping import Kept, digests, kept, restore
 from frontdoor.library import Library
 from frontdoor.log import Reading
-from frontdoor.moment import EPOCH, Happened, bounds
-from frontdoor.rows import UNBOUND
+from frontdoor.moment import Happened, bounds
 from frontdoor.sentences import Length, length
 from frontdoor.workflow import Workflow
 
@@ -68,8 +67,9 @@ class Rulebook:
         return digests(self.library)
 
     @cached_property
-    def _numbers(self) -> Mapping[str, int]:
-        return numbers(self.library, self.older)
+    def bindings(self) -> Bindings:
+        """Which edition an episode is bound to."""
+        return Bindings(self.library, self.older)
 
     def length(self, edition: int, timer: int, again: int) -> Length:
         """What a timer says under an edition: how long, by which source."""
@@ -80,23 +80,7 @@ class Rulebook:
 
     def knows(self, digest: str) -> bool:
         """Whether the workflow of that digest is here."""
-        return not digest or digest in self._numbers
-
-    def bound(self, digest: str, event: str, day: int) -> int:
-        """The number of the edition that an episode is bound to if this event of that (local) day opens it.
-
-        An opening is bound to what its digest says. Any other event got its digest from the opening of its episode; if
-        that was struck out, and this one opens the episode instead, the edition in force on its own day counts.
-        """
-        number = self._numbers.get(digest, UNBOUND)
-        if number == UNBOUND or event in self._openings:
-            return number
-        return number if self.compiled.edition(number) == self._edition_of(day) else UNBOUND
-
-    @cached_property
-    def _openings(self) -> frozenset[str]:
-        every = (one for library in (self.library, *self.older) for one in library.composed[None].workflows.values())
-        return frozenset(f"{workflow.name}.{workflow.opens_with}" for workflow in every)
+        return self.bindings.knows(digest)
 
     def digest_on(self, workflow: str, happened: Happened) -> str:
         """The digest of a workflow as the edition in force on that day has it; empty where there is no such workflow."""
@@ -108,15 +92,7 @@ class Rulebook:
 
     def edition_on(self, happened: Happened) -> str:
         """The name of the edition in force on that day; empty before the first."""
-        return self._edition_of(bounds(happened)[2])
-
-    def _edition_of(self, day: int) -> str:
-        number = bisect_right(self._starts, day + EPOCH)
-        return self.library.editions[number - 1].name if number else ""
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [start.toordinal() for start in self.library.starts]
+        return self.bindings.edition_on(bounds(happened)[2])
 
 
 _AT_HAND: OrderedDict[tuple[int, tuple[str, ...]], Rulebook] = OrderedDict()

@@ -20,7 +20,7 @@ from frontdoor.desk.folding import Folding
 from frontdoor.desk.known import Known, Shelf
 from frontdoor.desk.rulebook import Rulebook
 from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused, UnknownCase
-from frontdoor.event import Draft, Event, corrected, details_text, is_own, stored
+from frontdoor.event import Draft, Event, corrected, details_text, effective, is_own, stored
 from frontdoor.log import Writing
 from frontdoor.moment import Happened, bounds, instant, written
 
@@ -31,8 +31,8 @@ SKEW = timedelta(minutes=5)
 class Session:
     """What is done in one transaction. Call `settle` before it ends, and `known` has the cases as they then are."""
 
-    def __init__(self, log: Writing, rulebook: Rulebook, shelf: Shelf, clock: Clock) -> None:
-        self.log, self.rulebook, self._shelf = log, rulebook, shelf
+    def __init__(self, log: Writing, rulebook: Rulebook, shelf: Shelf, clock: Clock, *, keeps: bool = True) -> None:
+        self.log, self.rulebook, self._shelf, self._keeps = log, rulebook, shelf, keeps
         self.now = _now(log, clock)
         self.known: dict[str, Known] = {}
         self.recorded: list[Event] = []
@@ -110,10 +110,16 @@ class Session:
         folding = Folding(self.rulebook, [*before, *new])
         events = self._append([recording.named(folding, len(before) + n, draft) for n, draft in enumerate(new)])
         every = {case_id: list(one.events) for case_id, one in known.items()}
+        first: dict[str, Event] = {}
         for event in events:
+            first.setdefault(event.case_id, event)
             every[event.case_id].append(event)
-        for case_id in known:
+        for case_id, one in known.items():
             del self.known[case_id]
+            if views.breaches(one.events):
+                alone = Folding(self.rulebook, effective(every[case_id]))
+                news = breaching.reconsidered(one, alone, self.now, first[case_id].event_id)
+                every[case_id] += self._append(list(news))
         self.log.stand(views.standing(folding, every))
         return len(events)
 
@@ -135,7 +141,7 @@ class Session:
             UnknownCase: there is no such event.
             Refused, OutOfOrder, CalendarExhausted, MomentError: as `Desk.correct` says.
         """
-        there = self.log.find(event_id)
+        there = self.log.find(entries.normal_id(event_id) or "")
         if there is None or there.is_own:
             what = "the desk's own" if there else "not in the log"
             raise UnknownCase(f"the event {event_id} is {what}: a correction names an event that somebody recorded.")
@@ -188,7 +194,7 @@ class Session:
             change.pop("digest", None)
             change["happened_at"] = stored(happened)
             bound = self.rulebook.compiled.edition(
-                self.rulebook.bound(event.digest, event.event, bounds(event.happened_at)[2])
+                self.rulebook.bindings.bound(event.digest, event.event, bounds(event.happened_at)[2])
             )
             if self.rulebook.edition_on(happened) != bound:
                 change["digest"] = self.rulebook.digest_on(event.workflow, happened)
@@ -254,8 +260,16 @@ class Session:
         """Record the desk's own events of a case, which change nothing in it but its breaches."""
         known = self.case(case_id)
         events = self._append(drafts)
-        self.known[case_id] = known.and_then(events, known.folding)
+        if events:
+            self.known[case_id] = known.and_then(events, known.folding)
         return events
+
+    def reconsider(self, case_id: str) -> None:
+        """Say anew what stands of a case in which nothing has happened but that its deadlines are counted otherwise."""
+        known = self.case(case_id)
+        news = self.note(case_id, list(breaching.reconsidered(known, known.folding, self.now)))
+        if not news:
+            self.log.stand(views.standing(known.folding, {case_id: known.events}))
 
     def settle(self) -> None:
         """Say what now stands of every case that something was recorded in."""
@@ -265,7 +279,9 @@ class Session:
                 self.log.stand(views.standing(known.folding, {case_id: known.events}))
 
     def _append(self, drafts: list[Draft]) -> list[Event]:
-        if not self.recorded:
+        if not drafts:
+            return []
+        if self._keeps and not self.recorded:
             kept = self.rulebook.kept
             self.log.keep_library(kept.digest, kept.content, kept.workflows, self.now)
         events = self.log.append(drafts)

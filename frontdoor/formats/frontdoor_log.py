@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from frontdoor.binding import Bindings
 from frontdoor.errors import Fault, InputError
 from frontdoor.event import Event, corrected, details_text
 from frontdoor.formats.source import COLUMNS, DETAIL, Source, polars
-from frontdoor.keeping import numbers, restore
+from frontdoor.keeping import restore
 from frontdoor.log.sqlite import SqliteLog
 from frontdoor.moment import bounds, instant
-from frontdoor.rows import UNBOUND
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,10 +35,10 @@ def read(path: str | Path, name: str) -> Source:
     if not stored:
         raise InputError([Fault(name, "", "no-rows", "is a log in which nothing has been recorded.")])
     library, older = stored[0], tuple(stored[1:])
-    bound = numbers(library, older)
+    bindings = Bindings(library, older)
     details = tuple(sorted({detail for event, _, _ in versions for detail in event.details}))
     source = Source(
-        name, "frontdoor-log", _frame(versions, details, bound), details=details, library=library, older=older
+        name, "frontdoor-log", _frame(versions, details, bindings), details=details, library=library, older=older
     )
     closed = len({event.event_id for event, _, until in versions if until is not None})
     if closed:
@@ -72,7 +72,7 @@ def _versions(log: SqliteLog) -> list[tuple[Event, int | None, int | None]]:
 
 
 def _frame(
-    versions: list[tuple[Event, int | None, int | None]], details: tuple[str, ...], bound: dict[str, int]
+    versions: list[tuple[Event, int | None, int | None]], details: tuple[str, ...], bindings: Bindings
 ) -> pl.DataFrame:
     import polars as pl
 
@@ -83,7 +83,7 @@ def _frame(
         recorded = (None,) * 3 if event.recorded_at is None else bounds(event.recorded_at)
         values = (
             event.position, event.case_id, event.event, event.actor, event.role, event.episode, event.family,
-            first, last, recorded[0], recorded[1], recorded[2], day, last_day, bound.get(event.digest, UNBOUND),
+            first, last, recorded[0], recorded[1], recorded[2], day, last_day, bindings.bound(event.digest, event.event, day),
             known_from, known_to,
         )  # fmt: skip
         for name, value in zip(_SCHEMA, values, strict=True):

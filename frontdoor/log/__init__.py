@@ -58,7 +58,10 @@ class Reading(Protocol):
         """What was last said to stand of a case."""
 
     def libraries(self) -> list[tuple[str, str, Mapping[str, str]]]:
-        """Every library kept, oldest first: its digest, its content, and its workflows by their digests."""
+        """Every library kept, the one used last at the end: its digest, its content, its workflows by their digests."""
+
+    def in_use(self) -> str:
+        """The digest of the library that was used last; empty where none was."""
 
 
 class Writing(Reading, Protocol):
@@ -72,7 +75,8 @@ class Writing(Reading, Protocol):
         """
 
     def keep_library(self, digest: str, content: str, workflows: Mapping[str, str], recorded_at: Happened) -> None:
-        """Keep workflows by their digests, and the library (by its own) that they belong to; kept ones stay as they are."""
+        """Keep workflows by their digests, and the library (by its own) that they belong to, and that it is used now; what is
+        kept stays as it is."""
 
     def stand(self, standing: Iterable[Standing]) -> None:
         """Put what now stands of cases in the place of what was last said to stand of them."""

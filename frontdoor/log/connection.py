@@ -46,6 +46,9 @@ class Connection:
         self._db: sqlite3.Connection | None = None
         self._transaction: object = None
         self._spoilt: LogError | None = None
+        self._seen: int | None = None
+        self.is_undisturbed = False
+        """In a transaction: nobody else has written the file since the one before was committed here."""
         self._open(create=create)
         _all.add(self)
 
@@ -97,8 +100,11 @@ class Connection:
             self._spoilt = None
             this = self._transaction = object()
             try:
+                ((version,),) = self.ask("PRAGMA data_version", within=this)  # another's commit changes it, our own does not
+                self.is_undisturbed, self._seen = version == self._seen, None
                 yield this
                 self.ask("COMMIT", within=this)
+                self._seen = version
             except BaseException:
                 if self._transaction is this:
                     self._undo()
@@ -165,6 +171,8 @@ class Connection:
         self.read_only = self.read_only or not (
             os.access(folder, os.W_OK | os.X_OK) and (header is None or os.access(self.path, os.W_OK))
         )
+        if header == b"" and (self.read_only or not create):
+            raise LogError(f"{self.path} is not a frontdoor log: it is empty.")
         if header is None and self.read_only:
             raise ReadOnly(f"{self.path} cannot be made: its folder cannot be written.")
         if header or self.read_only:
@@ -253,7 +261,7 @@ class Connection:
             self._let_go()
 
     def _let_go(self) -> None:
-        db, self._db = self._db, None
+        db, self._db, self._seen = self._db, None, None
         if db is not None:
             with suppress(sqlite3.Error):
                 db.close()
@@ -313,7 +321,7 @@ def _in_child() -> None:
     for one in list(_all):
         if one._db is not None:
             _left.append(one._db)
-            one._db = one._transaction = None
+            one._db = one._transaction = one._seen = None
         if one not in _held:
             one._lock = threading.RLock()  # the thread that holds the other is not in this process
     _after_fork()

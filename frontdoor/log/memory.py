@@ -29,8 +29,8 @@ class _Kept:
         self.of_case: dict[str, list[int]] = {}
         """Of each case, the places of its events."""
         self.standing: dict[str, Standing] = {}
-        self.libraries: Mapping[str, tuple[str, tuple[str, ...]]] = {}
-        """Of each library's digest, its content and the digests of its workflows; replaced whole."""
+        self.libraries: dict[str, tuple[str, tuple[str, ...]]] = {}
+        """Of each library's digest, its content and the digests of its workflows, in order of use; replaced whole."""
         self.workflows: Mapping[str, str] = {}
 
 
@@ -79,10 +79,15 @@ class _Reading:
             return self._kept.standing.get(case_id) or Standing(case_id)
 
     def libraries(self) -> list[tuple[str, str, Mapping[str, str]]]:
-        """Every library kept, oldest first: its digest, its content, and its workflows by their digests."""
+        """Every library kept, the one used last at the end: its digest, its content, its workflows by their digests."""
         with self._kept.lock:
             kept, texts = self._kept.libraries, self._kept.workflows
             return [(digest, content, {one: texts[one] for one in own}) for digest, (content, own) in kept.items()]
+
+    def in_use(self) -> str:
+        """The digest of the library that was used last; empty where none was."""
+        with self._kept.lock:
+            return next(reversed(self._kept.libraries.keys()), "")
 
 
 class _Transaction(_Reading):
@@ -110,11 +115,12 @@ class _Transaction(_Reading):
         return events
 
     def keep_library(self, digest: str, content: str, workflows: Mapping[str, str], recorded_at: Happened) -> None:
-        """Keep a library and its workflows; kept ones stay as they are."""
+        """Keep a library and its workflows, and that it is used now; kept ones stay as they are."""
         kept = self._open()
-        if digest not in kept.libraries:
-            kept.libraries = {**kept.libraries, digest: (content, tuple(workflows))}
-            kept.workflows = {**workflows, **kept.workflows}
+        if digest != self.in_use():
+            libraries = dict(kept.libraries)
+            libraries[digest] = libraries.pop(digest, (content, tuple(workflows)))
+            kept.libraries, kept.workflows = libraries, {**workflows, **kept.workflows}
 
     def stand(self, standing: Iterable[Standing]) -> None:
         """Put what now stands of cases in the place of what was last said to stand of them."""

@@ -49,13 +49,14 @@ def _first(db: Database) -> None:
     _table(db, "libraries", {"digest": str, "content": str, "recorded_at": str}, "digest")
     _table(db, "workflows", {"digest": str, "content": str, "recorded_at": str}, "digest")
     _table(db, "library_workflows", {"library": str, "workflow": str}, ("library", "workflow"))
+    _table(db, "library_uses", {"number": int, "library": str, "recorded_at": str}, "number")
     _never_changed(db, "events", instead="record a correction.")
     db.execute(  # so that no REPLACE takes the place of an event
         "CREATE TRIGGER events_at_the_end BEFORE INSERT ON events "
         "WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM events) "
         "BEGIN SELECT RAISE(ABORT, 'events are only added at the end.'); END"
     )
-    for table in ("libraries", "workflows", "library_workflows"):
+    for table in ("libraries", "workflows", "library_workflows", "library_uses"):
         _never_changed(db, table, instead="what was recorded under them needs them.")
     _table(db, "episodes_now", _columns(EpisodeRow), ("case_id", "number"))
     _table(db, "deadlines_now", _columns(DeadlineRow), ("case_id", "number"))

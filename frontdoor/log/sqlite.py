@@ -32,7 +32,10 @@ _INSERT = f"INSERT INTO events ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * l
 _PAGE = 500
 """Rows read at a time, so that no read lasts while they are looked at."""
 _MANY = 500
-"""Rows asked for by name at a time."""
+"""Rows asked for by name at a time, and cases kept in mind."""
+_BY_USE = (
+    "SELECT digest, content FROM libraries ORDER BY (SELECT max(number) FROM library_uses WHERE library = libraries.digest)"
+)
 _LEAST = -1e30
 """Less than any whole number that SQLite holds."""
 
@@ -80,26 +83,36 @@ class _Reading:
             tuple(map(table.row._make, self._ask(table.of_case, (case_id,)))) for table in (EPISODES, DEADLINES, BREACHES)
         ))  # fmt: skip
 
+    def in_use(self) -> str:
+        """The digest of the library that was used last; empty where none was."""
+        found = self._ask("SELECT library FROM library_uses ORDER BY number DESC LIMIT 1")
+        return str(found[0][0]) if found else ""
+
     def libraries(self) -> list[tuple[str, str, Mapping[str, str]]]:
-        """Every library kept, oldest first: its digest, its content, and its workflows by their digests."""
+        """Every library kept, the one used last at the end: its digest, its content, its workflows by their digests."""
         of = (
             "SELECT w.digest, w.content FROM library_workflows AS l JOIN workflows AS w ON w.digest = l.workflow "
             "WHERE l.library = ? ORDER BY l.rowid"
         )
         return [
             (digest, content, dict(self._ask(of, (digest,))))
-            for digest, content in self._ask("SELECT digest, content FROM libraries ORDER BY rowid")
+            for digest, content in self._ask(_BY_USE)
         ]
 
 
-class _Transaction(_Reading):
-    """It remembers what it has asked and written, so as not to ask again."""
+class _Memory:
+    """What transactions have asked and written, so as not to ask again: it holds until somebody else writes."""
 
-    def __init__(self, file: Connection, this: object) -> None:
-        self._file, self._this = file, this
-        self._heads: dict[str, Head] = {}
-        self._stood: dict[str, Standing] = {}
-        self._last: Event | None = None
+    def __init__(self) -> None:
+        self.heads: dict[str, Head] = {}
+        self.stood: dict[str, Standing] = {}
+        self.in_use: str | None = None
+        self.last: Event | None = None
+
+
+class _Transaction(_Reading):
+    def __init__(self, file: Connection, this: object, memory: _Memory) -> None:
+        self._file, self._this, self._memory = file, this, memory
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._file.ask(sql, parameters, within=self._this)
@@ -114,21 +127,27 @@ class _Transaction(_Reading):
 
     def head(self, case_id: str) -> Head:
         """How far the case has come."""
-        found = self._heads.get(case_id)
+        found = self._memory.heads.get(case_id)
         if found is None:
-            found = self._heads[case_id] = super().head(case_id)
+            found = self._memory.heads[case_id] = super().head(case_id)
         return found
 
     def last(self) -> Event | None:
         """The event of the highest position, or None."""
-        self._last = self._last or super().last()
-        return self._last
+        self._memory.last = self._memory.last or super().last()
+        return self._memory.last
+
+    def in_use(self) -> str:
+        """The digest of the library that was used last; empty where none was."""
+        if self._memory.in_use is None:
+            self._memory.in_use = super().in_use()
+        return self._memory.in_use
 
     def standing(self, case_id: str) -> Standing:
         """What was last said to stand of a case."""
-        found = self._stood.get(case_id)
+        found = self._memory.stood.get(case_id)
         if found is None:
-            found = self._stood[case_id] = super().standing(case_id)
+            found = self._memory.stood[case_id] = super().standing(case_id)
         return found
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
@@ -138,8 +157,8 @@ class _Transaction(_Reading):
         events, records = place(drafts, position=position, link=link, head=self.head)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
         for event in events:
-            self._heads[event.case_id] = Head(event.version, event.hash)
-            self._last = event
+            self._memory.heads[event.case_id] = Head(event.version, event.hash)
+            self._memory.last = event
         return events
 
     def _doubled(self, events: Sequence[Event]) -> LogError | None:
@@ -151,8 +170,15 @@ class _Transaction(_Reading):
         return None
 
     def keep_library(self, digest: str, content: str, workflows: Mapping[str, str], recorded_at: Happened) -> None:
-        """Keep a library and its workflows; kept ones stay as they are."""
+        """Keep a library and its workflows, and that it is used now; kept ones stay as they are."""
+        if self.in_use() == digest:
+            return
         at = stored(recorded_at)
+        self._memory.in_use = digest
+        self._write(
+            "INSERT INTO library_uses (number, library, recorded_at) "
+            "VALUES ((SELECT coalesce(max(number), 0) + 1 FROM library_uses), ?, ?)", [(digest, at)],
+        )  # fmt: skip
         if self._ask("SELECT 1 FROM libraries WHERE digest = ?", (digest,)):
             return
         self._write("INSERT INTO libraries (digest, content, recorded_at) VALUES (?, ?, ?)", [(digest, content, at)])
@@ -179,7 +205,7 @@ class _Transaction(_Reading):
                 before = {row[key]: row for row in old}
                 put[table] += [row for row in new if before.pop(row[key], None) != row]
                 drop[table] += [(one.case_id, left) for left in before]
-            self._stood[one.case_id] = one
+            self._memory.stood[one.case_id] = one
         for table in put:
             self._write(table.drop, drop[table])
             self._write(table.put, put[table])
@@ -203,6 +229,7 @@ class SqliteLog(_Reading):
     ) -> None:
         self._file = Connection(os.fsdecode(path), create=create, read_only=read_only, patience=patience)
         self.path = self._file.path
+        self._memory = _Memory()
 
     def __repr__(self) -> str:
         state = ", closed" if self._file.is_closed else ", read only" if self.read_only else ""
@@ -225,7 +252,9 @@ class SqliteLog(_Reading):
     def writing(self, cases: Iterable[str] = ()) -> Iterator[Writing]:
         """Begin a transaction: nobody else writes until it ends. Leaving it by an error undoes it."""
         with self._file.transaction() as this:
-            yield _Transaction(self._file, this)
+            if not self._file.is_undisturbed or len(self._memory.heads) > _MANY:
+                self._memory = _Memory()
+            yield _Transaction(self._file, this, self._memory)
 
     def inspect(self) -> None:
         """See that the file is whole: that its indexes find every event, as SQLite's own check of the table says.

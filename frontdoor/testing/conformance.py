@@ -367,15 +367,19 @@ class LogConformance:
 
     # ---- libraries ----
 
-    def test_libraries_are_kept_in_the_order_they_came_and_stay_as_they_are(self, log: EventLog) -> None:
+    def test_libraries_are_kept_in_the_order_they_were_used_last_and_stay_as_they_are(self, log: EventLog) -> None:
+        assert log.in_use() == ""
         with log.writing() as writing:
             writing.keep_library("L2", "two", {"W2": "b", "W1": "a"}, NOON)
+            assert writing.in_use() == "L2"
             writing.keep_library("L1", "one", {"W1": "a"}, NOON)
+        assert [digest for digest, _, _ in log.libraries()] == ["L2", "L1"] and log.in_use() == "L1"
         with log.writing() as writing:
             writing.keep_library("L2", "otherwise", {"W2": "otherwise"}, NOON)
-        kept = self._again(log).libraries()
-        assert kept == [("L2", "two", {"W2": "b", "W1": "a"}), ("L1", "one", {"W1": "a"})]
-        assert [*kept[0][2]] == ["W2", "W1"]
+            writing.keep_library("L2", "otherwise", {"W2": "otherwise"}, NOON)
+        log = self._again(log)
+        assert log.libraries() == [("L1", "one", {"W1": "a"}), ("L2", "two", {"W2": "b", "W1": "a"})]
+        assert log.in_use() == "L2" and [*log.libraries()[1][2]] == ["W2", "W1"]
 
     # ---- what stands ----
 

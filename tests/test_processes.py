@@ -1,0 +1,212 @@
+"""Several processes at one log in a file: whoever is killed, and however many there are, nothing is lost or done twice."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desks import content, do, entry, moment, names, open_desk, play
+
+from frontdoor import Desk, SqliteLog
+from frontdoor.errors import Busy, Conflict, ReadOnly
+from frontdoor.log.checkpoint import verify
+
+BEGIN = """
+import sys, uuid
+from datetime import datetime, timezone
+from frontdoor import Conflict, Desk, SimulatedClock, SqliteLog
+desk = Desk(SqliteLog(sys.argv[1], patience=60), clock=SimulatedClock(datetime(2024, 3, 20, 9, tzinfo=timezone.utc)))
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+ID = "lambda *words: str(uuid.uuid5(uuid.NAMESPACE_OID, ' '.join(map(str, words))))"
+RECORD = f"""
+id_ = {ID}
+for n in range(int(sys.argv[2]), 10_000):
+    desk.record(f"K-{{n}}", "contact.receive", actor="o", role="manager", details={{"source": "6"}}, event_id=id_(n, "receive"))
+    print(n, "receive", flush=True)
+    desk.record(f"K-{{n}}", "contact.refer", actor="o", role="manager", details={{"rationale": "r"}}, event_id=id_(n, "refer"))
+    print(n, "refer", flush=True)
+"""
+CHECK = """
+print(len(desk.check()), flush=True)
+"""
+RACE = """
+won = 0
+while (version := desk.case("C-1").version) < 30:
+    try:
+        desk.record("C-1", "referral.discuss", actor=sys.argv[2], role="manager", expected_version=version,
+                    details={"agencies": "police", "decision": "go on"})
+        won += 1
+    except Conflict:
+        pass
+print(won, flush=True)
+"""
+id_: Callable[..., str] = eval(ID)
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Begins a process at a log that does some work once a line is written to it; all are ended with the test."""
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(work: str, *arguments: object) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", BEGIN + work, *map(str, arguments)]
+        here = Path(__file__).parent.parent
+        process = subprocess.Popen(command, cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        running.append(process)
+        return process
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def let_go(processes: list[subprocess.Popen[str]]) -> list[str]:
+    """Let processes that are ready begin at once; what each says in the end."""
+    for process in processes:
+        assert process.stdout and process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return [process.communicate(timeout=120)[0].strip() for process in processes]
+
+
+def desk_at(path: Path, now: str = "2024-03-20T09:00", **options: Any) -> Desk:
+    return open_desk(now, log=SqliteLog(path, **options))
+
+
+def whole(log: SqliteLog) -> int:
+    """The size of a log whose chain verifies."""
+    return verify(log.records(), log_id=log.log_id).size
+
+
+def test_of_processes_that_race_for_a_version_one_wins_it_and_the_others_are_told(tmp_path: Path, start: Start) -> None:
+    path = tmp_path / "borough.db"
+    with desk_at(path, "2024-03-18T09:00") as desk:
+        do(desk, "contact.receive")
+        do(desk, "contact.refer")
+    won = [int(said) for said in let_go([start(RACE, path, f"manager-{n}") for n in range(4)])]
+    with desk_at(path) as desk:
+        case = desk.case("C-1")
+        assert sum(won) == 30 - 3
+        assert [event.version for event in case.events] == list(range(1, 31))
+        assert Counter(event.actor for event in case.events[3:]) == Counter(
+            {f"manager-{n}": times for n, times in enumerate(won) if times}
+        )
+        assert whole(desk.log) == 30  # type: ignore[arg-type]
+
+
+def test_eight_processes_that_check_one_log_raise_each_breach_once(tmp_path: Path, start: Start) -> None:
+    path = tmp_path / "borough.db"
+    with desk_at(path, "2024-03-01T09:00") as desk:
+        desk.record_many(entry("contact.receive", f"K-{n}") for n in range(150))
+    raised = [int(said) for said in let_go([start(CHECK, path) for _ in range(8)])]
+    assert sum(raised) == 150
+    with desk_at(path) as desk:
+        assert Counter(names(desk.log.follow())) == {"contact.receive": 150, "contact.breach_raised": 150}
+        assert len({breach.case_id for breach in desk.log.breaches()}) == 150
+        assert desk.check() == []
+        assert desk.rebuild() == []
+
+
+def test_what_was_acknowledged_outlives_a_kill_and_retries_double_nothing(tmp_path: Path, start: Start) -> None:
+    """It is killed wherever it is, some times over; what it said was recorded is there, whole, and what it then did again
+    with the same ids is there once."""
+    path = tmp_path / "borough.db"
+    desk_at(path, "2024-03-18T09:00").close()
+    acknowledged: list[tuple[str, str]] = []
+    for after in (1, 6, 17, 30):
+        first = int(acknowledged[-1][0]) if acknowledged else 0  # the last one is tried again from its beginning
+        process = start(RECORD, path, first)
+        assert process.stdin and process.stdout and process.stdout.readline() == "ready\n"
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        said = [process.stdout.readline() for _ in range(after)]
+        process.send_signal(signal.SIGKILL)
+        said += process.communicate()[0].splitlines(keepends=True)
+        assert process.returncode == -signal.SIGKILL
+        acknowledged += [(n, what) for n, what in (line.split() for line in said if line.endswith("\n"))]
+        with desk_at(path) as desk:
+            assert whole(desk.log) == desk.log.size()  # type: ignore[arg-type]
+            assert all(desk.log.find(id_(*one)) for one in acknowledged)
+            assert desk.rebuild() == []
+    with desk_at(path) as desk:
+        for n in dict.fromkeys(n for n, _ in acknowledged):
+            for event, what in (("contact.receive", "receive"), ("contact.refer", "refer")):
+                details = {"source": "6"} if what == "receive" else {"rationale": "r"}
+                do(desk, event, f"K-{n}", actor="o", role="manager", details=details, event_id=id_(n, what))
+            assert names(desk.case(f"K-{n}").events) == ["contact.receive", "contact.refer", "referral.receive"]
+        assert len({event.event_id for event in desk.log.follow()}) == desk.log.size()
+
+
+def test_a_desk_sees_what_another_process_recorded_in_a_case_it_had_at_hand(tmp_path: Path, start: Start) -> None:
+    path = tmp_path / "borough.db"
+    with desk_at(path) as desk:
+        do(desk, "contact.receive")
+        do(desk, "contact.refer")
+        before = desk.case("C-1").version
+        let_go([start(RACE, path, "manager-9")])
+        assert (before, desk.case("C-1").version) == (3, 30)
+        with pytest.raises(Conflict):
+            do(desk, "referral.accept", expected_version=before)
+
+
+def test_a_log_that_somebody_else_is_writing_is_busy_and_then_it_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "borough.db"
+    with desk_at(path, patience=0.02) as desk:
+        do(desk, "contact.receive")
+        before = content(desk)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Busy, match="try again"):
+            do(desk, "contact.refer", event_id=(mine := str(uuid.uuid4())))
+        assert content(desk) == before
+        other.execute("ROLLBACK")
+        other.close()
+        assert do(desk, "contact.refer", event_id=mine).event_id == mine
+
+
+def test_at_a_log_for_reading_one_may_look_but_not_record_check_or_correct(tmp_path: Path) -> None:
+    path = tmp_path / "borough.db"
+    with desk_at(path, "2024-03-01T09:00") as desk:
+        play(desk, "2024-03-01T09:00 contact.receive\n 2024-03-01T10:00 contact.refer")
+        before = content(desk)
+    with desk_at(path, read_only=True) as desk:
+        assert desk.case("C-1").version == 3
+        assert desk.allowed("C-1") and desk.outstanding() and desk.explain("C-1", "referral.decision").text
+        first = desk.case("C-1").events[0].event_id
+        for write in (
+            lambda: do(desk, "referral.accept"),
+            desk.check,
+            desk.rebuild,
+            lambda: desk.daily_check(actor="m", role="manager"),
+            lambda: desk.correct(first, actor="m", role="manager", reason="r", becomes=None),
+        ):
+            with pytest.raises(ReadOnly):
+                write()
+        assert content(desk) == before
+
+
+def test_a_moment_that_is_kept_in_a_file_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "borough.db"
+    with desk_at(path) as desk:
+        event = do(
+            desk, "contact.receive", happened_at="2024-03-20T08:59:59.000001", details={"source": "é", "n": [1, None]}
+        )
+    with desk_at(path) as desk:
+        (again,) = desk.case("C-1").events
+        assert again == event
+        assert again.happened_at == moment("2024-03-20T08:59:59.000001")
