@@ -24,6 +24,18 @@ DESK = "desk"
 """The workflow that the desk's events about no case at all are named by: desk.checked, desk.imported."""
 
 
+class Details(dict[str, Any]):
+    """The details of an event: a dict that nobody can write on."""
+
+    def _never(self, *_: object, **__: object) -> None:
+        raise TypeError("what was recorded is never changed: record a correction")
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _never  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type[Details], tuple[dict[str, Any]]]:
+        return Details, (dict(self),)
+
+
 @attrs.frozen
 class Draft:
     """An event that is still to be recorded: what happened, without its place in a log."""
@@ -41,7 +53,7 @@ class Draft:
     """The name of its episode, unique in the case and workflow: 'referral-1', or the caller's own."""
     family: str
     """A reference that siblings share; empty where there is none."""
-    details: Mapping[str, Any]
+    details: Mapping[str, Any] = attrs.field(converter=Details)
     event_id: str
     cause: str = ""
     """The event id of the event that brought this one about; empty where none did."""

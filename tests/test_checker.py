@@ -209,6 +209,26 @@ def test_a_breach_of_what_was_done_late_and_typed_later_stands() -> None:
     assert due(desk, "referral.decision") == ("2024-03-04", "late")
 
 
+def test_a_breach_of_what_was_then_done_nobody_knows_when_is_not_said_to_have_been_in_time() -> None:
+    desk = begun(TRIAGE + "2024-03-01T10:00 mash.rate_red", "london_mash")
+    assert checked(desk, "2024-03-01T14:00") == ["mash.red"]
+    do(desk, "mash.close", at="2024-03-04T09:00", happened_at=date(2024, 3, 1))
+    assert deadline(desk, "mash.red").status == "cannot_tell"
+    assert "in time" not in desk.case("C-1").breaches[0].why
+
+
+def test_a_rating_that_is_left_and_come_back_to_goes_on_with_its_first_clock() -> None:
+    desk = begun(
+        TRIAGE + "2024-03-01T10:00 mash.rate_red\n 2024-03-01T11:00 mash.rate_amber\n 2024-03-01T11:30 mash.rate_red",
+        "london_mash",
+    )
+    assert due(desk, "mash.red") == ("2024-03-01T12:00:00+00:00", "running")
+    assert checked(desk, "2024-03-01T12:30") == ["mash.red"]
+    do(desk, "mash.rate_green")
+    assert due(desk, "mash.red") == ("2024-03-01T12:00:00+00:00", "late")
+    assert [one.stands for one in desk.case("C-1").breaches] == [True]
+
+
 def test_a_breach_that_was_withdrawn_is_not_raised_again_by_a_check() -> None:
     desk = begun()
     checked(desk, "2024-03-05T09:00")

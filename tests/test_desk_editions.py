@@ -217,6 +217,18 @@ def test_a_desk_that_is_given_no_files_goes_by_those_that_the_log_was_kept_with(
         assert written(deadline(desk, "referral.decision").due) == "2024-03-05"
 
 
+def test_a_day_that_turns_out_to_have_been_shut_is_counted_by_whoever_knows_of_it(tmp_path: Path) -> None:
+    """Timescales are kept; the calendar is what is known of the days, so what runs is dated by it anew."""
+    log = MemoryLog()
+    do(open_desk("2024-03-01T09:00", log=log), "contact.receive")
+    flooded = load(local=riverside(tmp_path, "30 working days", more='[closures]\n2024-03-04 = "flooded"'))
+    desk = open_desk("2024-03-05T09:00", log=log, library=flooded)
+    assert due(desk, "contact.screening") == ("2024-03-05", "running")
+    assert desk.check() == []
+    set_clock(desk, "2024-03-06T00:00")
+    assert timers(desk.check()) == ["contact.screening"]
+
+
 def test_a_desk_may_be_told_to_go_by_no_local_file(tmp_path: Path) -> None:
     file = riverside(tmp_path, "30 working days")
     log, clock = MemoryLog(), SimulatedClock(moment("2024-03-01T09:00"))

@@ -13,20 +13,23 @@ from __future__ import annotations
 
 __all__ = ["AsyncDesk", "Desk", "Entry"]
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from frontdoor.desk import allowing, checker, correcting, entry, known, looking, rulebook, session  # noqa: F401
     from frontdoor.desk.asynchronous import AsyncDesk
     from frontdoor.desk.desk import Desk
     from frontdoor.desk.entry import Entry
 
 _HOMES = {"AsyncDesk": "asynchronous", "Desk": "desk", "Entry": "entry"}
+_PARTS = {"allowing", "checker", "correcting", "entry", "known", "looking", "rulebook", "session"}
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is asked for, so that a desk does not cost what only asyncio needs."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'frontdoor.desk' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"frontdoor.desk.{_HOMES[name]}"), name)
+    """A name, or a part of the desk, loaded when it is first asked for."""
+    if name in _HOMES:
+        return getattr(import_module(f"frontdoor.desk.{_HOMES[name]}"), name)
+    if name in _PARTS:
+        return import_module(f"frontdoor.desk.{name}")
+    raise AttributeError(f"module 'frontdoor.desk' has no attribute {name!r}")

@@ -31,10 +31,12 @@ class AsyncDesk:
         self.case = self._awaited(desk.case)
         self.allowed = self._awaited(desk.allowed)
         self.explain = self._awaited(desk.explain)
+        self.explanations = self._awaited(desk.explanations)
         self.check = self._awaited(desk.check)
         self.due_soon = self._awaited(desk.due_soon)
         self.outstanding = self._awaited(desk.outstanding)
         self.daily_check = self._awaited(desk.daily_check)
+        self.rebuild = self._awaited(desk.rebuild)
 
     def _awaited(self, method: Callable[_P, _T]) -> Callable[_P, Any]:
         @functools.wraps(method)

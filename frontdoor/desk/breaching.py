@@ -20,7 +20,7 @@ from frontdoor.desk.views import Key
 from frontdoor.event import Draft, stored
 from frontdoor.log.standing import BreachRow
 from frontdoor.moment import moment_of, written
-from frontdoor.verdict import LATE, OVERDUE
+from frontdoor.verdict import CANNOT_TELL, ENDED, LATE, MET, OVERDUE
 
 
 def overdue(known: Known, at: datetime, now: datetime) -> Iterator[Draft]:
@@ -80,12 +80,15 @@ def _withdrawn(
     elif is_dated_otherwise:
         due = written(views.deadline(folding, one).due) or "at an hour that is not known"
         why = f"it is counted otherwise now, and due {due}"
-    elif one.stopped >= 0:
+    elif one.stopped >= 0 and one.status in (MET, ENDED):
         stop = folding.rows[one.stopped]
-        why = f"{stop.event} happened in time and was recorded late"
+        late = "and was recorded late" if stop.event_id == cause else "by what was corrected or recorded late"
+        why = f"{stop.event} happened in time {late}"
         details = {"stopped_by": stop.event_id, "stopped_at": stored(stop.happened_at)}
-    else:
+    elif one.status == CANNOT_TELL:
         why = "it cannot be told any more whether it was late"
+    else:
+        why = "its clock has not run out by what is known now"
     return Draft(
         row.case_id, f"{row.timer.partition('.')[0]}.breach_withdrawn", now, now, "", "system", row.episode, "",
         {"breach": row.breach, "timer": row.timer, "due": row.due, "why": why, **details},

@@ -6,10 +6,11 @@ looked at again within the transaction that writes.
 
 from __future__ import annotations
 
-__all__ = ["DailyCheck", "check", "daily_check", "due_soon"]
+__all__ = ["DailyCheck", "check", "daily_check", "due_soon", "stands_for"]
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from frontdoor.desk import breaching, views
 from frontdoor.desk import entry as entries
 from frontdoor.errors import MomentError, OutOfOrder
 from frontdoor.event import Draft, Event
-from frontdoor.moment import day_start, instant, local_day, moment_of, written
+from frontdoor.moment import LONDON, day_start, instant, local_day, moment_of, written
 from frontdoor.timescale import Timescale, Unit
 from frontdoor.working_days import Calendar
 
@@ -50,7 +51,7 @@ def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
 
 def _moment(desk: Desk, at: datetime | None) -> datetime:
     now = desk.clock.now()
-    if at is not None and at > now:
+    if at is not None and entries.moment(at) > now:
         raise OutOfOrder(f"{written(at)} is later than the desk's clock, at {written(now)}: it cannot be checked yet.")
     return at or now
 
@@ -58,7 +59,9 @@ def _moment(desk: Desk, at: datetime | None) -> datetime:
 def due_soon(desk: Desk, within: timedelta | Timescale | None) -> list[Deadline]:
     """The deadlines that run and will be late within a time (None: whenever), the soonest first."""
     now = desk.clock.now()
-    before = None if within is None else instant(_until(now, within, desk.library.calendar)) + 1
+    before = None
+    with suppress(OverflowError):  # as good as whenever
+        before = None if within is None else instant(_until(now, within, desk.library.calendar)) + 1
     folded: dict[str, dict[tuple[str, str, str], Deadline]] = {}
     found = []
     for row in desk.log.running(before=before):
@@ -117,11 +120,7 @@ def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
     breaches = check(desk)
     outstanding = due_soon(desk, None)
     with desk.session([]) as session:
-        made = [
-            _day_of(event)
-            for event in session.log.events("")
-            if event.event == "desk.checked" and event.details["at"] == hour
-        ]
+        made = [_day_of(event) for event in session.log.events("") if stands_for(event, hour)]
         missed = _missed(made, local_day(session.now), desk.library.calendar)
         details = {
             "at": hour, "day": local_day(session.now).isoformat(),
@@ -143,6 +142,13 @@ def _hour(at: str) -> str:
         raise MomentError(at, "is not an hour of the day: write 16:00.") from None
 
 
+def stands_for(event: Event, at: str) -> bool:
+    """Whether an event is a daily check of that hour, and made no earlier on its day."""
+    if event.event != "desk.checked" or event.details["at"] != at or not isinstance(event.recorded_at, datetime):
+        return False
+    return event.recorded_at.astimezone(LONDON).strftime("%H:%M") >= at
+
+
 def _day_of(event: Event) -> date:
     return date.fromisoformat(event.details["day"])
 
@@ -152,4 +158,4 @@ def _missed(made: Sequence[date], today: date, calendar: Calendar) -> tuple[date
         return ()
     first = min(made)
     days = (first + timedelta(days=n) for n in range(1, (today - first).days))
-    return tuple(day for day in days if day not in made and calendar.is_working(day))
+    return tuple(day for day in days if day.year <= calendar.last and day not in made and calendar.is_working(day))

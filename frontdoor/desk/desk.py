@@ -4,34 +4,36 @@ from __future__ import annotations
 
 __all__ = ["Desk"]
 
-import logging
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from frontdoor.case import Breach, Case, Deadline, Episode
+from frontdoor import desk as parts  # each is loaded when it is first used: importing a desk costs next to nothing
 from frontdoor.clock import Clock, SystemClock
-from frontdoor.desk import allowing, checker, looking
-from frontdoor.desk.checker import DailyCheck
-from frontdoor.desk.entry import Entry, is_text
-from frontdoor.desk.known import Known, Shelf
-from frontdoor.desk.rulebook import Rulebook, newest_local
-from frontdoor.desk.session import Session
-from frontdoor.errors import Allowed, UnknownCase, did_you_mean
-from frontdoor.event import Event
-from frontdoor.explanation import Explanation
-from frontdoor.library import Library, load
-from frontdoor.log import EventLog
-from frontdoor.moment import Happened
-from frontdoor.timescale import Timescale
+from frontdoor.errors import UnknownCase, did_you_mean
 
-Hook = Callable[[Event, Episode | None], object]
+if TYPE_CHECKING:
+    import uuid
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+    from frontdoor.case import Breach, Case, Deadline, Episode
+    from frontdoor.desk.checker import DailyCheck
+    from frontdoor.desk.entry import Entry
+    from frontdoor.desk.known import Known
+    from frontdoor.desk.rulebook import Rulebook
+    from frontdoor.desk.session import Session
+    from frontdoor.errors import Allowed
+    from frontdoor.event import Event
+    from frontdoor.explanation import Explanation
+    from frontdoor.library import Library
+    from frontdoor.log import EventLog
+    from frontdoor.moment import Happened
+    from frontdoor.timescale import Timescale
+
+Hook: TypeAlias = "Callable[[Event, Episode | None], object]"
 """What is called with each event once it is safely in the log, and the episode that it changed, as it then was."""
 
-_logger = logging.getLogger("frontdoor")
 _FEW = 20_000
 """Events of a log that is small enough to look through for a case that was meant."""
 
@@ -58,11 +60,15 @@ class Desk:
     ) -> None:
         if library is not None and local is not None:
             raise TypeError("give either local files or a library that was loaded with them, not both")
+        if library is None:
+            from frontdoor.library import load
+
+            library = (parts.rulebook.newest_local(log) if local is None else None) or load(local=local or ())
         self.log = log
         self.clock = clock or SystemClock()
-        self.library = library or (newest_local(log) if local is None else None) or load(local=local or ())
+        self.library = library
         self._after = tuple(after)
-        self._shelf = Shelf()
+        self._shelf = parts.known.Shelf()
         self._rulebook: Rulebook | None = None
 
     # ---- recording ----
@@ -99,7 +105,7 @@ class Desk:
             MomentError: `happened_at` is not a date or an aware moment.
             LogError: the log cannot be written; nothing was recorded.
         """
-        entry = Entry(
+        entry = parts.entry.Entry(
             case_id, event, actor=actor, role=role, details=details or {}, happened_at=happened_at, episode=episode,
             event_id=event_id, expected_version=expected_version, family=family, despite=despite,
         )  # fmt: skip
@@ -114,7 +120,7 @@ class Desk:
         Raises:
             As `record`, for the first that is refused.
         """
-        asked = [entry if isinstance(entry, Entry) else _entry(entry) for entry in entries]
+        asked = [_entry(entry) for entry in entries]
         with self.session(entry.case_id for entry in asked if isinstance(entry.case_id, str)) as session:
             return [session.enter(entry) for entry in asked]
 
@@ -127,13 +133,15 @@ class Desk:
         reason: str,
         becomes: Mapping[str, Any] | None,
         despite: str | None = None,
+        correction_id: str | uuid.UUID | None = None,
     ) -> Event:
         """Record that an event was recorded wrongly; the correction, an event that points at it. Nothing is erased.
 
         `becomes` has the fields that were otherwise, of `happened_at`, `event` (of the same workflow), `actor`, `role`,
         `episode`, `family` and `details` (all of them), each in place of what now stands; None says that it never
         happened, and an empty mapping that it did after all. What the event opened at the same moment moves, goes and
-        comes back with it. A breach that no longer is one is withdrawn.
+        comes back with it. A breach that no longer is one is withdrawn. `correction_id` is a UUID of the caller's: the same one
+        again is the same correction, which is given back.
 
         Raises:
             UnknownCase: there is no such event, or it is the desk's own.
@@ -141,10 +149,10 @@ class Desk:
             OutOfOrder, CalendarExhausted, MomentError, LogError: as `record`.
         """
         with self.session([]) as session:
-            events = session.correct(
-                str(event_id), becomes=becomes, reason=reason, actor=actor, role=role, despite=despite
+            return parts.correcting.correct(
+                session, str(event_id), becomes, reason=reason, actor=actor, role=role, despite=despite,
+                correction_id=None if correction_id is None else str(correction_id),
             )  # fmt: skip
-        return events[0]
 
     # ---- looking ----
 
@@ -156,11 +164,11 @@ class Desk:
         Raises:
             UnknownCase: nothing is recorded of it.
         """
-        return looking.case(self, case_id, as_at)
+        return parts.looking.case(self, case_id, as_at)
 
     def allowed(self, case_id: str) -> tuple[Allowed, ...]:
         """What may be done next in a case, by whom, needing what; of a case that is not there, what may begin one."""
-        return allowing.allowed(self.known(case_id, new=True), self.clock.now())
+        return parts.allowing.allowed(self.known(case_id, new=True), self.clock.now())
 
     def explain(self, case_id: str, timer: str, *, episode: str | None = None) -> Explanation:
         """How the due date of a timer, such as 'referral.decision', was counted: the case's latest deadline of it.
@@ -183,7 +191,7 @@ class Desk:
         Raises:
             UnknownCase, UnknownWorkflow: as `explain`.
         """
-        return looking.explanations(self, case_id, timer, as_at)
+        return parts.looking.explanations(self, case_id, timer, as_at)
 
     # ---- checking ----
 
@@ -198,16 +206,16 @@ class Desk:
             OutOfOrder: `at` lies after the desk's clock, or that clock went back.
             LogError: the log cannot be written.
         """
-        return checker.check(self, at)
+        return parts.checker.check(self, at)
 
     def due_soon(self, within: timedelta | Timescale) -> list[Deadline]:
         """The deadlines that run and will be late within that time, overdue ones included, the soonest first.
         Nothing is written."""
-        return checker.due_soon(self, within)
+        return parts.checker.due_soon(self, within)
 
     def outstanding(self) -> list[Deadline]:
         """Every deadline that runs, by time left, the least first. Nothing is written."""
-        return checker.due_soon(self, None)
+        return parts.checker.due_soon(self, None)
 
     def daily_check(self, at: str = "16:00", *, actor: str, role: str) -> DailyCheck:
         """The check that somebody makes every working day at an hour, such as 4pm: breaches are raised, what is outstanding is
@@ -215,13 +223,13 @@ class Desk:
 
         `.missed` are the working days since the first such check on which none was made.
         """
-        return checker.daily_check(self, at, actor=actor, role=role)
+        return parts.checker.daily_check(self, at, actor=actor, role=role)
 
     # ---- the log ----
 
     def rebuild(self) -> list[str]:
         """Make all that stands beside the events again, from the events alone; the cases of which something else stood."""
-        return looking.rebuild(self)
+        return parts.looking.rebuild(self)
 
     def close(self) -> None:
         """Close the log."""
@@ -239,22 +247,22 @@ class Desk:
     def rulebook(self) -> Rulebook:
         """The rules that this desk goes by: its library, and what older episodes in the log are bound to."""
         if self._rulebook is None:
-            self._rulebook = Rulebook.of(self.library, self.log)
+            self._rulebook = parts.rulebook.Rulebook.of(self.library, self.log)
         return self._rulebook
 
     def learn(self, digests: Iterable[str]) -> None:
         """See to it that the rulebook has the workflows of these digests, which another desk may have kept since."""
         if not all(self.rulebook.knows(digest) for digest in digests):
-            self._rulebook = Rulebook.of(self.library, self.log)
+            self._rulebook = parts.rulebook.Rulebook.of(self.library, self.log)
 
     def fall_in_step(self) -> None:
         """See to it that what stands is dated by this desk's calendar, if the log was last used with another library."""
         if self.log.in_use() not in ("", self.rulebook.kept.digest):
-            looking.date_anew(self)
+            parts.looking.date_anew(self)
 
     def known(self, case_id: str, *, new: bool = False) -> Known:
         """A case as the log has it, folded, for the desk's own parts; with `new` also one of which nothing is recorded."""
-        if not is_text(case_id):
+        if not parts.entry.is_text(case_id):
             raise UnknownCase(f"there is no case {ascii(case_id)[:80]} in the log.")
         self._rulebook, known = self._shelf.get(case_id, self.log, self.rulebook)
         if not known.events and not new:
@@ -269,7 +277,7 @@ class Desk:
             self.fall_in_step()
         rulebook = self.rulebook
         with self.log.writing(tuple(dict.fromkeys(cases))) as log:
-            session = Session(log, rulebook, self._shelf, self.clock, keeps=in_step)
+            session = parts.session.Session(log, rulebook, self._shelf, self.clock, keeps=in_step)
             yield session
             session.settle()
         self._rulebook = session.rulebook
@@ -279,14 +287,20 @@ class Desk:
 
     def _tell(self, session: Session) -> None:
         for event in session.recorded if self._after else ():
-            episode = looking.episode_of(session.known.get(event.case_id), event)
+            episode = parts.looking.episode_of(session.known.get(event.case_id), event)
             for hook in self._after:
                 try:
                     hook(event, episode)
                 except Exception:  # a host's own code: the event is in the log whatever it does
-                    _logger.exception("a hook failed after %s of %s was recorded", event.event, event.case_id)
+                    import logging
+
+                    logging.getLogger("frontdoor").exception(
+                        "a hook failed after %s of %s was recorded", event.event, event.case_id
+                    )
 
 
-def _entry(said: Mapping[str, Any]) -> Entry:
+def _entry(said: Entry | Mapping[str, Any]) -> Entry:
+    if isinstance(said, parts.entry.Entry):
+        return said
     fields = {"case_id" if name == "case" else name: value for name, value in said.items()}
-    return Entry(**{"actor": "", "role": ""} | fields)
+    return parts.entry.Entry(**{"actor": "", "role": ""} | fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Entry", "is_text", "normal_id", "of_the_desk", "ready", "when"]
+__all__ = ["Entry", "is_text", "moment", "normal_id", "of_the_desk", "ready", "when"]
 
 import json
 import re
@@ -89,6 +89,18 @@ _ASKS = {
 }  # fmt: skip
 
 
+def moment(at: datetime) -> datetime:
+    """An aware moment.
+
+    Raises:
+        MomentError: it is not, or says no offset.
+    """
+    happened = when(at)
+    if not isinstance(happened, datetime):
+        raise MomentError(str(at), "is not a moment: use an aware datetime.")
+    return happened
+
+
 def of_the_desk(event: str, *, case_id: str = "", actor: str, role: str, reason: str | None = None) -> None:
     """See that what the desk records at somebody's word says properly whose, and why.
 
@@ -144,9 +156,31 @@ def _wrong_details(details: object) -> list[Reason]:
     except (TypeError, ValueError, RecursionError) as error:
         said = f"details must be what JSON can hold: {error}."
         return [Reason("bad-details", said, bars_facts=True)]
+    if _depth(details) > _DEEPEST:
+        return [Reason("bad-details", f"details are nested more than {_DEEPEST} deep.", bars_facts=True)]
+    taken = sorted(name for name in details if name in _TAKEN or name != name.strip())
+    if taken:
+        said = f"a detail cannot be called {' or '.join(map(repr, taken))}: that is an event's own, or has blanks around it."
+        return [Reason("bad-details", said, bars_facts=True)]
     if not _is_unicode(text) or "\\u0000" in text:
         return [Reason("bad-details", "details hold NUL or half a character (a lone surrogate).", bars_facts=True)]
     return []
+
+
+_DEEPEST = 20
+_TAKEN = {"case_id", "event", "happened_at", "recorded_at", "actor", "role", "episode", "family", "event_id"}
+
+
+def _depth(value: object) -> int:
+    """How deep lists and mappings stand in one another, as far as one too many."""
+    depth, here = 0, [value]
+    while here and depth <= _DEEPEST:
+        inner = [
+            one.values() if isinstance(one, Mapping) else one for one in here if isinstance(one, (Mapping, list, tuple))
+        ]
+        here = [one for some in inner for one in some]
+        depth += bool(inner)
+    return depth
 
 
 def is_text(value: object) -> bool:

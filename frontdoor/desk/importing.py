@@ -7,7 +7,6 @@ from __future__ import annotations
 
 __all__ = ["Import", "Problem", "bring_in", "look_over", "take_out"]
 
-import csv
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +18,9 @@ import attrs
 from frontdoor.desk import entry as entries
 from frontdoor.desk import recording
 from frontdoor.desk.entry import Entry
-from frontdoor.desk.folding import Folding
-from frontdoor.event import Draft, details_text, effective, is_own, stored
+from frontdoor.desk.folding import Folding, is_given
+from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
+from frontdoor.formats.flat_csv import lines_of
 from frontdoor.formats.source import COLUMNS, DETAIL, Source, happened_at, recorded_at
 from frontdoor.kernel import FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN
 from frontdoor.moment import bounds, instant, written
@@ -89,7 +89,7 @@ def look_over(desk: Desk, source: Source) -> Import:
         for draft, row in one:
             if draft.event_id in there:
                 known += 1
-                if _said(there[draft.event_id]) != _said(draft):
+                if _said(draft) not in _versions(desk, there[draft.event_id]):
                     said = f"the log has the event id {draft.event_id} with other content."
                     problems.append(Problem(row, "conflict", said, True))
             else:
@@ -97,6 +97,9 @@ def look_over(desk: Desk, source: Source) -> Import:
                 fresh.append((draft, row))
     for batch in _batches(fresh):
         problems += _faults(desk, batch)
+    # What was recorded despite something elsewhere says so itself.
+    excused = {row for draft, row in fresh if is_given(draft.details.get("despite"))}
+    problems = [problem for problem in problems if problem.bars_facts or problem.row not in excused]
     drafts, rows = [draft for draft, _ in fresh], [row for _, row in fresh]
     return Import(source, tuple(drafts), tuple(rows), known, tuple(sorted(problems)))
 
@@ -151,7 +154,7 @@ def take_out(desk: Desk, out: IO[str]) -> int:
     Corrected events are written as corrected, those struck out are not, and neither is what the desk noticed itself.
     """
     names = sorted({name for event in desk.log.follow() if not event.is_own for name in event.details} - {EVENT_ID})
-    writer = csv.writer(out, lineterminator="\n")
+    writer = lines_of(out)
     writer.writerow([*COLUMNS, *(name for name in names if name not in COLUMNS), EVENT_ID])
     count = 0
     for case_id in desk.log.cases():
@@ -192,8 +195,14 @@ def _drafts(source: Source) -> Iterator[tuple[Draft, int]]:
         yield Draft(case_id, event, happened, recorded, actor, role, episode, family, said, id_), row["position"]
 
 
+def _versions(desk: Desk, event: Event) -> list[tuple[object, ...]]:
+    """What an event in the log says, as it was recorded and as it now stands."""
+    now = (fact for fact in desk.known(event.case_id).facts if fact.event_id == event.event_id)
+    return [_said(event), *map(_said, now)]
+
+
 def _said(event: Draft) -> tuple[object, ...]:
-    said = {name: _text(value) for name, value in event.details.items() if name != "despite"}
+    said = {name: text for name, value in event.details.items() if name != "despite" and (text := _text(value).strip())}
     return event.case_id, event.event, stored(event.happened_at), event.actor, event.role, said
 
 

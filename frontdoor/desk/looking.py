@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from frontdoor.case import Case, Episode, Finding
+from frontdoor.desk import entry as entries
 from frontdoor.desk import recording, views
 from frontdoor.desk.folding import Folding
 from frontdoor.desk.known import Known
@@ -28,7 +29,7 @@ _BATCH = 500
 
 def case(desk: Desk, case_id: str, as_at: datetime | None) -> Case:
     """A case as it stands, or stood at a moment."""
-    known, now = desk.known(case_id), as_at or desk.clock.now()
+    known, now = desk.known(case_id), desk.clock.now() if as_at is None else entries.moment(as_at)
     facts, folding = _folded(known, as_at)
     raised = {event.event_id: event for event in known.events}
     rows = [row for row in views.breaches(known.events).values() if row.late_from <= instant(now)]
@@ -48,7 +49,7 @@ def explanations(desk: Desk, case_id: str, timer: str, as_at: datetime | None) -
     timers = folding.compiled.timers
     if timer not in timers:
         raise UnknownWorkflow("timer", timer, timers)
-    judged = folding.judged(as_at or desk.clock.now())
+    judged = folding.judged(desk.clock.now() if as_at is None else entries.moment(as_at))
     found = [one for one in judged if timers[one.timer] == timer]
     if not found:
         there = ", ".join(dict.fromkeys(timers[one.timer] for one in judged)) or "none at all"

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from frontdoor.desk.checker import stands_for
 from frontdoor.errors import Busy, CalendarExhausted
 from frontdoor.moment import LONDON
 
@@ -82,9 +83,6 @@ def awaits_daily_check(desk: Desk, at: str) -> bool:
         pass  # rather one check too many than none
     if now.time() < hour.time():
         return False
-    said = (f"{hour:%H:%M}", now.date().isoformat())
-    return all(
-        (event.details["at"], event.details["day"]) != said
-        for event in desk.log.events("")
-        if event.event == "desk.checked"
-    )
+    today = now.date().isoformat()
+    checks = [event for event in desk.log.events("") if stands_for(event, f"{hour:%H:%M}")]
+    return all(event.details["day"] != today for event in checks)

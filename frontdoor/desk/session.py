@@ -5,12 +5,7 @@ from __future__ import annotations
 __all__ = ["Session"]
 
 import json
-import uuid
-from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
-
-import attrs
 
 from frontdoor.clock import Clock
 from frontdoor.desk import allowing, breaching, recording, views
@@ -19,8 +14,8 @@ from frontdoor.desk.entry import Entry
 from frontdoor.desk.folding import Folding
 from frontdoor.desk.known import Known, Shelf
 from frontdoor.desk.rulebook import Rulebook
-from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused, UnknownCase
-from frontdoor.event import Draft, Event, corrected, details_text, effective, is_own, stored
+from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused
+from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
 from frontdoor.log import Writing
 from frontdoor.moment import Happened, bounds, instant, written
 
@@ -66,7 +61,7 @@ class Session:
                 "it since it was read. Read it again, and decide anew.",
                 case=entry.case_id, expected=entry.expected_version, found=known.head.version,
             )  # fmt: skip
-        happened = self._not_later(entries.when(entry.happened_at))
+        happened = self.not_later(entries.when(entry.happened_at))
         if is_own(entry.event):
             raise Refused(entry.case_id, entry.event, "", [Reason(
                 "unknown-event", f"{entry.event} is the desk's own: it is recorded by Desk.check or Desk.correct.", bars_facts=True
@@ -84,11 +79,16 @@ class Session:
         if entry.despite is None:
             trial.within_calendar()
         news = breaching.reconsidered(known, trial.folding, self.now, draft.event_id)
-        events = self._append([*trial.drafts, *news])
+        events = self.append([*trial.drafts, *news])
         self.known[known.case_id] = known.and_then(events, trial.folding)
         return events[0]
 
-    def _not_later(self, happened: Happened | None) -> Happened:
+    def not_later(self, happened: Happened | None) -> Happened:
+        """When something happened (None: now), which is not to come.
+
+        Raises:
+            OutOfOrder: it lies after the desk's clock.
+        """
         if happened is None:
             return self.now
         if bounds(happened)[0] > instant(self.now):
@@ -108,7 +108,7 @@ class Session:
         known = {case_id: self.case(case_id) for case_id in dict.fromkeys(draft.case_id for draft in new)}
         before: list[Draft] = [fact for one in known.values() for fact in one.facts]
         folding = Folding(self.rulebook, [*before, *new])
-        events = self._append([recording.named(folding, len(before) + n, draft) for n, draft in enumerate(new)])
+        events = self.append([recording.named(folding, len(before) + n, draft) for n, draft in enumerate(new)])
         every = {case_id: list(one.events) for case_id, one in known.items()}
         first: dict[str, Event] = {}
         for event in events:
@@ -119,147 +119,16 @@ class Session:
             if views.breaches(one.events):
                 alone = Folding(self.rulebook, effective(every[case_id]))
                 news = breaching.reconsidered(one, alone, self.now, first[case_id].event_id)
-                every[case_id] += self._append(list(news))
+                every[case_id] += self.append(list(news))
         self.log.stand(views.standing(folding, every))
         return len(events)
-
-    # ---- what was recorded wrongly ----
-
-    def correct(
-        self,
-        event_id: str,
-        *,
-        becomes: Mapping[str, Any] | None,
-        reason: str,
-        actor: str,
-        role: str,
-        despite: str | None,
-    ) -> list[Event]:
-        """Record that an event was otherwise, or (`becomes` None) never was; what it opened follows it.
-
-        Raises:
-            UnknownCase: there is no such event.
-            Refused, OutOfOrder, CalendarExhausted, MomentError: as `Desk.correct` says.
-        """
-        there = self.log.find(entries.normal_id(event_id) or "")
-        if there is None or there.is_own:
-            what = "the desk's own" if there else "not in the log"
-            raise UnknownCase(f"the event {event_id} is {what}: a correction names an event that somebody recorded.")
-        entries.of_the_desk(f"{there.workflow}.corrected", case_id=there.case_id, actor=actor, role=role, reason=reason)
-        entries.of_the_desk(
-            f"{there.workflow}.corrected", case_id=there.case_id, actor=actor, role=role, reason=despite
-        )
-        known = self.case(there.case_id)
-        changes = dict(self._following(known, there, self._changes(known, there, becomes)))
-        stand = {fact.event_id: fact for fact in known.facts}
-        first = str(uuid.uuid4())
-        drafts = []
-        for number, (id_, change) in enumerate(changes.items()):
-            of = next(event for event in known.events if event.event_id == id_)
-            if number and change is not None and corrected(of, change) == stand.get(id_):
-                continue
-            drafts.append(Draft(
-                of.case_id, f"{of.workflow}.corrected", self.now, self.now, actor, role, of.episode, of.family,
-                {"corrects": id_, "becomes": change, "reason": reason} | ({"despite": despite} if despite else {}),
-                first if not number else str(uuid.uuid5(uuid.UUID(first), id_)), first if number else "",
-            ))  # fmt: skip
-        facts = []
-        for event in known.events:
-            if event.event_id in changes:
-                change = changes[event.event_id]
-                if change is not None:
-                    facts.append(corrected(event, change))
-            elif event.event_id in stand:
-                facts.append(stand[event.event_id])
-        folding = recording.correct(known, facts, drafts[0], despite=despite is not None)
-        events = self._append([*drafts, *breaching.reconsidered(known, folding, self.now, first)])
-        after = known.and_then(events, folding)
-        self.known[known.case_id] = attrs.evolve(after, facts=tuple(facts))
-        return events
-
-    def _changes(self, known: Known, event: Event, becomes: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        if becomes is None:
-            return None
-        if not isinstance(becomes, Mapping):
-            said = "becomes must be a mapping of fields to what they were, or None."
-            raise Refused(
-                event.case_id, f"{event.workflow}.corrected", "", [Reason("bad-details", said, bars_facts=True)]
-            )
-        change = self._stands(known, event) | dict(becomes)
-        wrong = []
-        for name in becomes.keys() - _CORRECTABLE:
-            wrong.append(Reason("bad-details", f"{name} cannot be corrected; what can: {', '.join(sorted(_CORRECTABLE))}.", bars_facts=True))  # fmt: skip
-        if "happened_at" in becomes:
-            happened = self._not_later(entries.when(becomes["happened_at"]))
-            change.pop("digest", None)
-            change["happened_at"] = stored(happened)
-            bound = self.rulebook.compiled.edition(
-                self.rulebook.bindings.bound(event.digest, event.event, bounds(event.happened_at)[2])
-            )
-            if self.rulebook.edition_on(happened) != bound:
-                change["digest"] = self.rulebook.digest_on(event.workflow, happened)
-        if str(change.get("event", event.event)).partition(".")[0] != event.workflow:
-            said = f"{change['event']} is of another workflow: strike {event.event} out, and record what happened."
-            wrong.append(Reason("unknown-event", said, bars_facts=True))
-        asked = Entry(
-            event.case_id, change.get("event", event.event), actor=change.get("actor", event.actor or "-"),
-            role=change.get("role", event.role or "-"), details=change.get("details", event.details),
-            episode=change.get("episode", event.episode), family=change.get("family", event.family), happened_at=self.now,
-        )  # fmt: skip
-        wrong += [
-            Reason("bad-text", f"{name} must be text.", bars_facts=True)
-            for name in _TEXTS
-            if change.get(name, "") is None
-        ]
-        made, more = entries.ready(asked)
-        wrong += more
-        if wrong:
-            raise Refused(
-                event.case_id, f"{event.workflow}.corrected", "", [one._replace(bars_facts=True) for one in wrong]
-            )
-        return change | {name: getattr(made, name) for name in (*_TEXTS, "details") if name in change}
-
-    @staticmethod
-    def _stands(known: Known, event: Event) -> dict[str, Any]:
-        """The changes by which an event stands otherwise than it was recorded, or stood before it was struck out."""
-        changes: dict[str, Any] = {}
-        for other in known.events:
-            if other.name == "corrected" and other.details["corrects"] == event.event_id:
-                changes = other.details["becomes"] if other.details["becomes"] is not None else changes
-        return changes
-
-    def _following(
-        self, known: Known, event: Event, change: dict[str, Any] | None
-    ) -> Iterator[tuple[str, dict[str, Any] | None]]:
-        """The change of an event, and that of what it opened at the same moment: it moves, goes and comes back with it."""
-        yield event.event_id, change
-        now_facts = {fact.event_id: fact for fact in known.facts}
-        here = now_facts.get(event.event_id)
-        for other in known.events:
-            if other.is_own or other.cause != event.event_id:
-                continue
-            fact = now_facts.get(other.event_id)
-            if change is None:
-                if fact is not None:
-                    yield from self._following(known, other, None)
-            elif (
-                fact is None
-                and here is None
-                or fact is not None
-                and here is not None
-                and fact.happened_at == here.happened_at
-            ):  # both were struck out
-                yield from self._following(known, other, self._moved(known, other, change))
-
-    def _moved(self, known: Known, other: Event, change: Mapping[str, Any]) -> dict[str, Any]:
-        return self._changes(known, other, {name: change[name] for name in ("happened_at",) if name in change}) or {}
 
     # ---- what the desk notices ----
 
     def note(self, case_id: str, drafts: list[Draft]) -> list[Event]:
         """Record the desk's own events of a case, which change nothing in it but its breaches."""
         known = self.case(case_id)
-        events = self._append(drafts)
+        events = self.append(drafts)
         if events:
             self.known[case_id] = known.and_then(events, known.folding)
         return events
@@ -278,7 +147,8 @@ class Session:
             if case_id:
                 self.log.stand(views.standing(known.folding, {case_id: known.events}))
 
-    def _append(self, drafts: list[Draft]) -> list[Event]:
+    def append(self, drafts: list[Draft]) -> list[Event]:
+        """Put events in the log, and with the first the workflows that they are recorded under."""
         if not drafts:
             return []
         if self._keeps and not self.recorded:
@@ -287,10 +157,6 @@ class Session:
         events = self.log.append(drafts)
         self.recorded += events
         return events
-
-
-_TEXTS = ("event", "actor", "role", "episode", "family")
-_CORRECTABLE = {"happened_at", "details", *_TEXTS}
 
 
 def _now(log: Writing, clock: Clock) -> datetime:

@@ -42,7 +42,7 @@ def deadline(folding: Folding, one: Judged) -> Deadline:
         counted_from=anchor.happened_at if anchor else None, anchor=anchor.event_id if anchor else "",
         allowed=said.scale, due=folding.due(one), late_from=None if late_from is None else moment_of(late_from),
         stopped_by=stop.event_id if stop else "", stopped_at=stop.happened_at if stop else None,
-        status=STATUSES[one.status], over=_over(one), why=WHY.get(one.why, ""), basis=said.basis, cites=said.cites,
+        status=STATUSES[one.status], over=_over(one), why=WHY.get(one.why, ""), basis=said.basis, cites=said.source,
     )  # fmt: skip
 
 

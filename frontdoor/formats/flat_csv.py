@@ -5,12 +5,12 @@ Further columns `recorded_at`, `actor`, `role`, `episode`, `family`; any other c
 
 from __future__ import annotations
 
-__all__ = ["read", "write"]
+__all__ = ["lines_of", "read", "write"]
 
 import csv
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError, did_you_mean
@@ -196,10 +196,25 @@ def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> 
     return events, rejected
 
 
+class _Lines:
+    """What csv.writer writes to: lines that end in LF. It is told CRLF, or it would not quote a cell that holds a CR."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+
+    def write(self, line: str) -> int:
+        return self._out.write(line[:-2] + "\n")
+
+
+def lines_of(out: IO[str]) -> Any:
+    """A writer of CSV rows that every reader reads back as they are."""
+    return csv.writer(_Lines(out), lineterminator="\r\n")
+
+
 def write(source: Source) -> str:
     """The events of a source as a flat event log, which reads back as the same events."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = lines_of(out)
     writer.writerow([*COLUMNS, *source.details])
     for row in source.events.iter_rows(named=True):
         said = {detail: row[DETAIL + detail] for detail in source.details}

@@ -26,7 +26,7 @@ except ImportError:  # run as a file
 LIMIT = 0.7
 SYNC = 0.002
 """Seconds that a sync is made to take."""
-_JOURNEY = (
+JOURNEY = (
     ("contact.receive", "referral_officer", {"source": "6"}),
     ("contact.refer", "social_worker", {"rationale": "threshold met"}),
     ("referral.acknowledge", "referral_officer", {}),
@@ -82,8 +82,8 @@ def main() -> None:
             took[what].append(time.perf_counter() - began)
             syncs.add(disk.syncs() - before)
 
-        for event, role, details in _JOURNEY:
-            for number in range(max(1, options.events // len(_JOURNEY))):
+        for event, role, details in JOURNEY:
+            for number in range(max(1, options.events // len(JOURNEY))):
                 clock.advance(timedelta(minutes=1))
                 before, case = desk.log.size(), f"C-{number + 1}"
                 timed("record", lambda: desk.record(case, event, actor=f"{role}-{number}", role=role, details=details))

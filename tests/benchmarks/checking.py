@@ -1,0 +1,75 @@
+"""What a check costs when a hundred deadlines have run out among 200,000 that run, beside a hundred among 2,000.
+
+    python -m tests.benchmarks.checking
+
+In both logs conferences were requested for children who moved in: a hundred on each of some days, all others on the last.
+Three weeks later both are checked day by day, one after the other: each time a hundred breaches are raised.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from frontdoor import Desk, SimulatedClock, SqliteLog
+
+try:
+    from tests.benchmarks import copies, disk, measure
+except ImportError:  # run as a file
+    import copies  # type: ignore[no-redef]
+    import disk  # type: ignore[no-redef]
+    import measure  # type: ignore[no-redef]
+
+LIMIT = 1.5
+DUE, FEW = 100, 2_000
+
+
+def morning(day: int) -> datetime:
+    """Nine o'clock on a working day, counted from a Monday."""
+    return datetime(2024, 1, 8, 9, tzinfo=UTC) + timedelta(days=day + day // 5 * 2)
+
+
+@contextmanager
+def opened(path: Path, running: int, days: int) -> Iterator[tuple[Desk, SimulatedClock]]:
+    """A desk over a log with so many deadlines that run, of which a hundred run out on each of the days; and its clock."""
+    clock, details = SimulatedClock(morning(0)), {"from_authority": "Camden"}
+    with Desk(SqliteLog(path), clock=clock) as desk:
+        for day in range(days + 1):
+            clock.set(morning(day))
+            desk.record(f"C-{day}", "transfer_in_conference.request", actor="chair-1", role="chair", details=details)
+        for day in range(days + 1):
+            copies.copy(path, f"C-{day}", (DUE if day < days else running - days * DUE) - 1)
+        yield desk, clock
+
+
+def main() -> None:
+    """Milliseconds a check on the wall, in one process, taking turns; the first check of each is to warm."""
+    options = measure.options("What a check costs.", events=200_000, runs=9)
+    days, many = min(options.runs, 12) + 1, max(options.events, FEW)
+    took: dict[int, list[float]] = {FEW: [], many: []}
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        desks = {
+            running: stack.enter_context(opened(Path(folder) / f"{running}.db", running, days)) for running in took
+        }  # fmt: skip
+        for day in range(days):
+            for running, (desk, clock) in desks.items():
+                clock.set(morning(day) + timedelta(days=22))
+                began = time.perf_counter()
+                found = desk.check()
+                lasted = time.perf_counter() - began
+                assert len(found) == DUE
+                if day:
+                    took[running].append(lasted * 1000)
+    measure.ratio(
+        f"{DUE} due among {many:,}", median(took[many]), median(took[FEW]), LIMIT, "ms", f"{DUE} due among {FEW:,}"
+    )
+    disk.say_sync()
+
+
+if __name__ == "__main__":
+    main()
