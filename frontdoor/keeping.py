@@ -11,7 +11,7 @@ the explanations ask; the files themselves are not kept.
 
 from __future__ import annotations
 
-__all__ = ["Kept", "digests", "kept", "numbers", "restore"]
+__all__ = ["Kept", "digests", "kept", "numbers", "restore", "verify_kept"]
 
 import hashlib
 import json
@@ -27,6 +27,7 @@ from frontdoor.errors import LogTampered, OldSchema
 from frontdoor.guidance import Composed, Edition, Local, Origin
 from frontdoor.layering import KINDS
 from frontdoor.library import Library
+from frontdoor.log import EventLog
 from frontdoor.timescale import Timescale
 from frontdoor.uniting import numbered
 from frontdoor.workflow import State, Timer, Transition, Workflow
@@ -122,6 +123,24 @@ def restore(content: str, workflows: Mapping[str, str], *, digest: str | None = 
         why = str(error) if isinstance(error, ValueError) else "it is not laid out as one"
         why = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else why
         raise LogTampered(f"what the log keeps as a library cannot be read: {why}.") from error
+
+
+def verify_kept(log: EventLog) -> None:
+    """See that the workflows which a log keeps are what their digests say, and that every event's is among them.
+
+    Raises:
+        LogTampered: they are not.
+        OldSchema: some were kept by a later version of frontdoor.
+    """
+    kept_: set[str] = set()
+    for digest, content, workflows in log.libraries():
+        restore(content, workflows, digest=digest)
+        kept_ |= set(workflows)
+    missing = log.digests() - kept_
+    if missing:
+        raise LogTampered(
+            f"events are bound to {len(missing)} workflow(s) that the log does not keep, or keeps no more."
+        )
 
 
 def _library(said: Mapping[str, Any], workflows: Mapping[str, str]) -> Library:

@@ -178,7 +178,7 @@ def _missing(it: _Case) -> str:
 
 def _wrong_role(it: _Case) -> str:
     meant = "" if it.role in it.compiled.roles else did_you_mean(it.role, it.compiled.roles)
-    return f"{it.title} was done by a {it.role}; it may be done by {' or '.join(it.workflow.who(it.move))}.{meant}"
+    return f"{it.title} was done in the role of {it.role}; it may be done by {' or '.join(it.workflow.who(it.move))}.{meant}"
 
 
 def _same(it: _Case) -> str:

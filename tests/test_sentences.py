@@ -65,7 +65,7 @@ def state(workflow: str, name: str) -> int:
         ),
         (
             "wrong-role", "referral.accept", {"given_role": "manger"},
-            "'Accept it for assessment' was done by a manger; it may be done by social_worker or edt_officer or manager. Did "
+            "'Accept it for assessment' was done in the role of manger; it may be done by social_worker or edt_officer or manager. Did "
             "you mean manager? (workflows/referral.toml [transitions.accept])",
         ),
         (

@@ -26,7 +26,8 @@ def command(log: str, file: str) -> int:
       frontdoor export borough.db events.csv
     """
     beside = {os.path.realpath(log + end) for end in ("", "-wal", "-shm", "-journal")}
-    if file != "-" and os.path.realpath(file) in beside:
+    linked = os.path.exists(file) and os.path.exists(log) and os.path.samefile(file, log)
+    if file != "-" and (linked or os.path.realpath(file) in beside):
         raise click.UsageError(f"{file} is the log itself: name another file to write the events to.")
     from frontdoor.desk.importing import take_out
     from frontdoor.report.words import count

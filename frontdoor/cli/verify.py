@@ -56,6 +56,7 @@ def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> 
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    from frontdoor.keeping import verify_kept
     from frontdoor.log.checkpoint import verify
     from frontdoor.log.sqlite import SqliteLog
 
@@ -70,6 +71,7 @@ def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> 
             records = _watched(records, log.size())
         found = verify(records, log_id=log.log_id, checkpoint=noted)
         inspected.result()
+        verify_kept(log)
     return found
 
 

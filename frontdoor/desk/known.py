@@ -11,6 +11,7 @@ import attrs
 
 from frontdoor.desk.folding import Folding
 from frontdoor.desk.rulebook import Rulebook
+from frontdoor.errors import LogTampered
 from frontdoor.event import Event, effective
 from frontdoor.log import Head, Reading
 
@@ -51,6 +52,10 @@ class Shelf:
             events = tuple(log.events(case_id))
             if not all(rulebook.knows(event.digest) for event in events):
                 rulebook = Rulebook.of(rulebook.library, log)
+                if not all(rulebook.knows(event.digest) for event in events):
+                    raise LogTampered(
+                        f"{case_id} is bound to a workflow that the log does not keep: see what verify says."
+                    )
             facts = tuple(effective(events))
             if events:  # somebody may have recorded between the two questions
                 head = Head(events[-1].version, events[-1].hash)

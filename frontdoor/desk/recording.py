@@ -164,6 +164,7 @@ def fault_sentence(folding: Folding, place: int, rule: str) -> str:
     return sentence(
         folding.compiled, rule, event=fact.event, transition=transition, edition=edition,
         found=folding.book.found[row], given=folding.events.given[row], given_role=fact.role,
+        happened=written(fact.happened_at)[:10], recorded=written(fact.recorded_at)[:10],
     )  # fmt: skip
 
 

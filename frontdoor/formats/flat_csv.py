@@ -24,6 +24,7 @@ from frontdoor.formats.source import (
     not_utf8,
     polars,
     recorded_at,
+    standing,
 )  # fmt: skip
 from frontdoor.moment import written
 
@@ -216,7 +217,7 @@ def write(source: Source) -> str:
     out = io.StringIO(newline="")
     writer = lines_of(out)
     writer.writerow([*COLUMNS, *source.details])
-    for row in source.events.iter_rows(named=True):
+    for row in standing(source.events).iter_rows(named=True):
         said = {detail: row[DETAIL + detail] for detail in source.details}
         cells = {**row, **said, "happened_at": written(happened_at(row)), "recorded_at": written(recorded_at(row))}
         writer.writerow([cells[column] for column in (*COLUMNS, *source.details)])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from frontdoor.binding import Bindings
-from frontdoor.errors import Fault, InputError
+from frontdoor.errors import Fault, InputError, LogTampered
 from frontdoor.event import Event, corrected, details_text
 from frontdoor.formats.source import COLUMNS, DETAIL, Source, polars
 from frontdoor.keeping import restore
@@ -36,6 +36,10 @@ def read(path: str | Path, name: str) -> Source:
         raise InputError([Fault(name, "", "no-rows", "is a log in which nothing has been recorded.")])
     library, older = stored[0], tuple(stored[1:])
     bindings = Bindings(library, older)
+    unknown = next((event for event, _, _ in versions if not bindings.knows(event.digest)), None)
+    if unknown is not None:
+        said = f"{unknown.case_id} is bound to a workflow that the log does not keep: see what verify says."
+        raise LogTampered(said, unknown.position)
     details = tuple(sorted({detail for event, _, _ in versions for detail in event.details}))
     source = Source(
         name, "frontdoor-log", _frame(versions, details, bindings), details=details, library=library, older=older

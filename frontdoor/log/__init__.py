@@ -97,6 +97,9 @@ class EventLog(Reading, Protocol):
     def size(self) -> int:
         """How many events there are: the highest position."""
 
+    def digests(self) -> set[str]:
+        """The digests of all workflows that events say they are bound to."""
+
     def writing(self, cases: Iterable[str] = ()) -> AbstractContextManager[Writing]:
         """Begin a transaction that writes of these cases (a driver may lock only those). Leaving it by an error undoes it.
 

@@ -112,5 +112,5 @@ def event_of(record: Record) -> Event:
             json.loads(details) if details != "{}" else {}, event_id, cause, digest,
             position=position, version=version, salt=salt, details_digest=sealed, hash=hash_, link=link,
         )  # fmt: skip
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         raise LogTampered(f"event {position} is not as it was recorded: it cannot be read.", position) from None

@@ -233,7 +233,10 @@ class Connection:
             self.ask("PRAGMA synchronous = FULL")
             self.ask("PRAGMA wal_autocheckpoint = 4000")  # pages; each takes two more syncs, so not too often
             self.ask("PRAGMA fullfsync = ON")  # without which a Mac's disk may keep a sync to itself
-        ((log_id,),) = self.ask("SELECT log_id FROM log")
+        ids = self.ask("SELECT log_id FROM log")
+        if len(ids) != 1:
+            raise LogTampered(f"{self.path} is damaged: it has {len(ids) or 'no'} id{'s' if ids else ''} of its own.")
+        log_id = ids[0][0]
         if self.log_id not in ("", log_id):
             raise LogError(f"{self.path} is another log than the one that was opened.")
         self.log_id = log_id

@@ -167,6 +167,10 @@ class MemoryLog(_Reading):
     def __repr__(self) -> str:
         return f"<MemoryLog {self.log_id}: {self.size():,} events>"
 
+    def digests(self) -> set[str]:
+        """The digests of all workflows that events say they are bound to."""
+        return {event.digest for event in self.follow() if event.digest}
+
     def follow(self, after: int = 0) -> Iterator[Event]:
         """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
         with self._kept.lock:

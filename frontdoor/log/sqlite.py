@@ -256,6 +256,10 @@ class SqliteLog(_Reading):
                 self._memory = _Memory()
             yield _Transaction(self._file, this, self._memory)
 
+    def digests(self) -> set[str]:
+        """The digests of all workflows that events say they are bound to."""
+        return {digest for (digest,) in self._ask("SELECT DISTINCT digest FROM events") if digest}
+
     def inspect(self) -> None:
         """See that the file is whole: that its indexes find every event, as SQLite's own check of the table says.
 

@@ -287,10 +287,11 @@ def _warnings(audit: Audit) -> list[str]:
 
 def _editions(audit: Audit) -> str:
     numbers = series(audit.book.edition, audit.episodes.height)
-    said = []
+    counts: dict[str, int] = {}
     for number, n in numbers.value_counts().sort(numbers.name or "").iter_rows():
         name = audit.log.compiled.edition(number) or "none (before the first edition)"
-        said.append(f"{name} ({n:,})")
+        counts[name] = counts.get(name, 0) + n  # of a log, perhaps of several libraries
+    said = [f"{name} ({n:,})" for name, n in counts.items()]
     locals_ = [local.file for local in audit.library.locals]
     over = f"; local: {', '.join(locals_)}" if locals_ else ""
     return f"Episodes under {', '.join(said) or 'no edition'}{over}; bank holidays {audit.library.calendar.version}"
