@@ -6,7 +6,18 @@ desk adds itself is a breach that was raised or withdrawn, a correction, a daily
 
 from __future__ import annotations
 
-__all__ = ["OWN", "Draft", "Event", "canonical", "details_text", "effective", "is_own", "read_moment", "stored"]
+__all__ = [
+    "OWN",
+    "Draft",
+    "Event",
+    "canonical",
+    "details_text",
+    "effective",
+    "is_own",
+    "is_whole",
+    "read_moment",
+    "stored",
+]
 
 import hashlib
 import json
@@ -16,7 +27,8 @@ from typing import Any
 
 import attrs
 
-from frontdoor.moment import Happened, Span
+from frontdoor.errors import LogTampered
+from frontdoor.moment import FIRST_YEAR, LAST_YEAR, Happened, Span
 
 OWN = ("breach_raised", "breach_withdrawn", "corrected")
 """What stands after the dot of the events that the desk records of a case itself."""
@@ -93,6 +105,34 @@ class Event(Draft):
         return is_own(self.event)
 
 
+_SAYS = {
+    "breach_raised": ("timer", "title", "anchor", "due", "late_from", "detected_at", "lag_seconds", "basis", "guidance", "calendar",
+                      "counts_from", "counted_from"),
+    "breach_withdrawn": ("breach", "why"),
+    "corrected": ("corrects", "becomes"),
+    "checked": ("at", "day"),
+}  # fmt: skip
+"""What the details of the desk's own events say."""
+
+
+def is_whole(event: Event) -> bool:
+    """Whether an event that was read says all that one of its kind does, and of a time that there is."""
+    happened = event.happened_at
+    years = (
+        (happened.first.year, happened.last.year)
+        if isinstance(happened, Span)
+        else (happened.year,)
+        if happened
+        else ()
+    )
+    if not years or not all(FIRST_YEAR <= year <= LAST_YEAR for year in years):
+        return False
+    if not event.is_own:
+        return True
+    moment = isinstance(event.recorded_at, datetime)
+    return moment and all(name in event.details for name in _SAYS.get(event.name, ()))
+
+
 def is_own(event: str) -> bool:
     """Whether an event of that name is the desk's own."""
     workflow, _, name = event.partition(".")
@@ -157,7 +197,10 @@ def effective(events: Iterable[Event]) -> list[Event]:
         if not event.is_own:
             facts[event.event_id] = recorded[event.event_id] = event
         elif event.name == "corrected":
-            original = recorded[event.details["corrects"]]
+            original = recorded.get(event.details["corrects"])
+            if original is None:
+                said = f"event {event.position} corrects one that the log does not have: see what verify says."
+                raise LogTampered(said, event.position)
             becomes = event.details["becomes"]
             facts[original.event_id] = None if becomes is None else corrected(original, becomes)
     return [fact for fact in facts.values() if fact is not None]

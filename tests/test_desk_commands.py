@@ -92,7 +92,7 @@ def test_a_refusal_gives_each_reason_on_a_line_and_what_may_be_done_and_exits_wi
     lines = found.err.splitlines()
     assert lines[0] == "frontdoor: referral.take_no_further_action of C-1 was not recorded."
     assert lines[1].startswith("  'Take no further action' was recorded without rationale")
-    assert lines[2].startswith("  'Take no further action' was done by")
+    assert lines[2].startswith("  'Take no further action' was done in the role of social_worker")
     assert lines[3] == "If it has already happened, say --despite why."
     assert lines[4] == "May be done now:"
     assert lines[5].split() == ["event", "in", "by", "needing"]

@@ -36,16 +36,17 @@ def _with_what_it_opens(known: Known, one: Allowed, now: datetime) -> Allowed | 
     rulebook = known.folding.rulebook
     other = rulebook.workflow_on(one.opens or "", now)
     more = other.transitions[other.opens_with].needs if other is not None else ()
-    for needs in dict.fromkeys((one.needs, tuple(dict.fromkeys((*one.needs, *more))))):
-        drafts = {
-            role: Draft(
-                known.case_id, one.event, now, None, "", role, one.episode, "", dict.fromkeys(needs, "said"), str(uuid.uuid4()),
-                "", rulebook.digest_on(one.event.partition(".")[0], now),
-            )
-            for role in one.by
-        }  # fmt: skip
-        by = tuple(role for role, draft in drafts.items() if not try_out(known, draft).reasons)
-        if by:
+    by = (
+        one.by
+        if other is None
+        else tuple(role for role in one.by if role in other.who(other.transitions[other.opens_with]))
+    )
+    for needs in dict.fromkeys((one.needs, tuple(dict.fromkeys((*one.needs, *more))))) if by else ():
+        draft = Draft(
+            known.case_id, one.event, now, None, "", by[0], one.episode, "", dict.fromkeys(needs, "said"), str(uuid.uuid4()), "",
+            rulebook.digest_on(one.event.partition(".")[0], now),
+        )  # fmt: skip
+        if not try_out(known, draft).reasons:
             return one._replace(by=by, needs=needs)
     return None
 

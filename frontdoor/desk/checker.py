@@ -116,7 +116,7 @@ class DailyCheck:
 def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
     """Check, list what is outstanding, and record that it was done."""
     hour = _hour(at)
-    entries.of_the_desk("desk.checked", actor=actor, role=role)
+    entries.of_the_desk("desk.checked", actor=actor, role=role, roles=desk.rulebook.compiled.roles)
     breaches = check(desk)
     outstanding = due_soon(desk, None)
     with desk.session([]) as session:

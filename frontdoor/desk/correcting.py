@@ -36,16 +36,19 @@ def correct(
         what = "the desk's own" if there else "not in the log"
         raise UnknownCase(f"the event {event_id} is {what}: a correction names an event that somebody recorded.")
     name = f"{there.workflow}.corrected"
-    for why in (reason, despite):
-        entries.of_the_desk(name, case_id=there.case_id, actor=actor, role=role, reason=why)
+    roles = session.rulebook.compiled.roles
+    for why in (reason if reason is not None else "", despite):
+        entries.of_the_desk(name, case_id=there.case_id, actor=actor, role=role, roles=roles, reason=why)
     first = str(uuid.uuid4()) if correction_id is None else entries.normal_id(correction_id)
     if first is None:
         raise Refused(there.case_id, name, "", [_never("bad-event-id", f"{correction_id!r} is not a UUID.")])
     before = session.log.find(first) if correction_id is not None else None
     if before is not None:
-        if before.name == "corrected" and (before.details["corrects"], before.actor) == (there.event_id, actor):
+        if _is_that(before, there, becomes, reason, actor, role):
             return before
-        raise Conflict(f"the event id {first} is that of {before.event}: use a new one.", case=there.case_id)
+        raise Conflict(
+            f"the event id {first} is that of {before.event}, with other content: use a new one.", case=there.case_id
+        )
     known = session.case(there.case_id)
     stand = {fact.event_id: fact for fact in known.facts}
     changes = dict(_following(session, known, there, _change(session, known, there, becomes)))
@@ -71,6 +74,23 @@ def correct(
     events = session.append([*drafts, *breaching.reconsidered(known, folding, session.now, first)])
     session.known[known.case_id] = attrs.evolve(known.and_then(events, folding), facts=tuple(facts))
     return events[0]
+
+
+def _is_that(
+    before: Event, there: Event, becomes: Mapping[str, Any] | None, reason: str, actor: str, role: str
+) -> bool:
+    """Whether an event is the correction that is asked for."""
+    if before.name != "corrected" or (before.actor, before.role) != (actor, role):
+        return False
+    if (before.details["corrects"], before.details.get("reason")) != (there.event_id, reason):
+        return False
+    change = before.details["becomes"]
+    if becomes is None or change is None or not isinstance(becomes, Mapping):
+        return becomes is None and change is None
+    return all(
+        (stored(entries.when(value)) if field == "happened_at" else value) == change.get(field)
+        for field, value in becomes.items()
+    )
 
 
 def _change(session: Session, known: Known, event: Event, becomes: Mapping[str, Any] | None) -> Change:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from frontdoor import desk as parts  # each is loaded when it is first used: importing a desk costs next to nothing
 from frontdoor.clock import Clock, SystemClock
-from frontdoor.errors import UnknownCase, did_you_mean
+from frontdoor.errors import Refused, UnknownCase, did_you_mean
 
 if TYPE_CHECKING:
     import uuid
@@ -121,8 +121,13 @@ class Desk:
             As `record`, for the first that is refused.
         """
         asked = [_entry(entry) for entry in entries]
-        with self.session(entry.case_id for entry in asked if isinstance(entry.case_id, str)) as session:
-            return [session.enter(entry) for entry in asked]
+        try:
+            with self.session(entry.case_id for entry in asked if isinstance(entry.case_id, str)) as session:
+                return [session.enter(entry) for entry in asked]
+        except Refused as refused:  # what may be done instead is asked when nobody waits for the log any more
+            if refused.case and parts.entry.is_text(refused.case):
+                refused.allowed = self.allowed(refused.case)
+            raise
 
     def correct(
         self,

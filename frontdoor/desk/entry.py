@@ -7,13 +7,13 @@ __all__ = ["Entry", "is_text", "moment", "normal_id", "of_the_desk", "ready", "w
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import attrs
 
-from frontdoor.errors import MomentError, Reason, Refused
+from frontdoor.errors import MomentError, Reason, Refused, did_you_mean
 from frontdoor.event import details_text
 from frontdoor.moment import FIRST_YEAR, LAST_YEAR, Happened, Span, parse
 
@@ -35,7 +35,7 @@ class Entry:
     despite: str | None = attrs.field(default=None, kw_only=True)
 
 
-_LONGEST = 200
+LONGEST = 200
 """Characters of a reference or a role; a case note does not belong here."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -58,7 +58,7 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
     for name, value in texts.items():
         clean[name] = value.strip() if isinstance(value, str) else value
         if value is not None:
-            reasons += _wrong_text(name, value, 2_000 if name == "despite" else _LONGEST)
+            reasons += _wrong_text(name, value, 2_000 if name == "despite" else LONGEST)
     for name, rule in (("case_id", "no-case"), ("event", "no-event"), ("actor", "no-actor"), ("role", "no-role")):
         if not clean[name]:
             facts = rule in ("no-case", "no-event")
@@ -101,7 +101,9 @@ def moment(at: datetime) -> datetime:
     return happened
 
 
-def of_the_desk(event: str, *, case_id: str = "", actor: str, role: str, reason: str | None = None) -> None:
+def of_the_desk(
+    event: str, *, case_id: str = "", actor: str, role: str, roles: Collection[str], reason: str | None = None
+) -> None:
     """See that what the desk records at somebody's word says properly whose, and why.
 
     Raises:
@@ -109,6 +111,8 @@ def of_the_desk(event: str, *, case_id: str = "", actor: str, role: str, reason:
     """
     asked = Entry(case_id or "-", event, actor=actor, role=role, despite=reason)
     reasons = ready(asked)[1]
+    if not reasons and role not in roles:
+        reasons = [Reason("wrong-role", f"There is no role {role!r}.{did_you_mean(role, roles)}")]
     if reasons:
         raise Refused(case_id, event, "", [one._replace(bars_facts=True) for one in reasons])
 
@@ -160,7 +164,8 @@ def _wrong_details(details: object) -> list[Reason]:
         return [Reason("bad-details", f"details are nested more than {_DEEPEST} deep.", bars_facts=True)]
     taken = sorted(name for name in details if name in _TAKEN or name != name.strip())
     if taken:
-        said = f"a detail cannot be called {' or '.join(map(repr, taken))}: that is an event's own, or has blanks around it."
+        names = " or ".join(ascii(name[:40]) for name in taken[:3])
+        said = f"a detail cannot be called {names}: that is an event's own, or has blanks around it."
         return [Reason("bad-details", said, bars_facts=True)]
     if not _is_unicode(text) or "\\u0000" in text:
         return [Reason("bad-details", "details hold NUL or half a character (a lone surrogate).", bars_facts=True)]

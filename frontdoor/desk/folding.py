@@ -169,6 +169,15 @@ class Folding:
             names.append(name)
         return names
 
+    @cached_property
+    def digests(self) -> list[str]:
+        """Of each episode, the digest of the workflow that it is bound to."""
+        openings = map(self.opening, self.episodes)
+        return [
+            opening.digest or self.rulebook.digest_on(self.workflow(e), opening.happened_at)
+            for e, opening in enumerate(openings)
+        ]
+
     def workflow(self, e: int) -> str:
         """The name of an episode's workflow."""
         return self.compiled.workflows[self.book.workflow[e]]

@@ -17,13 +17,14 @@ import attrs
 
 from frontdoor.desk import entry as entries
 from frontdoor.desk import recording
-from frontdoor.desk.entry import Entry
-from frontdoor.desk.folding import Folding, is_given
+from frontdoor.desk.entry import LONGEST, Entry
+from frontdoor.desk.folding import is_given
+from frontdoor.desk.known import Together, together
 from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
 from frontdoor.formats.flat_csv import lines_of
-from frontdoor.formats.source import COLUMNS, DETAIL, Source, happened_at, recorded_at
+from frontdoor.formats.source import COLUMNS, DETAIL, Source, moment_between
 from frontdoor.kernel import FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN
-from frontdoor.moment import bounds, instant, written
+from frontdoor.moment import Happened, bounds, instant, written
 
 if TYPE_CHECKING:
     from frontdoor.desk.desk import Desk
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 _BATCH = 2_000
 """Events in one transaction, of whole cases: an import that is stopped goes on behind the last of them."""
 _NEVER = SAME_PERSON | UNKNOWN
-_NAMESPACE = uuid.UUID("5d1b7f0e-7b0e-5f0e-9d0a-6c1f6f726e74")
 EVENT_ID = "event_id"
 """The column that an export has for the id of each event, by which it is known again when it is brought in."""
 
@@ -62,6 +62,8 @@ class Import:
     """Events of the file that the log has already."""
     problems: tuple[Problem, ...]
     """Of every row, the rejected ones included, in order."""
+    batches: tuple[Together, ...] = attrs.field(repr=False)
+    """The same events, some whole cases at a time, folded among what the log has of those."""
     recorded: int = 0
     """Events that were recorded."""
 
@@ -74,6 +76,7 @@ def look_over(desk: Desk, source: Source) -> Import:
     """
     problems = [Problem(one.row, "rejected", f"{one.column} {one.reason}".strip(), True) for one in source.rejected]
     now = desk.clock.now()
+    doubtful = _doubtful(source, now)
     new: dict[str, list[tuple[Draft, int]]] = {}
     ids: dict[str, int] = {}
     known = 0
@@ -93,15 +96,9 @@ def look_over(desk: Desk, source: Source) -> Import:
                     said = f"the log has the event id {draft.event_id} with other content."
                     problems.append(Problem(row, "conflict", said, True))
             else:
-                problems += _wrong(draft, row, now)
+                problems += _wrong(draft, row, now) if row in doubtful else ()
                 fresh.append((draft, row))
-    for batch in _batches(fresh):
-        problems += _faults(desk, batch)
-    # What was recorded despite something elsewhere says so itself.
-    excused = {row for draft, row in fresh if is_given(draft.details.get("despite"))}
-    problems = [problem for problem in problems if problem.bars_facts or problem.row not in excused]
-    drafts, rows = [draft for draft, _ in fresh], [row for _, row in fresh]
-    return Import(source, tuple(drafts), tuple(rows), known, tuple(sorted(problems)))
+    return _folded(desk, source, fresh, known, problems)
 
 
 def bring_in(
@@ -115,19 +112,22 @@ def bring_in(
     """
     barred = {problem.row for problem in looked.problems if problem.bars_facts}
     if barred and leave_out:
-        looked = _without(desk, looked, barred)
+        # What leans on one of them may be at fault now.
+        kept = [(draft, row) for draft, row in zip(looked.drafts, looked.rows, strict=True) if row not in barred]
+        gone = [problem for problem in looked.problems if problem.row in barred]
+        looked = _folded(desk, looked.source, kept, looked.known, gone)
     faulty = {problem.row for problem in looked.problems if not problem.bars_facts}
     if (barred and not leave_out) or (faulty and despite is None):
         return looked
-    kept = [
-        (attrs.evolve(draft, details={**draft.details, "despite": despite}) if row in faulty else draft, row)
-        for draft, row in zip(looked.drafts, looked.rows, strict=True)
-    ]
+    rows = iter(looked.rows)
     recorded = 0
-    for batch in _batches(kept):
-        cases = dict.fromkeys(draft.case_id for draft, _ in batch)
-        with desk.session(cases) as session:
-            recorded += session.believe([draft for draft, _ in batch])
+    for batch in looked.batches:
+        new = tuple(
+            attrs.evolve(draft, details={**draft.details, "despite": despite}) if row in faulty else draft
+            for draft, row in zip(batch.new, rows, strict=False)
+        )
+        with desk.session(batch.heads) as session:
+            recorded += session.believe(attrs.evolve(batch, new=new))
         progress(recorded)
     if recorded:
         with desk.session([]) as session:
@@ -138,14 +138,21 @@ def bring_in(
     return attrs.evolve(looked, recorded=recorded)
 
 
-def _without(desk: Desk, looked: Import, barred: set[int]) -> Import:
-    """The same without some rows: what leans on one of them may be at fault now."""
-    kept = [(draft, row) for draft, row in zip(looked.drafts, looked.rows, strict=True) if row not in barred]
-    problems = [problem for problem in looked.problems if problem.row in barred]
-    for batch in _batches(kept):
-        problems += _faults(desk, batch)
-    drafts, rows = tuple(draft for draft, _ in kept), tuple(row for _, row in kept)
-    return attrs.evolve(looked, drafts=drafts, rows=rows, problems=tuple(sorted(problems)))
+def _folded(
+    desk: Desk, source: Source, fresh: Sequence[tuple[Draft, int]], known: int, problems: Sequence[Problem]
+) -> Import:
+    """What importing these events with their rows would come to, some problems being known already."""
+    batches = []
+    # What was recorded despite something elsewhere says so itself.
+    excused = {row for draft, row in fresh if is_given(draft.details.get("despite"))}
+    found = list(problems)
+    for some in _batches(fresh):
+        batch = together([draft for draft, _ in some], desk.log, desk.known, lambda: desk.rulebook)
+        faults = _faults(batch, [row for _, row in some])
+        found += [problem for problem in faults if problem.bars_facts or problem.row not in excused]
+        batches.append(batch)
+    drafts, rows = tuple(draft for draft, _ in fresh), tuple(row for _, row in fresh)
+    return Import(source, drafts, rows, known, tuple(sorted(found)), tuple(batches))
 
 
 def take_out(desk: Desk, out: IO[str]) -> int:
@@ -177,22 +184,54 @@ def _text(value: object) -> str:
 
 def _drafts(source: Source) -> Iterator[tuple[Draft, int]]:
     """The events of a source with their rows; the desk's own are left out, for a desk raises them anew."""
-    details = [name for name in source.details if name != EVENT_ID]
+    columns = {name: source.events[name].to_list() for name in source.events.columns}
+    details: list[dict[str, str]] = [{} for _ in columns["position"]]
+    for name in source.details:
+        for said, text in zip(details, columns[DETAIL + name], strict=True):
+            if text:
+                said[name] = text
     seen: dict[bytes, int] = {}
-    for row in source.events.iter_rows(named=True):
-        if is_own(row["event"]):
+    cells = zip(*(columns[name] for name in ("case_id", "event", "actor", "role", "episode", "family")), strict=True)
+    happened = map(moment_between, *(columns[name] for name in ("happened_from", "happened_to", "day", "last_day")))
+    recorded = map(_recorded_at, *(columns[name] for name in ("recorded_from", "recorded_to", "recorded_day")))
+    for row, texts, at, typed_at, said in zip(columns["position"], cells, happened, recorded, details, strict=True):
+        case_id, event, actor, role, episode, family = texts
+        if is_own(event):
             continue
-        said = {name: row[DETAIL + name] for name in details if row[DETAIL + name]}
-        happened, recorded = happened_at(row), recorded_at(row)
-        cells = (row["case_id"], row["event"], row["actor"], row["role"], row["episode"], row["family"])
-        id_ = row.get(DETAIL + EVENT_ID)
-        id_ = id_ and (entries.normal_id(id_) or id_)
-        if not id_:
-            content = "\0".join((*cells, stored(happened), stored(recorded), details_text(said))).encode()
+        id_ = said.pop(EVENT_ID, "")
+        if id_:
+            id_ = entries.normal_id(id_) or id_
+        else:
+            content = "\0".join((*texts, stored(at), stored(typed_at), details_text(said))).encode()
             nth = seen[content] = seen.get(content, 0) + 1
-            id_ = str(uuid.UUID(bytes=hashlib.sha256(b"%d\0" % nth + content).digest()[:16], version=5))
-        case_id, event, actor, role, episode, family = cells
-        yield Draft(case_id, event, happened, recorded, actor, role, episode, family, said, id_), row["position"]
+            digits = hashlib.sha256(b"%d\0" % nth + content).hexdigest()
+            id_ = f"{digits[:8]}-{digits[8:12]}-5{digits[12:15]}-8{digits[15:18]}-{digits[18:30]}"  # a UUID, version 5
+        yield Draft(case_id, event, at, typed_at, actor, role, episode, family, said, id_), row
+
+
+def _recorded_at(first: int, last: int, day: int | None) -> Happened | None:
+    return None if day is None else moment_between(first, last, day, day)
+
+
+def _doubtful(source: Source, now: datetime) -> set[int]:
+    """The rows in which something may bar an event from a log, found by whole columns: each of them is looked at closely."""
+    import polars as pl
+
+    texts = pl.col("case_id", "event", "actor", "role", "episode", "family")
+    details = [pl.col(DETAIL + name) for name in source.details]
+    odd = [
+        texts.str.len_bytes() > LONGEST,
+        texts.str.contains(r"[\x00-\x1f\x7f]"),
+        pl.col("case_id", "event").str.strip_chars() == "",
+        pl.col("happened_from", "recorded_from") > instant(now),
+        *(detail.str.contains("\0", literal=True) for detail in details),
+        *(
+            detail != ""
+            for name, detail in zip(source.details, details, strict=True)
+            if name == EVENT_ID or not name.strip()
+        ),
+    ]
+    return set(source.events.filter(pl.any_horizontal(*odd))["position"])
 
 
 def _versions(desk: Desk, event: Event) -> list[tuple[object, ...]]:
@@ -232,24 +271,18 @@ def _batches(drafts: Sequence[tuple[Draft, int]]) -> Iterator[list[tuple[Draft, 
         yield batch
 
 
-def _faults(desk: Desk, batch: Sequence[tuple[Draft, int]]) -> Iterator[Problem]:
+def _faults(batch: Together, rows: Sequence[int]) -> Iterator[Problem]:
     """What an audit would find in the new events of some cases, beside those that the log has."""
-    facts: list[Draft] = []
-    before: list[int] = []
-    for case_id in dict.fromkeys(draft.case_id for draft, _ in batch):
-        if desk.log.head(case_id).version:
-            known = desk.known(case_id)
-            facts += known.facts
-            before += [known.folding.faults(place) for place in range(len(known.facts))]
-    folding = Folding(desk.rulebook, [*facts, *(draft for draft, _ in batch)])
-    rows = {draft.case_id: row for draft, row in reversed(batch)}
-    for place, fact in enumerate([*facts, *(draft for draft, _ in batch)]):
-        new = place >= len(facts)
+    folding, first = batch.folding, batch.first
+    before = [one.folding.faults(place) for one in batch.known for place in range(len(one.facts))]
+    row_of = {draft.case_id: row for draft, row in zip(reversed(batch.new), reversed(rows), strict=True)}
+    for place in range(first + len(rows)):
+        new = place >= first
         faults = folding.faults(place) & ~RECORDED_LATE & ~(0 if new else before[place])
         for bit, rule in enumerate(FAULTS) if faults else ():
             if faults >> bit & 1:
-                said = recording.fault_sentence(folding, place, rule)
-                row = batch[place - len(facts)][1] if new else rows[fact.case_id]
+                said, fact = recording.fault_sentence(folding, place, rule), folding.rows[folding.row_of[place]]
                 if not new:
                     said = f"{fact.event} of {written(fact.happened_at)}, recorded already, would become {rule}: {said}"
+                row = rows[place - first] if new else row_of[fact.case_id]
                 yield Problem(row, rule, said, bool((1 << bit) & _NEVER))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["Known", "Shelf"]
+__all__ = ["Known", "Shelf", "Together", "together"]
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
 from frontdoor.desk.folding import Folding
 from frontdoor.desk.rulebook import Rulebook
 from frontdoor.errors import LogTampered
-from frontdoor.event import Event, effective
+from frontdoor.event import Draft, Event, effective
 from frontdoor.log import Head, Reading
 
 
@@ -34,6 +34,39 @@ class Known:
         folding.recorded(facts)
         head = Head(events[-1].version, events[-1].hash)
         return Known(self.case_id, head, (*self.events, *events), (*self.facts, *facts), folding)
+
+
+@attrs.frozen
+class Together:
+    """New facts of some cases, folded among what the log has of those cases."""
+
+    new: tuple[Draft, ...]
+    heads: Mapping[str, Head]
+    """How far each of the cases had come."""
+    known: tuple[Known, ...]
+    """Those of the cases that had begun."""
+    folding: Folding
+    """Of the facts of those, and then of the new ones."""
+
+    @property
+    def first(self) -> int:
+        """The place of the first new fact in the folding."""
+        return sum(len(one.facts) for one in self.known)
+
+    def holds(self, log: Reading, rulebook: Rulebook) -> bool:
+        """Whether the log has moved on in none of the cases since, and nothing is counted otherwise."""
+        return self.folding.rulebook is rulebook and all(log.head(case) == head for case, head in self.heads.items())
+
+
+def together(
+    new: Sequence[Draft], log: Reading, known: Callable[[str], Known], rulebook: Callable[[], Rulebook]
+) -> Together:
+    """Fold new facts of some cases among what a log has of them. `known` gives a case, from which a desk may learn of more
+    workflows; its rulebook is asked for after that."""
+    heads = {case_id: log.head(case_id) for case_id in dict.fromkeys(draft.case_id for draft in new)}
+    there = tuple(known(case_id) for case_id, head in heads.items() if head.version)
+    before = [fact for one in there for fact in one.facts]
+    return Together(tuple(new), heads, there, Folding(rulebook(), [*before, *new]))
 
 
 class Shelf:

@@ -145,7 +145,7 @@ def _gained(
 ) -> Iterator[Reason]:
     """A reason for each fault of a fact that it did not have before. To be recorded late is no fault at a desk."""
     faults = folding.faults(place) & ~before & ~RECORDED_LATE
-    for bit, rule in enumerate(FAULTS):
+    for bit, rule in enumerate(FAULTS) if faults else ():
         if faults >> bit & 1:
             said = fault_sentence(folding, place, rule)
             if opened:
@@ -180,6 +180,4 @@ def named(folding: Folding, place: int, draft: Draft) -> Draft:
     e = folding.episode(place)
     if e < 0:
         return draft
-    opening = folding.opening(e)
-    digest = opening.digest or folding.rulebook.digest_on(folding.workflow(e), opening.happened_at)
-    return attrs.evolve(draft, episode=folding.names[e], digest=digest)
+    return attrs.evolve(draft, episode=folding.names[e], digest=folding.digests[e])

@@ -8,11 +8,11 @@ import json
 from datetime import datetime, timedelta
 
 from frontdoor.clock import Clock
-from frontdoor.desk import allowing, breaching, recording, views
+from frontdoor.desk import breaching, recording, views
 from frontdoor.desk import entry as entries
 from frontdoor.desk.entry import Entry
 from frontdoor.desk.folding import Folding
-from frontdoor.desk.known import Known, Shelf
+from frontdoor.desk.known import Known, Shelf, Together, together
 from frontdoor.desk.rulebook import Rulebook
 from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused
 from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
@@ -75,7 +75,7 @@ class Session:
         trial = recording.try_out(known, draft)
         reasons = [*wrong, *trial.reasons]
         if any(reason.bars_facts or entry.despite is None for reason in reasons):
-            raise Refused(entry.case_id, entry.event, trial.state, reasons, allowing.allowed(known, self.now))
+            raise Refused(entry.case_id, entry.event, trial.state, reasons)
         if entry.despite is None:
             trial.within_calendar()
         news = breaching.reconsidered(known, trial.folding, self.now, draft.event_id)
@@ -98,28 +98,30 @@ class Session:
             )
         return happened
 
-    def believe(self, drafts: list[Draft]) -> int:
-        """Record facts as they are, some cases at once, whatever speaks against them; how many were not there already.
+    def believe(self, looked: Together) -> int:
+        """Record new facts of some cases, whatever speaks against them; how many were not there already.
 
-        They were looked over before; what the log has by now is left out.
+        They were looked over before. If the log has moved on since, they are folded anew, and what it has by now is left out.
         """
-        there = self.log.found([draft.event_id for draft in drafts])
-        new = [draft for draft in drafts if draft.event_id not in there]
-        known = {case_id: self.case(case_id) for case_id in dict.fromkeys(draft.case_id for draft in new)}
-        before: list[Draft] = [fact for one in known.values() for fact in one.facts]
-        folding = Folding(self.rulebook, [*before, *new])
-        events = self.append([recording.named(folding, len(before) + n, draft) for n, draft in enumerate(new)])
-        every = {case_id: list(one.events) for case_id, one in known.items()}
-        first: dict[str, Event] = {}
+        if not looked.holds(self.log, self.rulebook):
+            there = self.log.found([draft.event_id for draft in looked.new])
+            new = [draft for draft in looked.new if draft.event_id not in there]
+            looked = together(new, self.log, self.case, lambda: self.rulebook)
+        folding = looked.folding
+        events = self.append(
+            [recording.named(folding, place, one) for place, one in enumerate(looked.new, looked.first)]
+        )
+        folding.recorded(events)
+        every: dict[str, list[Event]] = {case_id: [] for case_id in looked.heads}
+        every |= {one.case_id: list(one.events) for one in looked.known}
         for event in events:
-            first.setdefault(event.case_id, event)
             every[event.case_id].append(event)
-        for case_id, one in known.items():
-            del self.known[case_id]
+        for one in looked.known:
+            self.known.pop(one.case_id, None)
             if views.breaches(one.events):
-                alone = Folding(self.rulebook, effective(every[case_id]))
-                news = breaching.reconsidered(one, alone, self.now, first[case_id].event_id)
-                every[case_id] += self.append(list(news))
+                alone = Folding(self.rulebook, effective(every[one.case_id]))
+                cause = every[one.case_id][len(one.events)].event_id
+                every[one.case_id] += self.append(list(breaching.reconsidered(one, alone, self.now, cause)))
         self.log.stand(views.standing(folding, every))
         return len(events)
 

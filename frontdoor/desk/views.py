@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from frontdoor.case import Breach, Deadline, Episode
 from frontdoor.desk.folding import Folding, Judged
+from frontdoor.errors import LogTampered
 from frontdoor.event import Draft, Event, stored
 from frontdoor.explanation import Explanation, explained
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
@@ -81,6 +82,9 @@ def breaches(events: Iterable[Event]) -> dict[str, BreachRow]:
                 said["guidance"], said["calendar"], "", "", "",
             )  # fmt: skip
         elif event.name == "breach_withdrawn":
+            if said["breach"] not in found:
+                why = f"event {event.position} withdraws a breach that the log does not have: see what verify says."
+                raise LogTampered(why, event.position)
             row = found[said["breach"]]
             found[row.breach] = row._replace(
                 withdrawn=event.event_id, withdrawn_at=stored(event.recorded_at), why=said["why"]

@@ -25,7 +25,7 @@ from hashlib import sha256
 from typing import cast
 
 from frontdoor.errors import Conflict, LogTampered
-from frontdoor.event import Draft, Event, canonical, details_digest, details_text, read_moment, stored
+from frontdoor.event import Draft, Event, canonical, details_digest, details_text, is_whole, read_moment, stored
 from frontdoor.log import Head
 from frontdoor.moment import Happened
 
@@ -107,10 +107,13 @@ def event_of(record: Record) -> Event:
         details, cause, digest, hash_, link, salt, sealed,
     ) = record  # fmt: skip
     try:
-        return Event(
+        read = Event(
             case_id, event, cast(Happened, read_moment(happened_at)), read_moment(recorded_at), actor, role, episode, family,
             json.loads(details) if details != "{}" else {}, event_id, cause, digest,
             position=position, version=version, salt=salt, details_digest=sealed, hash=hash_, link=link,
         )  # fmt: skip
+        if is_whole(read):
+            return read
     except (TypeError, ValueError, RecursionError):
-        raise LogTampered(f"event {position} is not as it was recorded: it cannot be read.", position) from None
+        pass
+    raise LogTampered(f"event {position} is not as it was recorded: it cannot be read.", position)

@@ -231,6 +231,7 @@ class Connection:
         if not self.read_only:
             self.ask("PRAGMA journal_mode = WAL")
             self.ask("PRAGMA synchronous = FULL")
+            self.ask("PRAGMA cache_size = -65536")
             self.ask("PRAGMA wal_autocheckpoint = 4000")  # pages; each takes two more syncs, so not too often
             self.ask("PRAGMA fullfsync = ON")  # without which a Mac's disk may keep a sync to itself
         ids = self.ask("SELECT log_id FROM log")
