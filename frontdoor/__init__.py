@@ -19,16 +19,23 @@ __version__ = "0.2.0"
 __all__ = [
     "AsyncDesk",
     "Audit",
+    "Breach",
     "Calendar",
     "Case",
     "Conflict",
+    "Deadline",
     "Desk",
     "Entry",
+    "Episode",
+    "Event",
     "FrontdoorError",
     "InputError",
     "InvalidWorkflow",
     "Library",
+    "LogError",
     "MemoryLog",
+    "MomentError",
+    "OutOfOrder",
     "Refused",
     "SimulatedClock",
     "SqliteLog",
@@ -38,6 +45,7 @@ __all__ = [
     "Timescale",
     "Transition",
     "Unit",
+    "UnknownCase",
     "Workflow",
     "audit",
     "load",
@@ -47,10 +55,21 @@ __all__ = [
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from frontdoor.case import Case
+    from frontdoor.case import Breach, Case, Deadline, Episode
     from frontdoor.clock import SimulatedClock, SystemClock
     from frontdoor.desk import AsyncDesk, Desk, Entry
-    from frontdoor.errors import Conflict, FrontdoorError, InputError, InvalidWorkflow, Refused
+    from frontdoor.errors import (
+        Conflict,
+        FrontdoorError,
+        InputError,
+        InvalidWorkflow,
+        LogError,
+        MomentError,
+        OutOfOrder,
+        Refused,
+        UnknownCase,
+    )
+    from frontdoor.event import Event
     from frontdoor.formats import read
     from frontdoor.library import Library, load
     from frontdoor.log.memory import MemoryLog
@@ -64,16 +83,23 @@ if TYPE_CHECKING:
 _HOMES = {
     "AsyncDesk": "desk",
     "Audit": "replay.audit",
+    "Breach": "case",
     "Calendar": "working_days",
     "Case": "case",
     "Conflict": "errors",
+    "Deadline": "case",
     "Desk": "desk",
     "Entry": "desk",
+    "Episode": "case",
+    "Event": "event",
     "FrontdoorError": "errors",
     "InputError": "errors",
     "InvalidWorkflow": "errors",
     "Library": "library",
+    "LogError": "errors",
     "MemoryLog": "log.memory",
+    "MomentError": "errors",
+    "OutOfOrder": "errors",
     "Refused": "errors",
     "SimulatedClock": "clock",
     "SqliteLog": "log.sqlite",
@@ -83,6 +109,7 @@ _HOMES = {
     "Timescale": "timescale",
     "Transition": "workflow",
     "Unit": "timescale",
+    "UnknownCase": "errors",
     "Workflow": "workflow",
     "audit": "replay.audit:run",
     "load": "library",
@@ -90,15 +117,17 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'frontdoor' has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # a name that is not there is a mistake, for who checks types as for who runs it
 
-    home, _, there = _HOMES[name].partition(":")
-    value = getattr(import_module(f"frontdoor.{home}"), there or name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'frontdoor' has no attribute {name!r}")
+        from importlib import import_module
+
+        home, _, there = _HOMES[name].partition(":")
+        value = getattr(import_module(f"frontdoor.{home}"), there or name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

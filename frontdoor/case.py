@@ -31,7 +31,7 @@ class Episode:
     """The edition it is bound to: the one in force on the day it opened; empty before the first."""
     opened_at: Happened
     changed_at: Happened
-    """When what was last done in it happened."""
+    """When it came to its state."""
     family: str = ""
     was: str | None = None
     """The state before the event that this view was made for; None where that opened it, or there is none."""

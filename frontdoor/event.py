@@ -129,8 +129,15 @@ def is_whole(event: Event) -> bool:
         return False
     if not event.is_own:
         return True
-    moment = isinstance(event.recorded_at, datetime)
-    return moment and all(name in event.details for name in _SAYS.get(event.name, ()))
+    said = event.details
+    if not isinstance(event.recorded_at, datetime) or not all(name in said for name in _SAYS.get(event.name, ())):
+        return False
+    moments = [said[name] for name in ("late_from", "detected_at") if event.name == "breach_raised"]
+    if event.name == "corrected" and said["becomes"] is not None:
+        moments += [said["becomes"][name] for name in ("happened_at",) if name in said["becomes"]]
+        if not set(said["becomes"]) <= {field.name for field in attrs.fields(Draft)}:
+            return False
+    return all(read_moment(moment) is not None for moment in moments)
 
 
 def is_own(event: str) -> bool:

@@ -53,6 +53,8 @@ class Explanation:
     over: int | None
     why: str
     """Why the status cannot be told; else empty."""
+    row_is: str = "row"
+    """What the numbers of rows are of: the 'row' of a file, or the 'event' of a log."""
 
     @property
     def due_day(self) -> date | None:
@@ -90,7 +92,7 @@ class Explanation:
     def lines(self, *, every_day: bool = False) -> Iterator[tuple[str, str]]:
         """The same as (label, sentence) pairs; with `every_day` the count is told day by day."""
         yield "", f"{self.case} {self.episode}: {self.timer.title or self.timer.name} ({self.timer_name})"
-        row = f" (row {self.counted_row})" if self.counted_row else ""
+        row = f" ({self.row_is} {self.counted_row})" if self.counted_row else ""
         if self.counted_from is not None:
             yield "Counted from", f"{self.counts_from}, {in_words(self.counted_from)}{row}"
         else:
@@ -108,7 +110,7 @@ class Explanation:
             ends = "any time that day" if self.due_day else "to the moment"
             yield "Due", f"{in_words(self.due_day or datetime.fromisoformat(self.due))}, {ends}"
         if self.stopped_at is not None:
-            row = f" (row {self.stopped_row})" if self.stopped_row else ""
+            row = f" ({self.row_is} {self.stopped_row})" if self.stopped_row else ""
             yield "Stopped", f"by {self.stopped_by}, {in_words(self.stopped_at)}{row}"
         unit = "hour" if self.allowed and self.allowed.unit.is_elapsed else "working day"
         over = "" if self.over is None else f", by {self.over} {unit}{'' if self.over == 1 else 's'}"

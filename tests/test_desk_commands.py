@@ -654,7 +654,7 @@ main()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment())
     assert done.returncode == 0, done.stderr
-    assert "Counted from  referral.receive, Friday 18 December 2009 at 16:35 (row 3)" in done.stdout
+    assert "Counted from  referral.receive, Friday 18 December 2009 at 16:35 (event 3)" in done.stdout
     assert "Status        overdue, by " in done.stdout
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
@@ -29,7 +29,7 @@ from frontdoor import Desk, Library, MemoryLog, Refused, SimulatedClock, SqliteL
 from frontdoor.case import Breach
 from frontdoor.desk.importing import Import, bring_in, look_over
 from frontdoor.desk.schedule import awaits_daily_check
-from frontdoor.errors import Conflict, FrontdoorError
+from frontdoor.errors import Busy, Conflict, FrontdoorError
 from frontdoor.event import Event
 from frontdoor.formats import flat_csv
 from frontdoor.log import EventLog
@@ -82,7 +82,7 @@ def take_in(desk: Desk, looked: Import, **options: Any) -> Import:
         {"becomes": {"details": None}}, {"becomes": []}, {"becomes": "x"}, {"becomes": 5}, {"becomes": {"actor": None}},
         {"becomes": {"role": None}}, {"becomes": {"family": None}}, {"becomes": {"episode": None}}, {"reason": ""},
         {"reason": None}, {"reason": 5}, {"reason": "a\0b"}, {"reason": "\ud800"}, {"actor": ""}, {"actor": None},
-        {"role": ""}, {"role": None}, {"despite": 5}, {"despite": ""},
+        {"role": ""}, {"role": None}, {"role": "boss"}, {"despite": 5}, {"despite": ""},
     ],
     ids=ascii,
 )  # fmt: skip
@@ -92,6 +92,16 @@ def test_a_correction_says_as_properly_as_any_event_what_was_who_says_so_and_why
     options: dict[str, Any] = {**MANAGER, "becomes": {"actor": "officer-2"}, "reason": "typed wrongly"} | said
     with pytest.raises(Refused) as caught:
         desk.correct(event.event_id, **options)
+    one_sentence(caught.value)
+    assert content(desk) == before
+
+
+@pytest.mark.parametrize("said", [{"role": "boss"}, {"actor": ""}, {"actor": None}, {"role": 5}], ids=repr)
+def test_so_does_a_daily_check(said: dict[str, Any]) -> None:
+    desk = received()
+    before = content(desk)
+    with pytest.raises(Refused) as caught:
+        desk.daily_check(**MANAGER | said)
     one_sentence(caught.value)
     assert content(desk) == before
 
@@ -161,6 +171,24 @@ def correct(desk: Desk, event: Event, **options: Any) -> Event:
     """Correct who did something, unless told otherwise."""
     said = {"becomes": {"actor": "officer-2"}, "reason": "typed wrongly", **MANAGER} | options
     return desk.correct(event.event_id, **said)
+
+
+AGAIN: list[dict[str, Any]] = [
+    {"becomes": {"actor": " officer-2 "}}, {"becomes": {"details": {"source": ["6", "7"], "note": ("a", "b")}}},
+    {"becomes": {"happened_at": date(2024, 3, 1)}}, {"becomes": {"happened_at": "2024-03-01 10:00"}}, {"becomes": None},
+    {"becomes": {"family": "F-1", "role": "edt_officer"}}, {"becomes": {}}, {"reason": " typed wrongly "},
+    {"actor": " manager-1 "},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", AGAIN, ids=repr)
+def test_a_correction_is_known_again_whatever_it_says(said: dict[str, Any]) -> None:
+    desk = received()
+    event = desk.case("C-1").events[0]
+    first = correct(desk, event, correction_id=ID, **said)
+    before = content(desk)
+    assert correct(desk, event, correction_id=ID, **said) == first
+    assert content(desk) == before
 
 
 @pytest.mark.parametrize(
@@ -538,6 +566,12 @@ def test_a_check_that_is_made_before_its_hour_does_not_stand_for_it() -> None:
     assert not awaits_daily_check(desk, "16:00")
 
 
+def test_nor_does_the_first_one() -> None:
+    desk = open_desk("2024-03-04T03:00")
+    daily(desk, "2024-03-04T03:29")
+    assert daily(desk, "2024-03-05T16:00").missed == (date(2024, 3, 4),)
+
+
 def test_the_daily_check_is_made_and_recorded_also_when_no_holidays_are_known_any_more() -> None:
     desk = open_desk("2030-12-27T09:00")
     daily(desk, "2030-12-30T16:00")
@@ -551,3 +585,39 @@ def test_the_daily_check_is_made_and_recorded_also_when_no_holidays_are_known_an
 def test_what_is_due_within_longer_than_there_are_years_is_all_that_runs(within: timedelta) -> None:
     desk = received()
     assert timers(desk.due_soon(within)) == timers(desk.outstanding()) == ["contact.screening"]  # type: ignore[arg-type]
+
+
+# ---- who waits for whom ----
+
+
+class WatchingClock(SimulatedClock):
+    """A clock that notes, each time it is asked, whether anybody else could write a log just then."""
+
+    def __init__(self, start: datetime, path: Path) -> None:
+        super().__init__(start)
+        self.path = path
+        self.was_free: list[bool] = []
+
+    def now(self) -> datetime:
+        """The moment."""
+        if self.path.exists():
+            with SqliteLog(self.path, patience=0.0) as log:
+                try:
+                    with log.writing():
+                        self.was_free.append(True)
+                except Busy:
+                    self.was_free.append(False)
+        return super().now()
+
+
+def test_what_may_be_done_instead_of_what_is_refused_is_asked_when_nobody_waits_for_the_log(tmp_path: Path) -> None:
+    """In a case with much work open it takes a while."""
+    path = tmp_path / "borough.db"
+    clock = WatchingClock(moment("2024-03-04T09:00"), path)
+    with Desk(SqliteLog(path), clock=clock, library=shipped()) as desk:
+        do(desk, "contact.receive")
+        with pytest.raises(Refused) as caught:
+            do(desk, "referral.accept")
+    assert "contact.refer" in [one.event for one in caught.value.allowed]
+    assert False in clock.was_free  # to record, it was taken
+    assert clock.was_free[-1]

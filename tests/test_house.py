@@ -81,9 +81,10 @@ def test_importing_it_loads_no_module_of_its_own_before_a_name_is_used() -> None
 
 def test_the_public_names_are_these() -> None:
     assert frontdoor.__all__ == [
-        "AsyncDesk", "Audit", "Calendar", "Case", "Conflict", "Desk", "Entry", "FrontdoorError", "InputError",
-        "InvalidWorkflow", "Library", "MemoryLog", "Refused", "SimulatedClock", "SqliteLog", "State", "SystemClock", "Timer",
-        "Timescale", "Transition", "Unit", "Workflow", "audit", "load", "read",
+        "AsyncDesk", "Audit", "Breach", "Calendar", "Case", "Conflict", "Deadline", "Desk", "Entry", "Episode", "Event",
+        "FrontdoorError", "InputError", "InvalidWorkflow", "Library", "LogError", "MemoryLog", "MomentError", "OutOfOrder",
+        "Refused", "SimulatedClock", "SqliteLog", "State", "SystemClock", "Timer", "Timescale", "Transition", "Unit",
+        "UnknownCase", "Workflow", "audit", "load", "read",
     ]  # fmt: skip
 
 

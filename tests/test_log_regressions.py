@@ -23,6 +23,7 @@ from frontdoor.desk.schedule import awaits_daily_check
 from frontdoor.errors import CaseError, FrontdoorError, LogTampered
 
 ID = "cb670377-1a5c-4c8d-9f0e-2b7a3c4d5e6f"
+AGAIN = "0b7f3f0e-5d0c-4a53-9d55-0e5f2f0b9c11"
 WHO = ("--actor", "manager-1", "--role", "manager")
 
 
@@ -92,6 +93,19 @@ def test_nor_does_it_end_the_process_with_a_traceback(words: tuple[str, ...], st
     found = ran(process(command, log, "C-\udcff", *rest))
     assert found.status == status
     assert "Traceback" not in found.err
+
+
+# ---- a command that is given again ----
+
+
+def test_a_correction_by_a_command_that_is_given_again_with_its_id_adds_nothing(log: Path) -> None:
+    words = ("correct", log, ID, "--reason", "typed wrongly", "--done-by", "officer-3", "--correction-id", AGAIN, *WHO)
+    assert frontdoor(*words).status == 0
+    with SqliteLog(log, read_only=True) as opened:
+        before = list(opened.records())
+    assert frontdoor(*words).status == 0
+    with SqliteLog(log, read_only=True) as opened:
+        assert list(opened.records()) == before
 
 
 # ---- a file of no bytes ----
@@ -214,8 +228,8 @@ def test_a_desk_learns_no_such_workflows_either(kept: Path, tmp_path: Path) -> N
                 look("C-1")
         with pytest.raises(LogTampered):
             desk.rebuild()
-    told(frontdoor("show", log, "C-1"), 4)
-    told(frontdoor("record", log, "C-1", "contact.close", "--detail", "reason=none", *WHO), 4)
+    assert frontdoor("show", log, "C-1").status == 4
+    assert frontdoor("record", log, "C-1", "contact.close", "--detail", "reason=none", *WHO).status == 4
 
 
 @pytest.mark.parametrize("table", ["libraries", "workflows", "library_workflows"])

@@ -117,7 +117,9 @@ def library_for(
 def _apart(*paths: str | None) -> None:
     """The input and the tables must be different files."""
     named = [os.path.realpath(path) for path in paths if path not in (None, "-")]
-    if len(set(named)) < len(named):
+    files = [(at.st_dev, at.st_ino) for at in (os.stat(path) for path in named if os.path.exists(path))]  # links, too
+    beside = {named[0] + end for end in ("-wal", "-shm")} & set(named[1:]) if paths[0] != "-" else set()
+    if len(set(named)) < len(named) or len(set(files)) < len(files) or beside:
         raise click.UsageError("FILE, --deadlines and --findings must be different files: one would overwrite another.")
     if paths[1:] == ("-", "-"):
         raise click.UsageError("--deadlines and --findings cannot both go to standard output.")

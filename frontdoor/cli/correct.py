@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--detail", "details", multiple=True, metavar="NAME=TEXT", help="A detail as it really was; repeat it.")
 @click.option("--struck-out", is_flag=True, help="It never happened.")
 @click.option("--as-recorded", is_flag=True, help="It was as it was first recorded after all.")
+@click.option("--correction-id", metavar="UUID", help="An id of your own: the same one again is the same correction.")
 @click.option("--despite", metavar="REASON", help="Correct it, although that makes something else wrong.")
 @click.option("--json", "as_json", is_flag=True, help="Print the correction, or why not, as one JSON object.")
 @library_options
@@ -55,6 +56,7 @@ def command(
     details: tuple[str, ...],
     struck_out: bool,
     as_recorded: bool,
+    correction_id: str | None,
     despite: str | None,
     as_json: bool,
     local: tuple[str, ...],
@@ -91,7 +93,13 @@ def command(
                 becomes = {**changes, "details": {**_now(desk, there).details, **said}}
         try:
             correction = desk.correct(
-                _id(event_id), actor=actor, role=role, reason=reason, becomes=becomes, despite=despite
+                _id(event_id),
+                actor=actor,
+                role=role,
+                reason=reason,
+                becomes=becomes,
+                despite=despite,
+                correction_id=correction_id,
             )
         except Refused as refused:
             mend = "To correct it all the same, say --despite why."

@@ -72,7 +72,8 @@ def command(
 
     source = read(file, format=format_)
     named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
-    with at_desk(log if os.path.exists(log) else None, read_only=dry_run, **named) as desk:
+    there = os.path.exists(log) and os.path.getsize(log) > 0
+    with at_desk(log if there else None, read_only=dry_run, **named) as desk:
         looked = look_over(desk, source)
     held = any(not leave_out if one.bars_facts else despite is None for one in looked.problems)
     if not (dry_run or held):

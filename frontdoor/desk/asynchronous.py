@@ -6,7 +6,7 @@ __all__ = ["AsyncDesk"]
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
@@ -38,7 +38,7 @@ class AsyncDesk:
         self.daily_check = self._awaited(desk.daily_check)
         self.rebuild = self._awaited(desk.rebuild)
 
-    def _awaited(self, method: Callable[_P, _T]) -> Callable[_P, Any]:
+    def _awaited(self, method: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]:
         @functools.wraps(method)
         async def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
             run = functools.partial(method, *args, **kwargs)

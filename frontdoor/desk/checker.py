@@ -56,8 +56,9 @@ def _moment(desk: Desk, at: datetime | None) -> datetime:
     return at or now
 
 
-def due_soon(desk: Desk, within: timedelta | Timescale | None) -> list[Deadline]:
+def due_soon(desk: Desk, within: timedelta | Timescale | str | None) -> list[Deadline]:
     """The deadlines that run and will be late within a time (None: whenever), the soonest first."""
+    within = Timescale.parse(within) if isinstance(within, str) else within
     now = desk.clock.now()
     before = None
     with suppress(OverflowError):  # as good as whenever
@@ -120,8 +121,9 @@ def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
     breaches = check(desk)
     outstanding = due_soon(desk, None)
     with desk.session([]) as session:
-        made = [_day_of(event) for event in session.log.events("") if stands_for(event, hour)]
-        missed = _missed(made, local_day(session.now), desk.library.calendar)
+        before = [one for one in session.log.events("") if one.event == "desk.checked" and one.details["at"] == hour]
+        made = [_day_of(one) for one in before if stands_for(one, hour)]
+        missed = _missed(made, min(map(_day_of, before), default=None), local_day(session.now), desk.library.calendar)
         details = {
             "at": hour, "day": local_day(session.now).isoformat(),
             "breaches": [breach.event_id for breach in breaches],
@@ -153,9 +155,8 @@ def _day_of(event: Event) -> date:
     return date.fromisoformat(event.details["day"])
 
 
-def _missed(made: Sequence[date], today: date, calendar: Calendar) -> tuple[date, ...]:
-    if not made:
+def _missed(made: Sequence[date], first: date | None, today: date, calendar: Calendar) -> tuple[date, ...]:
+    if first is None:
         return ()
-    first = min(made)
-    days = (first + timedelta(days=n) for n in range(1, (today - first).days))
+    days = (first + timedelta(days=n) for n in range((today - first).days))
     return tuple(day for day in days if day.year <= calendar.last and day not in made and calendar.is_working(day))

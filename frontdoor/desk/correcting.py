@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["correct"]
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,7 +17,7 @@ from frontdoor.desk.entry import Entry
 from frontdoor.desk.known import Known
 from frontdoor.desk.session import Session
 from frontdoor.errors import Conflict, Reason, Refused, UnknownCase
-from frontdoor.event import Draft, Event, corrected, stored
+from frontdoor.event import Draft, Event, corrected, details_text, stored
 from frontdoor.moment import bounds
 
 Change = dict[str, Any] | None
@@ -36,6 +37,7 @@ def correct(
         what = "the desk's own" if there else "not in the log"
         raise UnknownCase(f"the event {event_id} is {what}: a correction names an event that somebody recorded.")
     name = f"{there.workflow}.corrected"
+    actor, role, reason = (value.strip() if isinstance(value, str) else value for value in (actor, role, reason))
     roles = session.rulebook.compiled.roles
     for why in (reason if reason is not None else "", despite):
         entries.of_the_desk(name, case_id=there.case_id, actor=actor, role=role, roles=roles, reason=why)
@@ -87,10 +89,14 @@ def _is_that(
     change = before.details["becomes"]
     if becomes is None or change is None or not isinstance(becomes, Mapping):
         return becomes is None and change is None
-    return all(
-        (stored(entries.when(value)) if field == "happened_at" else value) == change.get(field)
-        for field, value in becomes.items()
-    )
+    return all(_plain(field, value) == change.get(field) for field, value in becomes.items())
+
+
+def _plain(field: str, value: Any) -> Any:
+    """A field of a correction as it is kept."""
+    if field == "happened_at":
+        return stored(entries.when(value))
+    return value.strip() if isinstance(value, str) else json.loads(details_text(value))
 
 
 def _change(session: Session, known: Known, event: Event, becomes: Mapping[str, Any] | None) -> Change:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 __all__ = ["Desk"]
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from frontdoor import desk as parts  # each is loaded when it is first used: importing a desk costs next to nothing
 from frontdoor.clock import Clock, SystemClock
-from frontdoor.errors import Refused, UnknownCase, did_you_mean
+from frontdoor.errors import LogTampered, Refused, UnknownCase, did_you_mean
 
 if TYPE_CHECKING:
     import uuid
@@ -44,7 +45,8 @@ class Desk:
     `log` is a `SqliteLog` or `MemoryLog`; `clock` says what now is (default: the computer's). `local` names an
     authority's own files, as `load` takes them, laid over the shipped workflows; by default those that the log has kept
     from before, if it has any (`local=()`: none). Or `library` gives workflows that were loaded already. `after` are called
-    with every event once it is safely in the log; one that fails is logged, and undoes nothing.
+    with every event once it is safely in the log, as `hook(event, episode)`: the `Event`, and the `Episode` that it changed, as it
+    was before and after it (None for what is about no case). One that fails is logged, and undoes nothing.
 
     A desk may be used from several threads, and several desks, in several processes, may share a log.
     """
@@ -58,8 +60,13 @@ class Desk:
         library: Library | None = None,
         after: Iterable[Hook] = (),
     ) -> None:
+        after = tuple(after)
         if library is not None and local is not None:
             raise TypeError("give either local files or a library that was loaded with them, not both")
+        if isinstance(log, (str, os.PathLike)):
+            raise TypeError(f"a desk is given a log, not the name of a file: Desk(SqliteLog({os.fspath(log)!r}))")
+        if not all(map(callable, after)):
+            raise TypeError("each of `after` is called as hook(event, episode): not all of these can be")
         if library is None:
             from frontdoor.library import load
 
@@ -67,7 +74,7 @@ class Desk:
         self.log = log
         self.clock = clock or SystemClock()
         self.library = library
-        self._after = tuple(after)
+        self._after = after
         self._shelf = parts.known.Shelf()
         self._rulebook: Rulebook | None = None
 
@@ -201,7 +208,7 @@ class Desk:
     # ---- checking ----
 
     def check(self, *, at: datetime | None = None) -> list[Breach]:
-        """Record a breach of every running deadline that is late (as at a moment no later than now; default: now), once;
+        """Record a breach of every deadline that still runs and is late (as at a moment no later than now; default: now), once;
         those that this check recorded, the longest late first.
 
         Any number of desks may check at once. The cost follows the number that are late and have no breach yet, not the
@@ -213,8 +220,8 @@ class Desk:
         """
         return parts.checker.check(self, at)
 
-    def due_soon(self, within: timedelta | Timescale) -> list[Deadline]:
-        """The deadlines that run and will be late within that time, overdue ones included, the soonest first.
+    def due_soon(self, within: timedelta | Timescale | str) -> list[Deadline]:
+        """The deadlines that run and will be late within that time ('2 working days'), overdue ones included, the soonest first.
         Nothing is written."""
         return parts.checker.due_soon(self, within)
 
@@ -257,8 +264,11 @@ class Desk:
 
     def learn(self, digests: Iterable[str]) -> None:
         """See to it that the rulebook has the workflows of these digests, which another desk may have kept since."""
-        if not all(self.rulebook.knows(digest) for digest in digests):
+        asked = set(digests)
+        if not all(map(self.rulebook.knows, asked)):
             self._rulebook = parts.rulebook.Rulebook.of(self.library, self.log)
+            if not all(map(self._rulebook.knows, asked)):
+                raise LogTampered("events are bound to workflows that the log does not keep: see what verify says.")
 
     def fall_in_step(self) -> None:
         """See to it that what stands is dated by this desk's calendar, if the log was last used with another library."""

@@ -186,6 +186,17 @@ class Folding:
         """The name of an episode's state."""
         return self.compiled.states[self.book.workflow[e]][self.book.state[e]]
 
+    @cached_property
+    def came(self) -> list[int]:
+        """Of each episode, the row by which it came to the state that it is in."""
+        book = self.book
+        came = [book.opened[e] for e in self.episodes]
+        for row in range(len(self.rows)):
+            e = book.episode[row]
+            if e >= 0 and row > came[e] and book.found[row] != book.state[e]:
+                came[e] = row
+        return came
+
     def opening(self, e: int) -> Draft:
         """The fact that opened an episode, by whatever event."""
         return self.rows[self.book.opened[e]]

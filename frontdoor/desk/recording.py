@@ -106,7 +106,7 @@ def _opened_by(folding: Folding, facts: Sequence[Draft]) -> Draft | None:
         return None
     event = f"{other.name}.{other.opens_with}"
     return Draft(
-        fact.case_id, event, fact.happened_at, fact.recorded_at, fact.actor, fact.role, "", fact.family,
+        fact.case_id, event, fact.happened_at, fact.recorded_at, fact.actor, fact.role, "", fact.family or folding.opening(e).family,
         _inherited(folding, facts, other.transitions[other.opens_with].needs),
         str(uuid.uuid5(uuid.UUID(fact.event_id), f"opens {event}")), fact.event_id,
         folding.rulebook.digest_on(other.name, fact.happened_at),
@@ -180,4 +180,7 @@ def named(folding: Folding, place: int, draft: Draft) -> Draft:
     e = folding.episode(place)
     if e < 0:
         return draft
-    return attrs.evolve(draft, episode=folding.names[e], digest=folding.digests[e])
+    return Draft(
+        draft.case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, folding.names[e], draft.family,
+        draft.details, draft.event_id, draft.cause, folding.digests[e],
+    )  # fmt: skip

@@ -56,9 +56,14 @@ class Session:
                 return _the_same(entry, there)
         known = self.case(entry.case_id)
         if entry.expected_version is not None and entry.expected_version != known.head.version:
+            found = (
+                "at version {}, not {}: somebody has recorded in it since it was read. Read it again, and decide anew."
+            )
+            there_is = (
+                found.format(known.head.version, entry.expected_version) if known.events else "not in the log yet."
+            )
             raise Conflict(
-                f"{entry.case_id} is at version {known.head.version}, not {entry.expected_version}: somebody has recorded in "
-                "it since it was read. Read it again, and decide anew.",
+                f"{entry.case_id} is {there_is}",
                 case=entry.case_id, expected=entry.expected_version, found=known.head.version,
             )  # fmt: skip
         happened = self.not_later(entries.when(entry.happened_at))

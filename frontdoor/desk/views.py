@@ -7,6 +7,8 @@ __all__ = ["breaches", "deadline", "episode", "explanation", "key_of", "standing
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
+import attrs
+
 from frontdoor.case import Breach, Deadline, Episode
 from frontdoor.desk.folding import Folding, Judged
 from frontdoor.errors import LogTampered
@@ -23,7 +25,7 @@ Key = tuple[str, str, str, int]
 
 def episode(folding: Folding, e: int, *, place: int | None = None) -> Episode:
     """An episode as it stands; with `place` as it was before and after the fact there."""
-    opening, changed = folding.opening(e), folding.rows[folding.book.entered[e]]
+    opening, changed = folding.opening(e), folding.rows[folding.came[e]]
     edition = folding.book.edition[e]
     was, state = (None, folding.state(e)) if place is None else folding.states(place)
     return Episode(
@@ -50,7 +52,7 @@ def deadline(folding: Folding, one: Judged) -> Deadline:
 def explanation(folding: Folding, one: Judged) -> Explanation:
     """A deadline as it was judged, in words; rows are positions in the log."""
     anchor, stop = _row(folding, one.anchored), _row(folding, one.stopped)
-    return explained(
+    said = explained(
         folding.compiled, edition=one.edition, timer=one.timer, again=one.again,
         case=folding.opening(one.episode).case_id, episode=folding.names[one.episode],
         opened=folding.opening(one.episode).happened_at, counts_from=_counts_from(folding, one),
@@ -59,6 +61,7 @@ def explanation(folding: Folding, one: Judged) -> Explanation:
         stopped_at=stop.happened_at if stop else None, stopped_row=_position(stop),
         status=STATUSES[one.status], over=_over(one), why=one.why,
     )  # fmt: skip
+    return attrs.evolve(said, row_is="event")
 
 
 def key_of(folding: Folding, one: Judged) -> Key | None:

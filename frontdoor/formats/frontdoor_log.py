@@ -32,6 +32,8 @@ def read(path: str | Path, name: str) -> Source:
     with SqliteLog(path, read_only=True) as log:
         stored = [restore(content, flows, digest=digest) for digest, content, flows in reversed(log.libraries())]
         versions = _versions(log)
+    if not stored and versions:
+        raise LogTampered(f"{name} does not keep the workflows that its events are bound to: see what verify says.")
     if not stored:
         raise InputError([Fault(name, "", "no-rows", "is a log in which nothing has been recorded.")])
     library, older = stored[0], tuple(stored[1:])
@@ -64,7 +66,10 @@ def _versions(log: SqliteLog) -> list[tuple[Event, int | None, int | None]]:
             first[event.event_id] = event
             versions.append((event, None, None))
         elif event.name == "corrected" and isinstance(event.recorded_at, datetime):
-            original, now = first[event.details["corrects"]], instant(event.recorded_at)
+            original, now = first.get(event.details["corrects"]), instant(event.recorded_at)
+            if original is None:
+                said = f"event {event.position} corrects one that the log does not have: see what verify says."
+                raise LogTampered(said, event.position)
             place = stands.pop(original.event_id, None)
             if place is not None:
                 fact, since, _ = versions[place]

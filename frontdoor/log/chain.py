@@ -114,6 +114,6 @@ def event_of(record: Record) -> Event:
         )  # fmt: skip
         if is_whole(read):
             return read
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
         pass
     raise LogTampered(f"event {position} is not as it was recorded: it cannot be read.", position)

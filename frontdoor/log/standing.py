@@ -30,7 +30,7 @@ class EpisodeRow(NamedTuple):
     """The guidance it is bound to; empty before the first edition."""
     opened_at: str
     changed_at: str
-    """When what was last applied to it happened."""
+    """When it came to its state."""
     family: str
     """Of the event that opened it."""
     digest: str
