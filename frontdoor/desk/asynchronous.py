@@ -24,6 +24,7 @@ class AsyncDesk:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._is_closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frontdoor-desk")
         self.record = self._awaited(desk.record)
         self.record_many = self._awaited(desk.record_many)
@@ -48,8 +49,10 @@ class AsyncDesk:
 
     async def close(self) -> None:
         """Let what is under way end, and close the log."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self.desk.close)
-        self._thread.shutdown()
+        if not self._is_closed:
+            self._is_closed = True
+            await asyncio.get_running_loop().run_in_executor(self._thread, self.desk.close)
+            self._thread.shutdown()
 
     async def __aenter__(self) -> AsyncDesk:
         return self

@@ -32,13 +32,18 @@ _BATCH = 100
 """Cases that are checked in one transaction: one sync for all of them, and others wait no longer than for that."""
 
 
+_MARGIN = timedelta(days=14)
+"""So much later may another desk's calendar have dated what is late by this one's."""
+
+
 def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
     """Record a breach of every running deadline that is late, once; those recorded now, the longest late first."""
     moment = _moment(desk, at)
     desk.fall_in_step()
     found: list[Breach] = []
     after = (-(1 << 62), "")
-    while due := desk.log.due(instant(moment), after=after, limit=_BATCH):
+    margin = _MARGIN if desk.shares_with_other_calendars() else timedelta()
+    while due := desk.log.due(instant(moment + margin), after=after, limit=_BATCH):
         after = due[-1]
         with desk.session(case for _, case in due) as session:
             for _, case in due:

@@ -77,6 +77,7 @@ class Desk:
         self._after = after
         self._shelf = parts.known.Shelf()
         self._rulebook: Rulebook | None = None
+        self._is_in_step = False
 
     # ---- recording ----
 
@@ -271,9 +272,17 @@ class Desk:
                 raise LogTampered("events are bound to workflows that the log does not keep: see what verify says.")
 
     def fall_in_step(self) -> None:
-        """See to it that what stands is dated by this desk's calendar, if the log was last used with another library."""
+        """See to it, once, that what stands is dated by this desk's calendar, if its library is new to the log."""
+        if not self._is_in_step:
+            if self.log.in_use() not in ("", self.rulebook.kept.digest):
+                parts.looking.date_anew(self)
+            self._is_in_step = True
+
+    def shares_with_other_calendars(self) -> bool:
+        """Whether desks with another calendar have used the log, so that what stands may be dated by theirs."""
         if self.log.in_use() not in ("", self.rulebook.kept.digest):
-            parts.looking.date_anew(self)
+            self._rulebook = parts.rulebook.Rulebook.of(self.library, self.log)
+        return any(older.calendar != self.library.calendar for older in self.rulebook.older)
 
     def known(self, case_id: str, *, new: bool = False) -> Known:
         """A case as the log has it, folded, for the desk's own parts; with `new` also one of which nothing is recorded."""

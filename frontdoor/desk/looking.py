@@ -110,22 +110,22 @@ def _findings(facts: Sequence[Event], folding: Folding) -> Iterator[Finding]:
 
 
 def date_anew(desk: Desk) -> None:
-    """Where the log was last used with another calendar: date what runs, and what was breached, by this desk's.
+    """Where the log has never been used with this desk's library, and was last used with another calendar: date every
+    deadline by this one.
 
     A bank holiday that is proclaimed while a clock runs moves its due date; what stands beside the events must say so before
-    anything is checked.
+    anything is checked. It is done once for each library, however many desks then share the log.
     """
-    mine = desk.rulebook.kept
-    last = desk.log.libraries()[-1:]
-    if not last or last[0][0] == mine.digest:
+    mine, kept = desk.rulebook.kept, desk.log.libraries()
+    if not kept or mine.digest in {digest for digest, _, _ in kept}:
         return
-    digest, content, workflows = last[0]
+    digest, content, workflows = kept[-1]
     if restore(content, workflows, digest=digest).calendar != desk.library.calendar:
-        cases = [row.case_id for row in desk.log.running()] + [row.case_id for row in desk.log.breaches()]
-        some = list(dict.fromkeys(cases))
-        for start in range(0, len(some), _BATCH):
-            with desk.session(some[start : start + _BATCH], in_step=False) as session:
-                for case_id in some[start : start + _BATCH]:
+        cases = list(desk.log.cases())
+        for start in range(0, len(cases), _BATCH):
+            some = cases[start : start + _BATCH]
+            with desk.session(some, in_step=False) as session:
+                for case_id in some:
                     session.reconsider(case_id)
     with desk.log.writing() as log:
         log.keep_library(mine.digest, mine.content, mine.workflows, desk.clock.now())

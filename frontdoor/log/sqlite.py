@@ -159,6 +159,8 @@ class _Transaction(_Reading):
         for event in events:
             self._memory.heads[event.case_id] = Head(event.version, event.hash)
             self._memory.last = event
+            if event.version == 1:  # and nothing stands of a case that begins
+                self._memory.stood.setdefault(event.case_id, Standing(event.case_id))
         return events
 
     def _doubled(self, events: Sequence[Event]) -> LogError | None:
