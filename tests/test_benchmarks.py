@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-RATIO = re.compile(r"ratio \d+\.\d\d, (within|OVER) the limit of \d")
+RATIO = re.compile(r"ratio \d+\.\d\d, (within|OVER|UNDER) the limit of \d")
 
 
 def run(*arguments: str) -> str:
@@ -30,6 +30,11 @@ def run(*arguments: str) -> str:
     [
         ("imports", ["--runs", "1"], 2),
         ("audit", ["--runs", "1", "--events", "500"], 3),
+        ("bulk_import", ["--runs", "1", "--events", "500"], 2),
+        ("verify", ["--runs", "1", "--events", "400"], 1),
+        ("checking", ["--runs", "1", "--events", "400"], 1),
+        ("showing", ["--runs", "1", "--events", "400"], 1),
+        ("desk_imports", ["--runs", "1"], 2),
     ],
 )
 def test_a_benchmark_prints_its_ratios(name, options, ratios):

@@ -100,7 +100,9 @@ class Connection:
             self._spoilt = None
             this = self._transaction = object()
             try:
-                ((version,),) = self.ask("PRAGMA data_version", within=this)  # another's commit changes it, our own does not
+                ((version,),) = self.ask(
+                    "PRAGMA data_version", within=this
+                )  # another's commit changes it, our own does not
                 self.is_undisturbed, self._seen = version == self._seen, None
                 yield this
                 self.ask("COMMIT", within=this)

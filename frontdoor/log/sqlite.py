@@ -33,9 +33,7 @@ _PAGE = 500
 """Rows read at a time, so that no read lasts while they are looked at."""
 _MANY = 500
 """Rows asked for by name at a time, and cases kept in mind."""
-_BY_USE = (
-    "SELECT digest, content FROM libraries ORDER BY (SELECT max(number) FROM library_uses WHERE library = libraries.digest)"
-)
+_BY_USE = "SELECT digest, content FROM libraries ORDER BY (SELECT max(number) FROM library_uses WHERE library = libraries.digest)"
 _LEAST = -1e30
 """Less than any whole number that SQLite holds."""
 
@@ -94,10 +92,7 @@ class _Reading:
             "SELECT w.digest, w.content FROM library_workflows AS l JOIN workflows AS w ON w.digest = l.workflow "
             "WHERE l.library = ? ORDER BY l.rowid"
         )
-        return [
-            (digest, content, dict(self._ask(of, (digest,))))
-            for digest, content in self._ask(_BY_USE)
-        ]
+        return [(digest, content, dict(self._ask(of, (digest,)))) for digest, content in self._ask(_BY_USE)]
 
 
 class _Memory:

@@ -41,10 +41,9 @@ def imported(file: Path, log: Path, library) -> dict[str, float]:
     with Desk(SqliteLog(log), clock=CLOCK, library=library) as desk:
         looked = look_over(desk, source)
         laps.append(time.perf_counter())
-        done = bring_in(desk, looked, actor="import", role="system", despite="as it was", leave_out=True)
+        bring_in(desk, looked, actor="import", role="system", despite="as it was", leave_out=True)
     laps.append(time.perf_counter())
-    print(done.recorded, "recorded")
-    return dict(zip(("read", "look", "write"), (b - a for a, b in zip(laps, laps[1:])), strict=True))
+    return dict(zip(("read", "look", "write"), (b - a for a, b in zip(laps, laps[1:], strict=False)), strict=True))
 
 
 def raw(log: Path, empty: Path, tables) -> float:
@@ -78,13 +77,12 @@ def main() -> None:
             with sqlite3.connect(log) as db:
                 tables = {name: db.execute(f"SELECT * FROM {name}").fetchall() for name in TABLES}
             cost["raw"] = raw(folder / f"raw{run}.db", empty, tables)
-            print(cost)
             costs.append(cost)
     mid = {name: median(cost[name] for cost in costs) for name in costs[0]}
-    print({name: len(rows) for name, rows in tables.items()})
     total = mid["read"] + mid["look"] + mid["write"]
-    measure.rate("import, the reading of the file included", options.events / total, options.events / mid["raw"], LIMIT, "executemany")
-    measure.rate("import", options.events / (mid["look"] + mid["write"]), options.events / mid["raw"], LIMIT, "executemany")
+    peer = options.events / mid["raw"]
+    measure.rate("import, the reading of the file included", options.events / total, peer, LIMIT, "executemany")
+    measure.rate("import", options.events / (mid["look"] + mid["write"]), peer, LIMIT, "executemany")
     disk.say_sync()
 
 

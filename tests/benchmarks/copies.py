@@ -18,7 +18,9 @@ def copy(path: Path, case_id: str, times: int) -> None:
     """Write so many copies of a case at the end of a log: its events, episodes and deadlines."""
     with sqlite3.connect(path) as log:
         (last,) = log.execute("SELECT max(position) FROM events").fetchone()
-        (first, size) = log.execute("SELECT min(position), count(*) FROM events WHERE case_id = ?", (case_id,)).fetchone()
+        (first, size) = log.execute(
+            "SELECT min(position), count(*) FROM events WHERE case_id = ?", (case_id,)
+        ).fetchone()
         for table, order in (("events", "position"), ("episodes_now", "number"), ("deadlines_now", "number")):
             columns = [row[1] for row in log.execute(f"PRAGMA table_info({table})")]
             log.execute(

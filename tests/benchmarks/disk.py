@@ -1,7 +1,7 @@
 """How long a sync takes: on this machine's disk, asked; or so long as is wanted, by a library loaded before all others.
 
-    disk.say_sync()                         # prints what a sync takes where temporary files lie
-    disk.again_with_slow_syncs(__file__)    # runs a script again, in memory, with syncs counted and slowed
+disk.say_sync()                         # prints what a sync takes where temporary files lie
+disk.again_with_slow_syncs(__file__)    # runs a script again, in memory, with syncs counted and slowed
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def again_with_slow_syncs(script: str) -> Path | None:
     compiler = shutil.which("gcc") or shutil.which("cc")
     memory = Path("/dev/shm")
     if compiler is None or not memory.is_dir():
-        raise SystemExit("This benchmark needs Linux with /dev/shm and a C compiler: install gcc (apt-get install gcc).")
+        raise SystemExit(
+            "This benchmark needs Linux with /dev/shm and a C compiler: install gcc (apt-get install gcc)."
+        )
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         source, library = Path(folder) / "syncs.c", Path(folder) / "syncs.so"
         source.write_text(_SHIM, encoding="utf-8")

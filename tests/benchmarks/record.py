@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -86,10 +87,9 @@ def main() -> None:
             for number in range(max(1, options.events // len(JOURNEY))):
                 clock.advance(timedelta(minutes=1))
                 before, case = desk.log.size(), f"C-{number + 1}"
-                timed("record", lambda: desk.record(case, event, actor=f"{role}-{number}", role=role, details=details))
+                timed("record", partial(desk.record, case, event, actor=f"{role}-{number}", role=role, details=details))
                 rows = reader.execute("SELECT * FROM events WHERE position > ? ORDER BY position", (before,)).fetchall()
-                timed("commit", lambda: commit(bare, rows))
-            print(event, median(took["record"][-100:]), median(took["commit"][-100:]))
+                timed("commit", partial(commit, bare, rows))
         reader.close()
         bare.close()
     print(f"{len(took['record']):,} records and as many commits, each with {' or '.join(map(str, sorted(syncs)))} sync")
