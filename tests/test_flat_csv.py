@@ -370,7 +370,9 @@ def four(text: str) -> tuple[int, int, int, int] | None:
 
 
 def assert_read_like_parse(texts: list[str]) -> None:
-    frame, wrong = moments(pl.Series("when", texts, dtype=pl.String), "at")
+    column = pl.DataFrame({"when": pl.Series(texts, dtype=pl.String).str.strip_chars()})
+    frame, found = moments(column, {"when": "at"})
+    wrong = found["when"]
     expected = [four(text) for text in texts]
     assert frame.select("at_from", "at_to", "at_day", "at_last_day").rows() == [one or (None,) * 4 for one in expected]
     assert set(wrong) == {

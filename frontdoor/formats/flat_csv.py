@@ -41,21 +41,21 @@ def read(content: bytes, name: str) -> Source:
         InputError: it is not CSV in UTF-8, a column is missing or doubled, or there is no row under the header.
     """
     polars()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError([not_utf8(name, content, error)]) from None
-    if "\x00" in text:
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if not content.isascii():
+        try:
+            content.decode()
+        except UnicodeDecodeError as error:
+            raise InputError([not_utf8(name, content, error)]) from None
+    if b"\x00" in content:
         raise InputError([Fault(name, "", "not-csv", "is not a CSV file: it holds NUL characters.")])
-    line = text[: text.find("\n") + 1]
-    header = [
-        column.strip()
-        for column in next(csv.reader(io.StringIO(text if '"' in line else line or text, newline="")), [])
-    ]
-    faults = list(_header_faults(name, header, line or text))
+    first = content[: content.find(b"\n") + 1] or content
+    line = (content if b'"' in first else first).decode()
+    header = [column.strip() for column in next(csv.reader(io.StringIO(line, newline="")), [])]
+    faults = list(_header_faults(name, header, first.decode()))
     if faults:
         raise InputError(faults)
-    frame, rejected = _rows(text, header)
+    frame, rejected = _rows(content, header)
     if not frame.height and not rejected:
         raise InputError([Fault(name, "", "no-rows", "has a header and no rows.")])
     details = tuple(column for column in header if column not in COLUMNS)
@@ -87,27 +87,31 @@ def _header_faults(name: str, header: list[str], line: str) -> list[Fault]:
     return faults
 
 
-def _rows(text: str, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
-    """The cells as text with their `position`: quickly where the file is regular, else row by row.
+def _rows(content: bytes, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
+    """The cells as text with their `position`, nothing around them: quickly where the file is regular, else row by row.
 
     Details have `detail.` before their name, so that they may be called anything.
     """
     import polars as pl
 
     names = [column if column in COLUMNS else DETAIL + column for column in header]
-    if not any(odd in text for odd in ('"', "\r", "\n\n")):
+    if b'"' not in content and b"\r" not in content:
         try:
             frame = pl.read_csv(
-                text.encode(), infer_schema=False, has_header=False, skip_rows=1, new_columns=names, quote_char=None,
-                schema=dict.fromkeys(names, pl.String),
+                content, infer_schema=False, has_header=False, skip_rows=1, new_columns=names, quote_char=None,
+                schema=dict.fromkeys(names, pl.String), row_index_name="position", row_index_offset=1,
             )  # fmt: skip
-            frame = frame.with_columns(pl.all().fill_null("")).with_row_index("position", 1)
-            return frame.with_columns(pl.col("position").cast(pl.Int64)), []
+            blank = pl.all_horizontal(pl.col(_REQUIRED).is_null()).any()
+            if not frame.select(blank).item():
+                text = pl.col(pl.String).fill_null("")
+                padded = _may_be_padded(content, frame)
+                frame = frame.with_columns(text.str.strip_chars() if padded else text)
+                return frame.with_columns(pl.col("position").cast(pl.Int64)), []
         except pl.exceptions.PolarsError:
             pass  # a row with too many cells: read on, and say which
     rows: list[tuple[object, ...]] = []
     rejected = []
-    for position, cells in enumerate(_records(list(io.StringIO(text, newline="")))):
+    for position, cells in enumerate(_records(list(io.StringIO(content.decode(), newline="")))):
         if position == 0:
             continue
         if isinstance(cells, str):
@@ -118,7 +122,19 @@ def _rows(text: str, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
         else:
             rows.append((position, *cells, *[""] * (len(header) - len(cells))))
     schema = {"position": pl.Int64, **dict.fromkeys(names, pl.String)}
-    return pl.DataFrame(rows, schema=schema, orient="row"), rejected
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.col(pl.String).str.strip_chars()), rejected
+
+
+def _may_be_padded(content: bytes, frame: pl.DataFrame) -> bool:
+    """Whether some cell may have white space around its text; to look is quicker than to strip them all."""
+    import polars as pl
+
+    if not content.isascii() or any(
+        other in content for other in (b"\t", b"\x0b", b"\x0c", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
+    ):
+        return True
+    text = pl.col(pl.String).str
+    return bool(frame.select(pl.any_horizontal(text.starts_with(" ").any(), text.ends_with(" ").any())).item())
 
 
 _PATIENCE = 100
@@ -170,11 +186,13 @@ def _records(lines: list[str]) -> Iterator[list[str] | str]:
 def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> tuple[pl.DataFrame, list[Rejected]]:
     import polars as pl
 
-    absent = [pl.lit("").alias(column) for column in COLUMNS if column not in known]
-    frame = frame.with_columns(pl.col(pl.String).str.strip_chars(), *absent)
-    happened, bad_happened = moments(frame["happened_at"], "happened")
-    recorded, bad_recorded = moments(frame["recorded_at"], "recorded")
-    frame = pl.concat([frame, happened.drop("text"), recorded.drop("text")], how="horizontal")
+    frame = frame.with_columns(pl.lit("").alias(column) for column in COLUMNS if column not in known)
+    prefixes = {"happened_at": "happened", "recorded_at": "recorded"}
+    read, wrong = moments(frame.select(*prefixes), {name: prefix for name, prefix in prefixes.items() if name in known})
+    if "recorded_at" not in known:
+        nothing = (pl.lit(None, pl.Int64).alias(f"recorded_{bound}") for bound in ("from", "to", "day"))
+        read = read.with_columns(*nothing)
+    frame = pl.concat([frame, read], how="horizontal")
     checks = {
         "case_id": pl.col("case_id") == "",
         "event": pl.col("event") == "",
@@ -184,11 +202,10 @@ def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> 
     bad = frame.filter(pl.any_horizontal(*checks.values()))
     rejected = []
     for column, check in checks.items():
-        wrong = bad_recorded if column == "recorded_at" else bad_happened
+        why = wrong.get(column, {})
         for position, text in bad.filter(check).select("position", column).iter_rows():
-            rejected.append(
-                Rejected(position, column, wrong.get(text, "is not a date or time.") if text else "is empty.", text)
-            )
+            reason = why.get(text, "is not a date or time.") if text else "is empty."
+            rejected.append(Rejected(position, column, reason, text))
     events = frame.filter(~pl.any_horizontal(*checks.values())).select(
         "position", "case_id", "event", "actor", "role", "episode", "family", *(DETAIL + detail for detail in details),
         "happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day",

@@ -157,65 +157,97 @@ def polars(work: str = "Reading event logs") -> object:
     return polars
 
 
-_YEAR = r"^(?:18[5-9]\d|19\d\d|2[01]\d\d)"
-_MOMENT = _YEAR + r"-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d[+-]\d\d:\d\d$"
-_WALL = _YEAR + r"-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
+_YEAR = r"^(?:18[5-9]\d|19\d\d|20\d\d)"
+"""Years by whole columns. polars knows no summer time from 2100 on: such a date, whatever it may be, is read by itself."""
+_ZONED = _YEAR + r"-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d[+-]\d\d:\d\d$"
+_TO_SECONDS = _YEAR + r"-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d$"
+_TO_MINUTES = _YEAR + r"-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d$"
 _DATE = _YEAR + r"-\d\d-\d\d$"
+_SECONDS, _MINUTES = "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"
+_BOUNDS = ("from", "to", "day", "last_day")
 
 
-def moments(texts: pl.Series, prefix: str) -> tuple[pl.DataFrame, dict[str, str]]:
-    """Read a column of dates and times: columns `prefix_from`, `prefix_to`, `day`, `last_day`, all null where nothing
-    or nothing readable stands, and what is wrong with each text that cannot be read.
+def moments(texts: pl.DataFrame, prefixes: Mapping[str, str]) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
+    """Read columns of dates and times, each into four: `prefix_from`, `prefix_to`, `prefix_day` and `prefix_last_day`, all
+    null where nothing or nothing readable stands; and by column, what is wrong with each text that cannot be read.
 
     The common forms are read by whole columns, which is what makes a large log quick; all others, and all that these
     do not accept, by `moment.parse`, which has the last word.
     """
     import polars as pl
 
-    text = pl.col("text")
-    at = pl.coalesce(
-        pl.when(text.str.contains(_MOMENT)).then(text).str.to_datetime("%Y-%m-%dT%H:%M:%S%:z", strict=False, time_unit="us"),
-        pl.when(text.str.contains(_WALL) & (text.str.len_bytes() == 19)).then(text)
-        .str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
-        .dt.replace_time_zone("Europe/London", ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC"),
-        pl.when(text.str.contains(_WALL) & (text.str.len_bytes() == 16)).then(text)
-        .str.to_datetime("%Y-%m-%dT%H:%M", strict=False, time_unit="us")
-        .dt.replace_time_zone("Europe/London", ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC"),
-    )  # fmt: skip
-    frame = pl.DataFrame({"text": texts.str.strip_chars()}).with_columns(
-        at=at, date=pl.when(text.str.contains(_DATE)).then(text).str.to_date("%Y-%m-%d", strict=False)
+    plain = texts.select(pl.col(*prefixes).str.contains(_TO_SECONDS).all()).row(0)
+    frame = texts.select(
+        column.alias(f"{what} {name}")
+        for name, simply in zip(prefixes, plain, strict=True)
+        for what, column in zip(("at", "date"), (_by_the_second if simply else _by_form)(pl.col(name)), strict=True)
+    ).select(
+        column.alias(f"{prefix}_{bound}")
+        for name, prefix in prefixes.items()
+        for bound, column in zip(_BOUNDS, _bounds(pl.col(f"at {name}"), pl.col(f"date {name}")), strict=True)
     )
-    midnight = pl.col("date").cast(pl.Datetime("us")).dt
-    frame = frame.select(
-        "text",
-        pl.coalesce(pl.col("at").dt.timestamp("us"), midnight.replace_time_zone("Europe/London").dt.timestamp("us")).alias("from"),
-        pl.coalesce(
-            pl.col("at").dt.timestamp("us"),
-            midnight.offset_by("1d").dt.replace_time_zone("Europe/London").dt.timestamp("us") - 1,
-        ).alias("to"),
-        pl.coalesce(
-            pl.col("at").dt.convert_time_zone("Europe/London").dt.date(), pl.col("date")
-        ).cast(pl.Int32).cast(pl.Int64).alias("day"),
-    ).with_columns(pl.col("day").alias("last"))  # fmt: skip
-    left = frame.filter(pl.col("day").is_null() & (pl.col("text") != "")).get_column("text").unique()
+    wrong: dict[str, dict[str, str]] = {}
+    for name, prefix in prefixes.items():
+        columns = [f"{prefix}_{bound}" for bound in _BOUNDS]
+        unread = texts[name].set(frame[columns[2]].is_not_null(), None)
+        left = unread.filter(unread != "").unique()
+        wrong[name] = {}
+        if len(left):
+            more, wrong[name] = _one_by_one(left)
+            rest = pl.DataFrame({"text": unread}).join(more, on="text", how="left", maintain_order="left")
+            frame = frame.with_columns(
+                pl.coalesce(column, rest[bound]) for column, bound in zip(columns, _BOUNDS, strict=True)
+            )
+    return frame, wrong
+
+
+def _by_the_second(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The moments, and the dates, of a column in which every text is a wall time to the second."""
+    import polars as pl
+
+    wall = text.str.to_datetime(_SECONDS, strict=False, time_unit="us")
+    at = wall.dt.replace_time_zone("Europe/London", ambiguous="earliest", non_existent="null")
+    return at, pl.lit(None, pl.Date)
+
+
+def _by_form(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The same of a column in which each text may have another form."""
+    import polars as pl
+
+    def wall(pattern: str, form: str) -> pl.Expr:
+        found = pl.when(text.str.contains(pattern)).then(text).str.to_datetime(form, strict=False, time_unit="us")
+        return found.dt.replace_time_zone("Europe/London", ambiguous="earliest", non_existent="null")
+
+    zoned = (
+        pl.when(text.str.contains(_ZONED)).then(text).str.to_datetime(f"{_SECONDS}%:z", strict=False, time_unit="us")
+    )
+    at = pl.coalesce(
+        zoned.dt.convert_time_zone("Europe/London"), wall(_TO_SECONDS, _SECONDS), wall(_TO_MINUTES, _MINUTES)
+    )
+    return at, pl.when(text.str.contains(_DATE)).then(text).str.to_date("%Y-%m-%d", strict=False)
+
+
+def _bounds(at: pl.Expr, date: pl.Expr) -> tuple[pl.Expr, ...]:
+    import polars as pl
+
+    midnight = date.cast(pl.Datetime("us")).dt
+    first = midnight.replace_time_zone("Europe/London").dt.timestamp("us")
+    last = midnight.offset_by("1d").dt.replace_time_zone("Europe/London").dt.timestamp("us") - 1
+    moment, day = at.dt.timestamp("us"), pl.coalesce(at.dt.date(), date).cast(pl.Int32).cast(pl.Int64)
+    return pl.coalesce(moment, first), pl.coalesce(moment, last), day, day
+
+
+def _one_by_one(texts: pl.Series) -> tuple[pl.DataFrame, dict[str, str]]:
+    import polars as pl
+
     wrong: dict[str, str] = {}
-    if len(left):
-        found: dict[str, tuple[int, int, int, int]] = {}
-        for one in left:
-            try:
-                found[one] = bounds(parse(one))
-            except (MomentError, OverflowError) as error:
-                wrong[one] = getattr(error, "why", "lies outside the years that can be counted.")
-        more = pl.DataFrame(
-            [(one, *four) for one, four in found.items()],
-            schema={"text": pl.String, **{f"more_{name}": pl.Int64 for name in ("from", "to", "day", "last")}},
-            orient="row",
-        )
-        frame = frame.join(more, on="text", how="left", maintain_order="left").select(
-            "text", *(pl.coalesce(name, f"more_{name}").alias(name) for name in ("from", "to", "day", "last"))
-        )
-    names = {"from": f"{prefix}_from", "to": f"{prefix}_to", "day": f"{prefix}_day", "last": f"{prefix}_last_day"}
-    return frame.select("text", *names).rename(names), wrong
+    found: list[tuple[str | int, ...]] = []
+    for one in texts:
+        try:
+            found.append((one, *bounds(parse(one))))
+        except (MomentError, OverflowError) as error:
+            wrong[one] = getattr(error, "why", "lies outside the years that can be counted.")
+    return pl.DataFrame(found, schema={"text": pl.String, **dict.fromkeys(_BOUNDS, pl.Int64)}, orient="row"), wrong
 
 
 def not_utf8(name: str, content: bytes, error: UnicodeDecodeError) -> Fault:
