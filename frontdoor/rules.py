@@ -87,6 +87,8 @@ class Rules(NamedTuple):
     latest: Ints
     blind: Ints
     """The states in which it may have stopped unseen, by what the source cannot carry, as bits."""
+    silent: Ints
+    """The same at the end of the source: of several put together, some may end before the others."""
     own_opening: Ints
     """Whether its last anchor is the opening of its own episode: missing, it cannot be told."""
     length: Ints

@@ -16,7 +16,7 @@ import attrs
 from frontdoor.checking import MOST
 from frontdoor.errors import Fault, InvalidWorkflow
 from frontdoor.guidance import Composed
-from frontdoor.moment import EPOCH
+from frontdoor.moment import EPOCH, Happened
 from frontdoor.rules import DAYS, HOURS, MONTHS, WORKING_DAYS, Rules
 from frontdoor.timescale import Unit
 from frontdoor.uniting import Numbered
@@ -37,10 +37,16 @@ class Carries:
     logged: bool = True
     """Whether events were written down as they happened. Where dates are stated afterwards, as in a return, one that
     lies before what it should follow is a wrong date, and tells nothing of time."""
+    reach: Happened | None = None
+    """The last moment it speaks of; None: it is judged to the moment that all is."""
 
     def holds(self, transition: str) -> bool:
         """Whether the format has a place for that qualified transition."""
         return self.transitions is None or transition in self.transitions
+
+    def holds_at_end(self, transition: str) -> bool:
+        """Whether it would hold that transition to its last moment: of sources that were put together, one may end earlier."""
+        return self.holds(transition)
 
 
 EVERYTHING = Carries()
@@ -203,14 +209,8 @@ class Tables:
     def _timer(self, name: str, workflow: Workflow, timer: Timer | None, on: bool, out: dict[str, list[int]]) -> None:
         states = self.members["states"][name]
         timer = timer or Timer("")
-        unseen = self._unseen(workflow)
-        onward = _onward(workflow, unseen)
         anchors = [self._qualified(name, a) for a in timer.counts_from]
         own = [a for a in anchors if a.split(".")[0] == name]
-        if timer.until:
-            blind = -1 if set(timer.until) & set(unseen) else 0
-        else:
-            blind = _bits(states.index(s) for s in timer.runs_in if not onward[s] <= set(timer.runs_in))
         allowed, then = timer.allowed, timer.then or timer.allowed
         out["on"].append(int(on and bool(anchors)))
         out["counts"].append(_bits(self.place[a] for a in own))
@@ -218,7 +218,9 @@ class Tables:
         out["until"].append(_bits(self.place[f"{name}.{t}"] for t in timer.until))
         out["met"].append(_bits(self.place[f"{name}.{t}"] for t in (timer.met_by or timer.until)))
         out["latest"].append(int(timer.anchor == "latest"))
-        out["blind"].append(blind)
+        out["blind"].append(_stops_unseen(workflow, timer, states, self._unseen(workflow)))
+        at_end = [t for t in workflow.transitions if not self.carries.holds_at_end(f"{workflow.name}.{t}")]
+        out["silent"].append(_stops_unseen(workflow, timer, states, at_end))
         out["own_opening"].append(int(bool(anchors) and anchors[-1] == f"{name}.{workflow.opens_with}"))
         for length, unit, scale in (("length", "unit", allowed), ("then", "then_unit", then)):
             code, days = _UNITS[scale.unit] if scale else (DAYS, 1)
@@ -242,7 +244,7 @@ class Tables:
 
 _BY_TABLE = (
     "frm", "leaves", "to", "roles", "needs", "not_by", "bars", "known", "opener", "init", "final", "ended", "after", "on", "counts",
-    "runs", "until", "met", "latest", "blind", "own_opening", "length", "then", "unit", "then_unit", "anchors",
+    "runs", "until", "met", "latest", "blind", "silent", "own_opening", "length", "then", "unit", "then_unit", "anchors",
     "anchor", "use",
 )  # fmt: skip
 
@@ -262,6 +264,14 @@ def _union(several: Iterable[Iterable[str]]) -> list[str]:
 
 def _bits(places: Iterable[int]) -> int:
     return sum(1 << place for place in set(places))
+
+
+def _stops_unseen(workflow: Workflow, timer: Timer, states: Sequence[str], unseen: Sequence[str]) -> int:
+    """The states, as bits, in which a timer may have been stopped by one of the unseen transitions."""
+    if timer.until:
+        return -1 if set(timer.until) & set(unseen) else 0
+    onward = _onward(workflow, unseen)
+    return _bits(states.index(s) for s in timer.runs_in if not onward[s] <= set(timer.runs_in))
 
 
 def _onward(workflow: Workflow, unseen: Iterable[str]) -> dict[str, set[str]]:

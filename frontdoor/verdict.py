@@ -61,7 +61,7 @@ def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int
     hours = (rules.then_unit[z] if book.again[d] else rules.unit[z]) == HOURS
     r, stop = book.anchored[d], book.stopped[d]
     if stop < 0:
-        if (rules.blind[z] >> book.state[e]) & 1:
+        if (rules.silent[z] >> book.state[e]) & 1:
             return CANNOT_TELL, UNSEEN, first, last, -1
         soonest = latest = at if hours else at_day
     else:

@@ -115,10 +115,11 @@ def test_an_audit_says_of_every_fault_what_is_said_of_its_numbers(share):
 
 
 def of_numbers(found: Audit, finding: dict[str, Any], row: dict[str, Any]) -> str:
-    book, number = found.book, row["row"]
+    folded, number = found.folded, row["row"]
+    edition = folded.episodes["edition"][folded.rows["episode"][number]]
     return sentence(
         found.log.compiled, finding["rule"], event=finding["event"], transition=row["transition"],
-        edition=book.edition[book.episode[number]], found=book.found[number], given=row["given"], given_role=row["role"],
+        edition=edition, found=folded.rows["found"][number], given=row["given"], given_role=row["role"],
         happened=finding["happened_at"][:10], recorded=finding["recorded_at"][:10],
     )  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Log", "day_text", "lay_out", "moment_text", "series"]
+__all__ = ["Log", "day_text", "lay_out", "moment_text"]
 
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,24 +14,31 @@ from frontdoor.compiled import Compiled, compile_rules
 from frontdoor.errors import Fault, InputError
 from frontdoor.formats.source import DETAIL, Source, known_from, moment_between, standing
 from frontdoor.library import Library, load
-from frontdoor.moment import Happened, bounds
+from frontdoor.moment import Happened, bounds, moment_of, written
 from frontdoor.rows import NEVER, NOBODYS_ROLE, UNBOUND, Events
 from frontdoor.uniting import united
 
 if TYPE_CHECKING:
     import polars as pl
 
+_YEAR_2100 = 4_102_444_800_000_000
+"""When it begins; polars knows no summer time from then on."""
 
-@attrs.frozen
+
+@attrs.frozen(slots=False, eq=False)
 class Log:
-    """A source laid out as at a moment: `frame` has its rows in the order they are folded, `events` the same rows."""
+    """A source laid out as at a moment, for the kernel."""
 
     source: Source
-    compiled: Compiled
-    frame: pl.DataFrame
-    events: Events
+    groups: tuple[Compiled, ...]
+    """The tables that cases are judged by: one for all, or, of sources that were matched, one for each `source.groups`."""
+    rows: pl.DataFrame
+    """The rows looked at, in the order they are folded, as integers: `at`, where each stands in `source.events`, `case`,
+    `group`, and the columns of the kernel."""
     as_at: Happened | None
     """The moment judged from; a date means the whole of it. None for a source without any event."""
+    ends: tuple[Happened | None, ...]
+    """The same for each group: of sources that were matched, some may end before the others."""
     as_known_at: Happened | None
     """The moment of knowledge; None: everything is known."""
     hidden: int
@@ -38,15 +46,74 @@ class Log:
     later: int
     """Events left out because they happened after the moment judged from."""
 
-    @cached_property
-    def happened(self) -> pl.Series:
-        """When each row happened, as files show it."""
-        return _texts(self.frame, "happened", "day", "last_day")
+    @property
+    def compiled(self) -> Compiled:
+        """The names behind the numbers, the same in every group."""
+        return self.groups[0]
 
     @cached_property
-    def recorded(self) -> pl.Series:
-        """When each row was recorded, as files show it; '' where that is not said."""
-        return _texts(self.frame, "recorded", "recorded_day", "recorded_day")
+    def frame(self) -> pl.DataFrame:
+        """The rows with what the source says of each, but for details."""
+        events, rows = self.source.events, self.rows.drop("actor", "role")
+        named = [name for name in events.columns if name not in rows.columns and not name.startswith(DETAIL)]
+        return rows.hstack(events.select(named)[rows["at"]]).insert_column(0, self._numbers())
+
+    def _numbers(self) -> pl.Series:
+        import polars as pl
+
+        return pl.int_range(self.rows.height, dtype=pl.Int32, eager=True).alias("row")
+
+    def text(self, column: str, rows: pl.Series | None = None) -> pl.Series:
+        """A column of texts of the source's, at those rows, or at all; '' where a row is -1."""
+        at = self.rows["at"]
+        return taken(self.source.events[column], at if rows is None else _through(at, rows))
+
+    def happened(self, rows: pl.Series | None = None) -> pl.Series:
+        """When those rows (or all) happened, as files show it; '' where a row is -1."""
+        return self._moments(("happened_from", "happened_to", "day", "last_day"), rows)
+
+    def recorded(self, rows: pl.Series | None = None) -> pl.Series:
+        """When those rows (or all) were recorded, as files show it; '' where that is not said."""
+        return self._moments(("recorded_from", "recorded_to", "recorded_day", "recorded_day"), rows)
+
+    def _moments(self, columns: Sequence[str], rows: pl.Series | None) -> pl.Series:
+        at = self.rows["at"] if rows is None else _through(self.rows["at"], rows)
+        values = (taken(self.source.events[name], at) for name in columns)
+        return _texts(dict(zip(("first", "last", "day", "last_day"), values, strict=True)))
+
+    @property
+    def events(self) -> Events:
+        """All rows as the kernel reads them, as arrays."""
+        return events_of(self.rows)
+
+    def blocks(self, most: int) -> Iterator[tuple[int, pl.Series]]:
+        """The rows in blocks of whole cases of one group, of some `most` rows: the group, and the rows."""
+        every = self._numbers()
+        for group in range(len(self.groups)):
+            mine = every if len(self.groups) == 1 else every.filter(self.rows["group"] == group)
+            cases = self.rows["case"].gather(mine)
+            begun = 0
+            while begun < len(mine):
+                end = begun + most
+                if end < len(mine):
+                    end = int(cases.search_sorted(int(cases[end - 1]), side="right"))
+                yield group, mine[begun:end]
+                begun = end
+
+
+def _through(at: pl.Series, rows: pl.Series) -> pl.Series:
+    """Where rows stand in the source; -1 for -1."""
+    import polars as pl
+
+    return taken(at, rows).fill_null(-1).cast(pl.Int32)
+
+
+def taken(values: pl.Series, rows: pl.Series) -> pl.Series:
+    """The values at those rows; '', or null for numbers, where the row is -1."""
+    import polars as pl
+
+    found = values.gather(pl.select(pl.when(rows >= 0).then(rows)).to_series())
+    return found.fill_null("") if found.dtype == pl.String else found
 
 
 def lay_out(
@@ -71,22 +138,27 @@ def lay_out(
     binds = library is None and source.library is not None
     library = library or source.library or load()
     older = source.older if binds else ()
-    frame = standing(source.events, as_known_at)
+    frame = standing(source.events.with_row_index("at"), as_known_at)
     hidden = 0 if as_known_at is None else _hidden(source.events, bounds(as_known_at)[1])
+    reaches = None if as_at else tuple(one.reach for one in source.groups)
     as_at = as_at or source.reference or _last(frame)
+    ends = tuple(reach or as_at for reach in reaches or (None,) * max(1, len(source.groups)))
     shown = frame.height
-    if as_at is not None:
-        frame = frame.filter(pl.col("happened_from") <= bounds(as_at)[1])
-    later = shown - frame.height
+    if as_at is not None and shown:
+        limits = [bounds(end)[1] for end in ends if end]
+        limit = pl.lit(limits[0]) if len(set(limits)) == 1 else pl.col("group").replace_strict(
+            list(range(len(limits))), limits, return_dtype=pl.Int64
+        )  # fmt: skip
+        frame = frame.filter(pl.col("happened_from") <= limit)
 
     names = frame["event"].unique().to_list()
     every = united(library, older)
     declared = {w: every.anywhere(w).transitions for w in every.composed[None].workflows}
     pairs = (name.split(".", 1) for name in names if "." in name)
     occurring = {w for w, move in pairs if move in declared.get(w, ())}
-    compiled = compile_rules(library, source.carries, occurring, older)
-    frame = _in_order(_bound(source, frame, compiled, binds=binds), compiled)
-    return Log(source, compiled, frame, _events(frame), as_at, as_known_at, hidden, later)
+    groups = tuple(compile_rules(library, one, occurring, older) for one in source.groups or (source.carries,))
+    rows = _in_order(source, _bound(source, frame, groups[0], binds=binds), groups[0])
+    return Log(source, groups, rows, as_at, ends, as_known_at, hidden, shown - frame.height)
 
 
 def _hidden(events: pl.DataFrame, moment: int) -> int:
@@ -102,8 +174,8 @@ def _bound(source: Source, frame: pl.DataFrame, compiled: Compiled, *, binds: bo
     import polars as pl
 
     if not binds or "bound" not in frame.columns:
-        return frame.with_columns(bound=pl.lit(UNBOUND, pl.Int64))
-    frame = frame.with_columns(pl.col("bound").fill_null(UNBOUND))
+        return frame.with_columns(bound=pl.lit(UNBOUND, pl.Int32))
+    frame = frame.with_columns(pl.col("bound").fill_null(UNBOUND).cast(pl.Int32))
     odd = frame.filter(~pl.col("bound").is_between(UNBOUND, len(compiled.editions) - 2))
     if odd.height:
         row = odd.row(0, named=True)
@@ -112,20 +184,15 @@ def _bound(source: Source, frame: pl.DataFrame, compiled: Compiled, *, binds: bo
     return frame
 
 
-def series(column: Any, count: int) -> pl.Series:
-    """The first `count` of a column of the kernel's."""
-    import polars as pl
-
-    return pl.Series(column[:count], dtype=pl.Int64)
-
-
 def _last(frame: pl.DataFrame) -> Happened | None:
     import polars as pl
 
     if not frame.height:
         return None
     for what, day in (("recorded", "recorded_day"), ("happened", "last_day")):
-        last = frame.filter(pl.col(f"{what}_to") == pl.col(f"{what}_to").max())
+        last = frame.select("day", "last_day", "recorded_day", f"{what}_from", f"{what}_to").filter(
+            pl.col(f"{what}_to") == pl.col(f"{what}_to").max()
+        )
         if last.height:
             # Of a date and a moment that end together the date says more: the whole of it.
             row = last.sort(f"{what}_from").row(0, named=True)
@@ -133,76 +200,105 @@ def _last(frame: pl.DataFrame) -> Happened | None:
     return None
 
 
-def _in_order(frame: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
+def _in_order(source: Source, frame: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
     import polars as pl
-    import polars.selectors as cs
+
+    there, row = set(frame.columns), pl.col("row")
+    frame = frame.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int32))
+    dated = pl.col("happened_from") != pl.col("happened_to")
+    light = frame.select(
+        pl.col("at").cast(pl.Int32),
+        "position",
+        order="order" if "order" in there else "position",
+        case=row.first().over("case_id"),
+        group=pl.col("group").cast(pl.Int32) if "group" in there and source.groups else pl.lit(0, pl.Int32),
+        transition=pl.col("event").replace_strict(
+            list(compiled.numbers), list(compiled.numbers.values()), default=-1, return_dtype=pl.Int32
+        ),
+        earliest="happened_from",
+        latest="happened_to",
+        day=pl.col("day").cast(pl.Int32),
+        last_day=pl.col("last_day").cast(pl.Int32),
+        recorded_day=pl.col("recorded_day").cast(pl.Int64),
+        actor=pl.when(pl.col("actor") == "").then(-1).otherwise(row.first().over("actor")).cast(pl.Int32),
+        role=pl.when(pl.col("role") == "").then(-1).otherwise(
+            pl.col("role").replace_strict(
+                list(compiled.roles), list(range(len(compiled.roles))), default=NOBODYS_ROLE, return_dtype=pl.Int32
+            )
+        ).cast(pl.Int32),
+        given=_given(source, frame, compiled),
+        bound="bound",
+        by_position=dated.any().over("case_id", "day") if frame.select(dated.any()).item() else pl.lit(False),
+        labelled=_labels(frame),
+    )  # fmt: skip
+    light = light.with_columns(moment=pl.when("by_position").then(0).otherwise("earliest"))
+    light = light.sort("case", "day", "moment", "order").drop("moment", "by_position", "order")
+    light = light.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int32))
+    # A label is known by the first of its rows, as folded: so a block of cases needs room for its own alone.
+    label = pl.when(pl.col("labelled") < 0).then(-1).otherwise(row.first().over("labelled")).cast(pl.Int32)
+    return light.with_columns(label=label).drop("labelled", "row")
+
+
+def _given(source: Source, frame: pl.DataFrame, compiled: Compiled) -> pl.Expr:
+    """The details that were recorded with each event, as bits; one that its source has no place for is not missed."""
+    import polars as pl
 
     given = [
         pl.when(pl.col(DETAIL + name) != "").then(pl.lit(1 << bit, dtype=pl.Int64)).otherwise(0)
         for name, bit in compiled.details.items()
         if DETAIL + name in frame.columns
     ]
+    found: pl.Expr = pl.sum_horizontal(given) if given else pl.lit(0, dtype=pl.Int64)
+    if source.groups and "of" in frame.columns:
+        held = [one.details for one in source.groups]
+        places = [
+            sum(1 << bit for name, bit in compiled.details.items() if one is not None and name not in one)
+            for one in held
+        ]
+        numbers = list(range(len(places)))
+        found = found | pl.col("of").replace_strict(numbers, places, default=0, return_dtype=pl.Int64)
+    return found
+
+
+def _labels(frame: pl.DataFrame) -> pl.Expr:
+    """A number for each of the source's own names of episodes; -1 where there is none."""
+    import polars as pl
+
     episode = pl.col("episode") != ""
-    dated = pl.col("happened_from") != pl.col("happened_to")
-    exact = not frame.select(dated.any()).item()
-    frame = (
-        frame.with_row_index("row")
-        .with_columns(
-            case=pl.col("row").first().over("case_id").cast(pl.Int64),
-            by_position=pl.lit(False) if exact else dated.any().over("case_id", "day"),
-            transition=pl.col("event").replace_strict(
-                list(compiled.numbers), list(compiled.numbers.values()), default=-1, return_dtype=pl.Int64
-            ),
-            role_number=pl.when(pl.col("role") == "").then(-1).otherwise(
-                pl.col("role").replace_strict(
-                    list(compiled.roles), list(range(len(compiled.roles))), default=NOBODYS_ROLE, return_dtype=pl.Int64
-                )
-            ),
-            actor_number=pl.when(pl.col("actor") == "").then(-1).otherwise(
-                pl.col("row").first().over("actor").cast(pl.Int64)
-            ),
-            given=pl.sum_horizontal(given) if given else pl.lit(0, dtype=pl.Int64),
-        )
-    )  # fmt: skip
-    if frame.select(episode.any()).item():
-        workflow = pl.col("event").str.split(".").list.first()
-        label = (
-            pl.when(episode)
-            .then(pl.col("row").first().over("case_id", workflow, "episode").cast(pl.Int64))
-            .otherwise(-1)
-        )
-    else:
-        label = pl.lit(-1, dtype=pl.Int64)
-    at = pl.when("by_position").then(0).otherwise("happened_from")
-    frame = frame.with_columns(label=label).drop(cs.starts_with(DETAIL)).sort("case", "day", at, "position")
-    return frame.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+    if not frame.select(episode.any()).item():
+        return pl.lit(-1, dtype=pl.Int32)
+    workflow = pl.col("event").str.split(".").list.first()
+    number = pl.col("row").first().over("case_id", workflow, "episode")
+    return pl.when(episode).then(number).otherwise(-1)
 
 
-def _events(frame: pl.DataFrame) -> Events:
+def events_of(rows: pl.DataFrame) -> Events:
+    """Rows as the kernel reads them. They are whole cases; labels are numbered anew from the first of them."""
     import numpy
     import polars as pl
 
     def column(name: str) -> Any:
-        values = frame[name].cast(pl.Int64).fill_null(NEVER).to_numpy()
-        return numpy.ascontiguousarray(values)
+        return numpy.ascontiguousarray(rows[name].cast(pl.Int64).fill_null(NEVER).to_numpy())
 
-    return Events(
-        case=column("case"), transition=column("transition"), label=column("label"), earliest=column("happened_from"),
-        latest=column("happened_to"), day=column("day"), last_day=column("last_day"), recorded_day=column("recorded_day"),
-        actor=column("actor_number"), role=column("role_number"), given=column("given"), bound=column("bound"),
-    )  # fmt: skip
+    columns = {name: column(name) for name in Events._fields}
+    labels = columns["label"]
+    if (labels >= 0).any():
+        _, columns["label"] = numpy.unique(labels, return_inverse=True)
+        columns["label"] -= int(labels.min() < 0)
+    return Events(**columns)
 
 
-def _texts(frame: pl.DataFrame, what: str, first_day: str, last_day: str) -> pl.Series:
+def _texts(moments: dict[str, pl.Series]) -> pl.Series:
     import polars as pl
 
-    first, last = pl.col(f"{what}_from"), pl.col(f"{what}_to")
+    first, last, day, last_day = (pl.col(name) for name in ("first", "last", "day", "last_day"))
+    frame = pl.DataFrame(moments)
     text = (
         pl.when(first == last).then(moment_text(first))
-        .when(pl.col(first_day) == pl.col(last_day)).then(day_text(pl.col(first_day)))
-        .otherwise(pl.concat_str(day_text(pl.col(first_day)), pl.lit("/"), day_text(pl.col(last_day))))
+        .when(day == last_day).then(day_text(day))
+        .otherwise(pl.concat_str(day_text(day), pl.lit("/"), day_text(last_day)))
     )  # fmt: skip
-    return frame.select(text.fill_null("").alias(what))[what]
+    return frame.select(text.fill_null("").alias("said"))["said"]
 
 
 def moment_text(microseconds: pl.Expr) -> pl.Expr:
@@ -211,7 +307,17 @@ def moment_text(microseconds: pl.Expr) -> pl.Expr:
 
     at = microseconds.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone("Europe/London").dt
     whole = microseconds % 1_000_000 == 0
-    return pl.when(whole).then(at.to_string("%Y-%m-%dT%H:%M:%S%:z")).otherwise(at.to_string("%Y-%m-%dT%H:%M:%S%.6f%:z"))
+    text = pl.when(whole).then(at.to_string("%Y-%m-%dT%H:%M:%S%:z")).otherwise(at.to_string("%Y-%m-%dT%H:%M:%S%.6f%:z"))
+    later = pl.when(microseconds >= _YEAR_2100).then(microseconds)
+    return pl.coalesce(later.map_batches(_one_by_one, return_dtype=pl.String), text)
+
+
+def _one_by_one(moments: pl.Series) -> pl.Series:
+    import polars as pl
+
+    if moments.null_count() == len(moments):
+        return moments.cast(pl.String)
+    return pl.Series([None if at is None else written(moment_of(at)) for at in moments], dtype=pl.String)
 
 
 def day_text(days: pl.Expr) -> pl.Expr:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "counts", "elapsed", "episodes", "full", "lengths", "table"]
+__all__ = ["COLUMNS", "counts", "episodes", "full", "lengths", "table"]
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from frontdoor.book import Book
-from frontdoor.replay.columns import Log, day_text, moment_text, series
-from frontdoor.rules import HOURS
+from frontdoor.replay.columns import Log, day_text, moment_text, taken
+from frontdoor.replay.folding import Folded
 from frontdoor.sentences import length
 from frontdoor.verdict import LATE, OVERDUE, STATUSES
 
@@ -21,19 +20,23 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def episodes(log: Log, book: Book) -> pl.DataFrame:
+def episodes(log: Log, folded: Folded) -> pl.DataFrame:
     """Every episode in order of opening: its number `e`, `case_id`, `workflow` and `name`."""
     import polars as pl
 
-    count = book.tally[0]
-    number = series(book.workflow, count)
-    opened = series(book.opened, count)
-    rows = log.frame.select("case_id", "episode")[opened]
-    names = dict(enumerate(log.compiled.workflows))
-    frame = rows.with_columns(workflow=number.replace_strict(names, return_dtype=pl.String)).with_row_index("e")
-    nth = pl.col("e").cum_count().over("case_id", "workflow").cast(pl.String)
+    opened = folded.episodes["opened"]
+    names = pl.Series(log.compiled.workflows, dtype=pl.String)
+    frame = folded.episodes.select(
+        e=pl.int_range(pl.len(), dtype=pl.Int32),
+        case=log.rows["case"].gather(opened),
+        case_id=log.text("case_id", opened),
+        number="workflow",
+        workflow=names.gather(folded.episodes["workflow"]),
+        episode=log.text("episode", opened),
+    )
+    nth = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("case", "number")
     own = pl.when(pl.col("episode") != "").then("episode").otherwise(pl.concat_str("workflow", pl.lit("-"), nth))
-    return frame.select(pl.col("e").cast(pl.Int64), "case_id", "workflow", name=own)
+    return frame.select("e", "case_id", "workflow", name=own)
 
 
 def counts(log: Log, judged: pl.DataFrame) -> dict[str, dict[str, int]]:
@@ -61,8 +64,8 @@ def lengths(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
         rows.append((
             edition, number, again, said.timer, said.guidance, said.allowed, said.unit, said.basis, said.cites, said.title,
         ))  # fmt: skip
-    schema = {
-        "edition": pl.Int64, "timer": pl.Int64, "again": pl.Int64, "timer_name": pl.String, "guidance": pl.String,
+    schema: Any = {
+        **{name: judged.schema[name] for name in ("edition", "timer", "again")}, "timer_name": pl.String, "guidance": pl.String,
         "allowed": pl.Int64, "unit": pl.String, "basis": pl.String, "cites": pl.String, "title": pl.String,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
@@ -78,7 +81,6 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
     import polars as pl
 
     rules = log.compiled.rules
-    happened = log.happened
     frame = judged.join(lengths(log, judged), on=["edition", "timer", "again"], how="left", maintain_order="left")
     frame = frame.join(
         episodes.select("e", "case_id", episode="name"),
@@ -89,9 +91,9 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
     )
     anchors = pl.Series([log.compiled.transitions[t] for t in rules.anchor] or [""], dtype=pl.String)
     frame = frame.with_columns(
-        counts_from=_taken(anchors, frame["by_anchor"]).set(frame["anchored"] < 0, ""),
-        counted_from=_taken(happened, frame["anchored"]),
-        stopped_at=_taken(happened, frame["stopped"]),
+        counts_from=taken(anchors, frame["by_anchor"]).set(frame["anchored"] < 0, ""),
+        counted_from=log.happened(frame["anchored"]),
+        stopped_at=log.happened(frame["stopped"]),
     )
     due = (
         pl.when((pl.col("first") != pl.col("last")) | pl.col("first").lt(-(1 << 39))).then(pl.lit(""))
@@ -104,30 +106,3 @@ def full(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
         timer="timer_name", due=due, over=pl.when(over).then("over"),
         status=pl.col("status").replace_strict(statuses, return_dtype=pl.String),
     )  # fmt: skip
-
-
-def elapsed(log: Log, judged: pl.DataFrame) -> pl.Series:
-    """Whether each deadline is counted in hours."""
-    import polars as pl
-
-    rules = log.compiled.rules
-    timers = rules.sizes[2]
-    hourly = [
-        {"edition": edition, "timer": k, "again": again}
-        for edition in range(-1, rules.sizes[3])
-        for k in range(timers)
-        for again, unit in enumerate((rules.unit, rules.then_unit))
-        if unit[rules.table[edition + 1] * timers + k] == HOURS
-    ]
-    found = pl.struct("edition", "timer", "again").is_in(hourly) if hourly else pl.repeat(False, pl.len())
-    return judged.select(found.alias("elapsed"))["elapsed"]
-
-
-def _taken(values: pl.Series, rows: pl.Series) -> pl.Series:
-    """The values at those rows; '' where the row is -1."""
-    import polars as pl
-
-    at = pl.when(rows >= 0).then(rows)
-    if not len(values):
-        return pl.Series(["" for _ in rows], dtype=pl.String)
-    return values.gather(pl.select(at).to_series().fill_null(0)).set(rows < 0, "")

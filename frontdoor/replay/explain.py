@@ -33,10 +33,10 @@ def explain(audit: Audit, case: str, timer: str) -> list[Explanation]:
         unread = " Some rows of the file could not be read." if audit.source.rejected else ""
         raise UnknownCase(f"there is no case {case!r} here.{known}{unread}")
     number = log.compiled.timers.index(timer)
-    judged = audit.judged.filter(pl.col("whose").is_in(mine["e"].to_list()) & (pl.col("timer") == number))
+    judged = audit.folded.judged.filter(pl.col("whose").is_in(mine["e"].to_list()) & (pl.col("timer") == number))
     rows = deadlines.full(log, judged, audit.episodes).to_dicts()
     if not rows:
-        found = audit.judged.filter(pl.col("whose").is_in(mine["e"].to_list()))["timer"].unique().sort()
+        found = audit.folded.judged.filter(pl.col("whose").is_in(mine["e"].to_list()))["timer"].unique().sort()
         there = ", ".join(log.compiled.timers[k] for k in found) or "none at all"
         raise UnknownCase(f"case {case!r} has no deadline of {timer}. It has: {there}.")
     return [

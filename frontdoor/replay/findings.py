@@ -7,12 +7,13 @@ __all__ = ["COLUMNS", "RULES", "counts", "severities", "table"]
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from frontdoor.book import Book
+from frontdoor.compiled import Compiled
 from frontdoor.formats.source import Finding
 from frontdoor.kernel import FAULTS
 from frontdoor.moment import bounds, written
 from frontdoor.replay import deadlines, sentences
-from frontdoor.replay.columns import Log, series
+from frontdoor.replay.columns import Log
+from frontdoor.replay.folding import Folded
 from frontdoor.verdict import BETWEEN, CANNOT_TELL, LATE, NO_ANCHOR, OVERDUE, UNSEEN
 
 if TYPE_CHECKING:
@@ -31,12 +32,11 @@ RULES = {
 _ORDER = {rule: place for place, rule in enumerate(RULES)}
 
 
-def counts(log: Log, book: Book, judged: pl.DataFrame) -> dict[str, int]:
+def counts(log: Log, folded: Folded) -> dict[str, int]:
     """How many findings there are of each rule that has any."""
     import polars as pl
 
-    faults = series(book.faults, log.frame.height)
-    distinct = faults.value_counts()
+    judged, distinct = folded.judged, folded.rows["faults"].value_counts()
     found = dict.fromkeys(RULES, 0)
     for mask, n in distinct.iter_rows():
         for bit, rule in enumerate(FAULTS):
@@ -55,45 +55,48 @@ def severities(log: Log, rules: Iterable[str]) -> dict[str, str]:
     return {rule: RULES.get(rule) or own[rule] for rule in rules}
 
 
-def table(log: Log, book: Book, judged: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+def table(log: Log, folded: Folded, episodes: pl.DataFrame) -> pl.DataFrame:
     """The columns of findings.csv in its order: cases of their first row, episodes of opening, rows as they happened."""
     import polars as pl
 
-    parts = [_about_events(log, book), _about_deadlines(log, judged), _claims(log, judged)]
+    judged = folded.judged
+    parts = [_about_events(folded), _about_deadlines(log, judged), _claims(log, judged)]
     frame = pl.concat(
         [
             part.select("rule", "row", "e", "order", "d", "key").cast(
-                {"row": pl.Int64, "e": pl.Int64, "order": pl.Int64, "d": pl.Int64}
+                {"row": pl.Int32, "e": pl.Int32, "order": pl.Int64, "d": pl.Int32}
             )
             for part in parts
         ]
     )
-    rows = log.frame.with_columns(
-        happened_at=log.happened, recorded_at=log.recorded
-    ).select(
-        "row", "case", "case_id", "event", "happened_at", "recorded_at", "position",
-        label="episode", given_role="role",
-    )  # fmt: skip
+    rows = frame["row"]
+    frame = frame.with_columns(
+        log.text("case_id", rows),
+        log.text("event", rows),
+        case=log.rows["case"].gather(rows),
+        happened_at=log.happened(rows),
+        recorded_at=log.recorded(rows),
+        position=log.rows["position"].gather(rows),
+        label=log.text("episode", rows),
+        given_role=log.text("role", rows),
+    )
     names = episodes.select("e", episode="name")
-    frame = frame.join(rows, on="row", how="left").join(names, on="e", how="left")
+    frame = frame.join(names, on="e", how="left", maintain_order="left")
     frame = frame.with_columns(
         episode=pl.coalesce("episode", "label"), severity=pl.col("rule").replace_strict(RULES, return_dtype=pl.String)
     )
-    frame = sentences.attach(log, book, judged, episodes, frame)
+    frame = sentences.attach(log, folded, episodes, frame)
     last = pl.when(pl.col("e") < 0).then(1 << 62).otherwise("e")
     frame = frame.with_columns(after=last).sort("case", "after", "row", "order", "d")
     return _with_own(log, frame, episodes).select(COLUMNS)
 
 
-def _about_events(log: Log, book: Book) -> pl.DataFrame:
+def _about_events(folded: Folded) -> pl.DataFrame:
     """A row for each fault of each event; `e` is its episode (-1: unknown), `key` what its sentence depends on."""
     import polars as pl
 
-    rows = log.frame.height
-    frame = pl.DataFrame({
-        "faults": series(book.faults, rows),
-        "e": series(book.episode, rows),
-    }).with_row_index("row").filter(pl.col("faults") > 0)  # fmt: skip
+    row = pl.int_range(pl.len(), dtype=pl.Int32)
+    frame = folded.rows.select("faults", e="episode", row=row).filter(pl.col("faults") > 0)
     parts = [
         frame.filter(pl.col("faults") & (1 << bit) > 0).select(
             "row", "e", rule=pl.lit(rule), order=pl.lit(bit), d=pl.lit(-1), key=pl.lit("")
@@ -108,11 +111,16 @@ def _about_deadlines(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     lengths = deadlines.lengths(log, judged).select("edition", "timer", "again", "basis")
-    untold = [k for k, name in enumerate(log.compiled.timers) if not _opening_told(log, name)]
-    spans = (log.frame["day"] != log.frame["last_day"]).arg_true().to_list()
+    untold = [[k for k, name in enumerate(one.timers) if not _opening_told(one, name)] for one in log.groups]
+    no_opening = pl.any_horizontal(
+        (pl.col("group") == group) & pl.col("timer").is_in(timers) for group, timers in enumerate(untold)
+    )
+    spans = log.rows.select(
+        pl.int_range(pl.len(), dtype=pl.Int32).filter(pl.col("day") != pl.col("last_day"))
+    ).to_series().implode()  # fmt: skip
     blind = (
         (pl.col("why") == UNSEEN)
-        | ((pl.col("why") == NO_ANCHOR) & pl.col("timer").is_in(untold))
+        | ((pl.col("why") == NO_ANCHOR) & no_opening)
         | ((pl.col("why") == BETWEEN) & (
             pl.col("stopped").is_in(spans) | pl.col("anchored").is_in(spans) | (pl.col("unseen_from") >= 0)
         ))
@@ -135,9 +143,8 @@ def _about_deadlines(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _opening_told(log: Log, timer: str) -> bool:
-    workflow = log.compiled.workflows.index(timer.split(".")[0])
-    return bool(log.compiled.rules.told[workflow])
+def _opening_told(compiled: Compiled, timer: str) -> bool:
+    return bool(compiled.rules.told[compiled.workflows.index(timer.split(".")[0])])
 
 
 def _claims(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
@@ -146,7 +153,7 @@ def _claims(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
 
     schema = {"rule": pl.String, "row": pl.Int64, "e": pl.Int64, "order": pl.Int64, "d": pl.Int64, "key": pl.String}
     found = []
-    positions = {position: row for row, position in enumerate(log.frame["position"])} if log.source.claims else {}
+    positions = {position: row for row, position in enumerate(log.rows["position"])} if log.source.claims else {}
     timers = {name: number for number, name in enumerate(log.compiled.timers)}
     ours: dict[tuple[int, int], tuple[int, int, int]] = {}
     if log.source.claims:
@@ -181,9 +188,9 @@ def _with_own(log: Log, frame: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataF
         return frame
     places = {
         position: (case, row)
-        for row, (position, case) in enumerate(log.frame.select("position", "case").iter_rows())
+        for row, (position, case) in enumerate(log.rows.select("position", "case").iter_rows())
     }  # fmt: skip
-    cases = dict(log.frame.select("case_id", "case").unique().iter_rows())
+    cases = dict(zip(log.text("case_id"), log.rows["case"], strict=True))
     numbers = {(case, name): e for e, case, name in episodes.select("e", "case_id", "name").iter_rows()}
     rows = []
     for n, one in enumerate(own):

@@ -6,40 +6,32 @@ __all__ = ["attach", "deadline_sentence"]
 
 from typing import TYPE_CHECKING
 
-from frontdoor.book import Book
 from frontdoor.kernel import FAULTS
 from frontdoor.replay import deadlines
-from frontdoor.replay.columns import Log, series
+from frontdoor.replay.columns import Log
+from frontdoor.replay.folding import Folded
 from frontdoor.sentences import WHY, recorded_late, sentence
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def attach(log: Log, book: Book, judged: pl.DataFrame, episodes: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+def attach(log: Log, folded: Folded, episodes: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """The findings with their `message`."""
     import polars as pl
 
-    rows = pl.DataFrame({
-        "row": pl.Series(range(log.frame.height), dtype=pl.Int64),
-        "transition": log.frame["transition"],
-        "found": series(book.found, log.frame.height),
-        "given": log.frame["given"],
-    })  # fmt: skip
-    editions = pl.DataFrame({
-        "e": pl.Series(range(book.tally[0]), dtype=pl.Int64),
-        "edition": series(book.edition, book.tally[0]),
-        "opened": series(book.opened, book.tally[0]),
-    })  # fmt: skip
-    frame = frame.join(rows, on="row", how="left", maintain_order="left").join(
-        editions, on="e", how="left", maintain_order="left"
-    )
+    row = frame["row"]
+    editions = folded.episodes.select("edition", "opened", e=pl.int_range(pl.len(), dtype=pl.Int32))
+    frame = frame.with_columns(
+        log.rows["transition"].gather(row), log.rows["given"].gather(row), log.rows["group"].gather(row),
+        folded.rows["found"].gather(row),
+    ).join(editions, on="e", how="left", maintain_order="left")  # fmt: skip
     parts = []
     for (rule,), some in frame.group_by("rule", maintain_order=True):
         if rule in FAULTS:
             parts.append(_by_key(log, str(rule), some))
         else:
-            parts.append(_by_deadline(log, judged, episodes, str(rule), some))
+            parts.append(_by_deadline(log, folded.judged, episodes, str(rule), some))
     return pl.concat(parts, how="diagonal") if parts else frame.with_columns(message=pl.lit(""))
 
 
@@ -50,9 +42,12 @@ def _by_key(log: Log, rule: str, some: pl.DataFrame) -> pl.DataFrame:
     if rule == "recorded-late":
         days = pl.col("happened_at").str.head(10), pl.col("recorded_at").str.head(10)
         return some.with_columns(message=pl.format(recorded_late("{}", "{}"), *days))
-    keys = list(_KEYS[rule])
+    keys = ["group", *_KEYS[rule]]
     distinct = some.select(keys).unique(maintain_order=True)
-    said = [sentence(log.compiled, rule, **key) for key in distinct.iter_rows(named=True)]
+    said = [
+        sentence(log.groups[group], rule, **dict(zip(_KEYS[rule], key, strict=True)))
+        for group, *key in distinct.iter_rows()
+    ]
     return some.join(
         distinct.with_columns(message=pl.Series(said, dtype=pl.String)),
         on=keys, how="left", maintain_order="left", nulls_equal=True,
@@ -77,9 +72,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
 def _by_deadline(log: Log, judged: pl.DataFrame, episodes: pl.DataFrame, rule: str, some: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
-    wanted = judged.filter(pl.col("d").cast(pl.Int64).is_in(some["d"].to_list()))
+    wanted = judged.filter(pl.col("d").is_in(some["d"].implode()))
     full = deadlines.full(log, wanted, episodes)
-    full = full.select(pl.col("d").cast(pl.Int64), said=deadline_sentence(), due="due")
+    full = full.select("d", said=deadline_sentence(), due="due")
     some = some.join(full, on="d", how="left", maintain_order="left")
     if rule == "claimed-date-differs":
         text = pl.format("The source states {} as the due date; we count {}. {}", "key", "due", "said")

@@ -13,7 +13,6 @@ from frontdoor.counting import HOUR
 from frontdoor.moment import EPOCH, bounds, written
 from frontdoor.replay import deadlines, sentences
 from frontdoor.replay.audit import Audit
-from frontdoor.replay.columns import series
 from frontdoor.replay.findings import severities
 from frontdoor.verdict import LATE, OVERDUE, STATUSES
 
@@ -53,7 +52,7 @@ def kept(audit: Audit) -> list[Kept]:
     """How every timer that has any deadline was kept, in the order in which a child meets them."""
     import numpy
 
-    judged = audit.judged
+    judged = audit.folded.judged
     days = _Days(audit)
     from_day, from_at = days.of(judged["anchored"])
     stop_day, stop_at = days.of(judged["stopped"])
@@ -91,7 +90,7 @@ class _Days:
         import numpy
 
         rules = audit.log.compiled.rules
-        self.events = audit.log.events
+        self.days, self.moments = audit.log.rows["day"].to_numpy(), audit.log.rows["earliest"].to_numpy()
         self.worked = numpy.asarray(rules.worked)
         self.first = rules.first_day
         self.at, self.at_day = (0, 0) if audit.as_at is None else bounds(audit.as_at)[1::2]
@@ -101,9 +100,7 @@ class _Days:
         import numpy
 
         at = numpy.maximum(rows.to_numpy(), 0)
-        if not len(self.events.day):
-            return at, at
-        return numpy.asarray(self.events.day)[at], numpy.asarray(self.events.earliest)[at]
+        return (self.days[at], self.moments[at]) if len(self.days) else (at, at)
 
     def between(self, after: Any, to: Any) -> Any:
         """The working days after one day up to another; beyond the calendar, as many as it knows."""
@@ -118,7 +115,7 @@ def worst(audit: Audit, most: int = 10) -> pl.DataFrame:
     """The cases furthest over a deadline, one deadline each, statutory ones first: case_id, episode, timer, why."""
     import polars as pl
 
-    late = audit.judged.filter(pl.col("status").is_in([LATE, OVERDUE]))
+    late = audit.folded.judged.filter(pl.col("status").is_in([LATE, OVERDUE]))
     basis = deadlines.lengths(audit.log, late).select("edition", "timer", "again", "basis")
     days = pl.when("elapsed").then(pl.col("over") // 24)
     late = late.join(basis, on=["edition", "timer", "again"], how="left", maintain_order="left").with_columns(
@@ -139,9 +136,9 @@ def as_object(audit: Audit) -> dict[str, Any]:
         "source": audit.source.name,
         "format": audit.source.format,
         "as_at": written(audit.as_at),
-        "events": audit.log.frame.height,
+        "events": audit.events,
         "cases": audit.cases,
-        "episodes": audit.episodes.height,
+        "episodes": audit.folded.episodes.height,
         "deadlines": audit.timers,
         "findings": audit.rules,
         "rejected": [one._asdict() for one in audit.source.rejected],
@@ -189,7 +186,7 @@ def _without_column(audit: Audit) -> list[str]:
     if carried is None or audit.source.format != "flat-csv":
         return []
     needed = set()
-    for event in audit.log.frame["event"].unique():
+    for event in audit.log.text("event").unique():
         workflow, _, name = event.partition(".")
         if workflow in audit.log.compiled.workflows:
             move = audit.library.anywhere(workflow).transitions.get(name)
@@ -213,8 +210,8 @@ def show(audit: Audit, console: Console) -> None:
     from rich.text import Text
 
     head = (
-        f"{audit.source.name}: {_some(audit.log.frame.height, 'event')} of {_some(audit.cases, 'case')} in "
-        f"{_some(audit.episodes.height, 'episode')}, judged as at {written(audit.as_at) or 'no moment'}"
+        f"{audit.source.name}: {_some(audit.events, 'event')} of {_some(audit.cases, 'case')} in "
+        f"{_some(audit.folded.episodes.height, 'episode')}, judged as at {written(audit.as_at) or 'no moment'}"
     )
     console.print(Text(head, style="bold"))
     console.print(Text(_editions(audit)))
@@ -286,7 +283,7 @@ def _warnings(audit: Audit) -> list[str]:
 
 
 def _editions(audit: Audit) -> str:
-    numbers = series(audit.book.edition, audit.episodes.height)
+    numbers = audit.folded.episodes["edition"]
     counts: dict[str, int] = {}
     for number, n in numbers.value_counts().sort(numbers.name or "").iter_rows():
         name = audit.log.compiled.edition(number) or "none (before the first edition)"

@@ -184,7 +184,7 @@ def dues(audit: Audit) -> list[tuple[int, int] | None]:
     """The first and last moment by which each deadline must be met; None where that cannot be told."""
     dues: list[tuple[int, int] | None] = []
     units = audit.deadlines["unit"]
-    for unit, first, last in zip(units, audit.judged["first"], audit.judged["last"], strict=True):
+    for unit, first, last in zip(units, audit.folded.judged["first"], audit.folded.judged["last"], strict=True):
         known = first != NEVER
         ends = [at if unit == "hours" or not known else bounds(date.fromordinal(at + EPOCH))[1] for at in (first, last)]
         dues.append((ends[0], ends[1]) if known else None)

@@ -38,6 +38,7 @@ def stages(file: str) -> None:
     from frontdoor.formats import read
     from frontdoor.library import load
     from frontdoor.replay import audit as replay
+    from frontdoor.replay import folding
     from frontdoor.replay.columns import lay_out
 
     lap("import frontdoor")
@@ -47,14 +48,15 @@ def stages(file: str) -> None:
     lap("read the file")
     log = lay_out(source, library)
     lap("lay it out")
-    quick = log.frame.height >= replay.COMPILE_FROM and fast.available()
-    speed = fast.compiled() if quick else fast.interpreted
+    quick = log.rows.height >= replay.COMPILE_FROM and fast.available()
+    if quick:
+        fast.compiled()
     lap("import numba" if quick else "(the kernel is interpreted)")
-    book, judged = replay.fold(log, speed)
+    folded = folding.fold(log, compile_from=replay.COMPILE_FROM)
     lap("fold and judge, machine code loaded" if quick else "fold and judge")
-    replay.fold(log, speed)
+    folding.fold(log, compile_from=replay.COMPILE_FROM)
     lap("fold and judge, a second time")
-    audit = replay.Audit(log, library, book, judged)
+    audit = replay.Audit(log, library, folded)
     audit.timers  # noqa: B018
     lap("count deadlines")
     audit.rules  # noqa: B018

@@ -20,13 +20,12 @@ except ImportError:  # run as a file
 _ONE = """
 import sys, time
 import numpy, polars
-from frontdoor import fast
 from frontdoor.formats import flat_csv
 from frontdoor.library import load
-from frontdoor.replay import audit, columns
+from frontdoor.replay import columns, folding
 log = columns.lay_out(flat_csv.read(sys.stdin.buffer.read(), "log"), load())
 began = time.process_time()
-audit.fold(log, fast.compiled() if sys.argv[1] == "compiled" else fast.interpreted)
+folding.fold(log, compile_from=0 if sys.argv[1] == "compiled" else None)
 print(time.process_time() - began)
 """
 
