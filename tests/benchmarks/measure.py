@@ -95,3 +95,10 @@ def options(about: str, *, events: int | None = None, runs: int = 7) -> argparse
     if events is not None:
         parser.add_argument("--events", type=int, default=events, help=f"events in the log (default {events:,})")
     return parser.parse_args()
+
+
+def times(what: str, figure: float, ours: float, limit: float, unit: str, per: str) -> None:
+    """Print how many times as much something costs as what it is measured by, where it should be many."""
+    many = figure / ours if ours else float("inf")
+    verdict = "within" if many >= limit else "UNDER"
+    print(f"{what}: {figure:.3g} {unit}; {per}: {ours:.3g} {unit}; {many:.0f} times, {verdict} the limit of {limit:g} at least")
