@@ -120,7 +120,7 @@ def instant(moment: datetime) -> int:
 
 def moment_of(microseconds: int) -> datetime:
     """The moment so many microseconds from the start of 1970: the inverse of `instant`."""
-    return _START + timedelta(microseconds=microseconds)
+    return _START + timedelta(0, 0, microseconds)
 
 
 def day_start(day: date) -> int:

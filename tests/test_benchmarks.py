@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,7 @@ def run(*arguments: str) -> str:
     [
         ("imports", ["--runs", "1"], 2),
         ("audit", ["--runs", "1", "--events", "500"], 3),
-        ("bulk_import", ["--runs", "1", "--events", "500"], 2),
+        ("bulk_import", ["--runs", "1", "--events", "500"], 3),
         ("verify", ["--runs", "1", "--events", "400"], 1),
         ("checking", ["--runs", "1", "--events", "400"], 1),
         ("showing", ["--runs", "1", "--events", "400"], 1),
@@ -40,6 +41,16 @@ def run(*arguments: str) -> str:
 def test_a_benchmark_prints_its_ratios(name, options, ratios):
     printed = run("-m", f"tests.benchmarks.{name}", *options)
     assert len(RATIO.findall(printed)) == ratios, printed
+
+
+@pytest.mark.skipif(
+    not (shutil.which("gcc") or shutil.which("cc")) or not Path("/dev/shm").is_dir(),
+    reason="no C compiler, no /dev/shm",
+)
+def test_the_benchmark_of_a_record_counts_its_syncs_and_prints_its_ratio():
+    printed = run("-m", "tests.benchmarks.record", "--events", "16")
+    assert "16 records: 16 took one sync; 0 took more" in printed
+    assert len(RATIO.findall(printed)) == 1, printed
 
 
 @pytest.mark.xdist_group("compiled")

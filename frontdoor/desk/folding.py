@@ -9,12 +9,13 @@ An audit lays out whole files in columns; this is the same order and the same ke
 
 from __future__ import annotations
 
-__all__ = ["Folding", "Judged"]
+__all__ = ["Folding", "Judged", "Times", "is_given", "times_of"]
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from types import SimpleNamespace
+from typing import Any, NamedTuple, TypeAlias
 
 from frontdoor import kernel
 from frontdoor.book import Book, grow, new_book
@@ -24,6 +25,9 @@ from frontdoor.moment import EPOCH, LONDON, bounds, day_start, moment_of
 from frontdoor.rows import NEVER, NOBODYS_ROLE, Events
 from frontdoor.rules import HOURS
 from frontdoor.verdict import judge, table_of
+
+Times: TypeAlias = tuple[int, int, int, int, int]
+"""The earliest and latest moment and local day that something happened, and the local day it was recorded."""
 
 
 class Judged(NamedTuple):
@@ -47,64 +51,66 @@ class Judged(NamedTuple):
 class Folding:
     """Facts folded by the kernel. `rows` are the facts in the order they were folded: case by case, as they happened."""
 
-    def __init__(self, rulebook: Rulebook, facts: Sequence[Draft]) -> None:
+    def __init__(self, rulebook: Rulebook, facts: Sequence[Draft], times: Sequence[Times] | None = None) -> None:
         self._begin(rulebook, {}, {})
-        spans = [bounds(fact.happened_at) for fact in facts]
-        cases: dict[str, int] = {}
-        for fact in facts:
-            cases.setdefault(fact.case_id, len(cases))
-        dated = {(fact.case_id, span[2]) for fact, span in zip(facts, spans, strict=True) if span[0] != span[1]}
-
-        def order(place: int) -> tuple[int, int, int, int]:
-            case, span = facts[place].case_id, spans[place]
-            # The events of a day any of which is date-only keep the order of the record.
-            return cases[case], span[2], 0 if (case, span[2]) in dated else span[0], place
-
-        places = sorted(range(len(facts)), key=order)
+        times = [times_of(fact) for fact in facts] if times is None else times
+        numbers: dict[str, int] = {}
+        cases = [numbers.setdefault(fact.case_id, len(numbers)) for fact in facts]
+        dated = {(case, time[2]) for case, time in zip(cases, times, strict=True) if time[0] != time[1]}
+        # The events of a day any of which is date-only keep the order of the record.
+        order = [
+            (case, time[2], 0 if (case, time[2]) in dated else time[0], place)
+            for place, (case, time) in enumerate(zip(cases, times, strict=True))
+        ]
+        order.sort()
+        self.place_of = places = [one[-1] for one in order]
         self.rows: list[Draft] = [facts[place] for place in places]
-        self.place_of = places
         self.row_of = [0] * len(places)
         for row, place in enumerate(places):
             self.row_of[place] = row
-        cells = [self._cells(cases[facts[place].case_id], facts[place], spans[place]) for place in places]
-        self.events = Events(*map(list, zip(*cells, strict=True))) if cells else Events(*([] for _ in Events._fields))
+        self.events = self._columns([one[0] for one in order], self.rows, [times[place] for place in places])
         self.book = new_book(self.rules, len(places), len(self._labels))
         self._fold(0)
 
     def and_then(self, fact: Draft) -> Folding:
         """The same with one more fact of its case. Where that comes last, no other is folded again."""
-        span, last = bounds(fact.happened_at), len(self.rows)
-        if not self._comes_last(span):
+        times, last = times_of(fact), len(self.rows)
+        if not self._comes_last(times):
             return Folding(self.rulebook, [*(self.rows[row] for row in self.row_of), fact])
         more = object.__new__(Folding)
         more._begin(self.rulebook, dict(self._labels), dict(self._actors))
         more.rows = [*self.rows, fact]
         more.place_of, more.row_of = [*self.place_of, last], [*self.row_of, last]
-        cells = more._cells(self.events.case[last - 1], fact, span)
-        more.events = Events(*([*column, cell] for column, cell in zip(self.events, cells, strict=True)))
+        cells = more._columns([self.events.case[last - 1]], [fact], [times])
+        more.events = Events(*([*column, *cell] for column, cell in zip(self.events, cells, strict=True)))
         more.book = Book(
             *([*column, -1] for column in self.book)
         )  # room for what one row may bring, and no harm in more
         more._fold(last)
         return more
 
-    def _comes_last(self, span: tuple[int, int, int, int]) -> bool:
+    def _comes_last(self, times: Times) -> bool:
         """Whether what happened then is folded after every row, whatever it is."""
         if not self.rows:
             return False
         day, earliest = self.events.day[-1], self.events.earliest[-1]
-        return span[2] > day or (span[2] == day and span[0] == span[1] and span[0] >= earliest)
+        return times[2] > day or (times[2] == day and times[0] == times[1] and times[0] >= earliest)
+
+    def placed(self, facts: Sequence[Draft]) -> None:
+        """Take the last facts as they were recorded since: each with its place in the log, and its episode's name. They are only
+        looked at from now on: for `and_then` there is `recorded`."""
+        for fact, row in zip(facts, self.row_of[len(self.rows) - len(facts) :], strict=True):
+            self.rows[row] = fact
 
     def recorded(self, facts: Sequence[Draft]) -> None:
-        """Take the last facts as they were recorded since: each with its place in the log, and its episode's name."""
-        first = len(self.rows) - len(facts)
-        for place, fact in enumerate(facts, first):
-            row = self.row_of[place]
-            label = self._label(fact)
-            self.rows[row], self.events.label[row] = fact, label  # type: ignore[index]
-            if label >= 0:
+        """Take the last facts as they were recorded since; what is folded after them finds their episodes by name."""
+        self.placed(facts)
+        for fact, row in zip(facts, self.row_of[len(self.rows) - len(facts) :], strict=True):
+            label, e = self._label(fact), self.book.episode[row]
+            self.events.label[row] = label  # type: ignore[index]
+            if label >= 0 and e >= 0:
                 self.book.labelled.extend([-1] * (len(self._labels) - len(self.book.labelled)))  # type: ignore[attr-defined]
-                self.book.labelled[label] = self.book.episode[row]
+                self.book.labelled[label] = e
 
     def _begin(self, rulebook: Rulebook, labels: dict[tuple[str, str, str], int], actors: dict[str, int]) -> None:
         self.rulebook = rulebook
@@ -113,27 +119,37 @@ class Folding:
         self._labels, self._actors = labels, actors
 
     def _label(self, fact: Draft) -> int:
-        key = (fact.case_id, fact.event.partition(".")[0], fact.episode)
-        return self._labels.setdefault(key, len(self._labels)) if fact.episode else -1
+        if not fact.episode:
+            return -1
+        return self._labels.setdefault((fact.case_id, fact.event.partition(".")[0], fact.episode), len(self._labels))
 
-    def _cells(self, case: int, fact: Draft, span: tuple[int, int, int, int]) -> tuple[int, ...]:
-        """A row of `Events`."""
-        compiled, rulebook = self.compiled, self.rulebook
-        given = 0
-        for name, value in fact.details.items():
-            if name in compiled.details and is_given(value):
-                given |= 1 << compiled.details[name]
-        return (
-            case, compiled.numbers.get(fact.event, -1), self._label(fact), *span,
-            NEVER if fact.recorded_at is None else bounds(fact.recorded_at)[2],
-            self._actors.setdefault(fact.actor, len(self._actors)) if fact.actor else -1,
-            rulebook.roles.get(fact.role, NOBODYS_ROLE) if fact.role else -1,
-            given, rulebook.bindings.bound(fact.digest, fact.event, span[2]),
+    def _columns(self, cases: Sequence[int], facts: Sequence[Draft], times: Sequence[Times]) -> Events:
+        """Facts as the kernel reads them."""
+        numbers, roles, actors = self.compiled.numbers, self.rulebook.roles, self._actors
+        bound = self.rulebook.bindings.bound
+        earliest, latest, day, last_day, recorded_day = ([time[column] for time in times] for column in range(5))
+        return Events(
+            cases, [numbers.get(fact.event, -1) for fact in facts], [self._label(fact) for fact in facts],
+            earliest, latest, day, last_day, recorded_day,
+            [actors.setdefault(fact.actor, len(actors)) if fact.actor else -1 for fact in facts],
+            [roles.get(fact.role, NOBODYS_ROLE) if fact.role else -1 for fact in facts],
+            [self._given(fact.details) for fact in facts],
+            [bound(fact.digest, fact.event, first) for fact, first in zip(facts, day, strict=True)],
         )  # fmt: skip
+
+    def _given(self, details: Mapping[str, object]) -> int:
+        """The details that say anything, of those that some transition needs, as bits."""
+        bits, given = self.compiled.details, 0
+        for name, value in details.items():
+            if name in bits and is_given(value):
+                given |= 1 << bits[name]
+        return given
 
     def _fold(self, row: int) -> None:
         rows = len(self.rows)
-        while (row := kernel.fold(self.rules, self.events, self.book, row, rows)) < rows:
+        plain = _plain if rows - row > _MANY else _as_it_is
+        rules, events = plain(self.rules), plain(self.events)
+        while (row := kernel.fold(rules, events, plain(self.book), row, rows)) < rows:
             self.book = grow(self.book)
 
     def faults(self, place: int) -> int:
@@ -172,11 +188,14 @@ class Folding:
     @cached_property
     def digests(self) -> list[str]:
         """Of each episode, the digest of the workflow that it is bound to."""
-        openings = map(self.opening, self.episodes)
-        return [
-            opening.digest or self.rulebook.digest_on(self.workflow(e), opening.happened_at)
-            for e, opening in enumerate(openings)
-        ]
+        found: dict[tuple[int, int], str] = {}  # by workflow and edition, for whose day chose that chose the digest
+        digests = []
+        for e, opening in enumerate(map(self.opening, self.episodes)):
+            key = self.book.workflow[e], self.book.edition[e]
+            if not opening.digest and key not in found:
+                found[key] = self.rulebook.digest_on(self.workflow(e), opening.happened_at)
+            digests.append(opening.digest or found[key])
+        return digests
 
     def workflow(self, e: int) -> str:
         """The name of an episode's workflow."""
@@ -236,7 +255,7 @@ class Folding:
         """The first moment at which a deadline is late for certain; None where that cannot be told."""
         if one.last == NEVER:
             return None
-        return one.last + 1 if self.in_hours(one) else day_start(date.fromordinal(one.last + 1 + EPOCH))
+        return one.last + 1 if self.in_hours(one) else _day_start(one.last + 1)
 
     def due(self, one: Judged) -> date | None:
         """When a deadline is due: a date, or for hours a moment; None where there is no one answer."""
@@ -245,6 +264,29 @@ class Folding:
         if self.in_hours(one):
             return moment_of(one.first).astimezone(LONDON)
         return date.fromordinal(one.first + EPOCH)
+
+
+_MANY = 500
+"""Rows from which it is worth while to lay out tables otherwise before they are folded."""
+
+
+def _plain(table: Any) -> Any:
+    """The same columns under the same names, in an object of which Python reads them quicker than of a tuple."""
+    return SimpleNamespace(**table._asdict())
+
+
+def _as_it_is(table: Any) -> Any:
+    return table
+
+
+def times_of(fact: Draft) -> Times:
+    """When a fact happened and was recorded, as the kernel reads it."""
+    return *bounds(fact.happened_at), NEVER if fact.recorded_at is None else bounds(fact.recorded_at)[2]
+
+
+@lru_cache(maxsize=4_096)
+def _day_start(day: int) -> int:
+    return day_start(date.fromordinal(day + EPOCH))
 
 
 def is_given(value: object) -> bool:

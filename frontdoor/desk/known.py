@@ -5,11 +5,11 @@ from __future__ import annotations
 __all__ = ["Known", "Shelf", "Together", "together"]
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
 
-from frontdoor.desk.folding import Folding
+from frontdoor.desk.folding import Folding, Times, times_of
 from frontdoor.desk.rulebook import Rulebook
 from frontdoor.errors import LogTampered
 from frontdoor.event import Draft, Event, effective
@@ -55,18 +55,23 @@ class Together:
 
     def holds(self, log: Reading, rulebook: Rulebook) -> bool:
         """Whether the log has moved on in none of the cases since, and nothing is counted otherwise."""
-        return self.folding.rulebook is rulebook and all(log.head(case) == head for case, head in self.heads.items())
+        return self.folding.rulebook is rulebook and log.heads(self.heads) == self.heads
 
 
 def together(
-    new: Sequence[Draft], log: Reading, known: Callable[[str], Known], rulebook: Callable[[], Rulebook]
+    new: Sequence[Draft],
+    log: Reading,
+    known: Callable[[str], Known],
+    rulebook: Callable[[], Rulebook],
+    times: Iterable[Times] | None = None,
 ) -> Together:
     """Fold new facts of some cases among what a log has of them. `known` gives a case, from which a desk may learn of more
-    workflows; its rulebook is asked for after that."""
-    heads = {case_id: log.head(case_id) for case_id in dict.fromkeys(draft.case_id for draft in new)}
+    workflows; its rulebook is asked for after that. `times` are those of the new facts, if they are known already."""
+    heads = log.heads(dict.fromkeys(draft.case_id for draft in new))
     there = tuple(known(case_id) for case_id, head in heads.items() if head.version)
     before = [fact for one in there for fact in one.facts]
-    return Together(tuple(new), heads, there, Folding(rulebook(), [*before, *new]))
+    every = [*map(times_of, before), *(map(times_of, new) if times is None else times)]
+    return Together(tuple(new), heads, there, Folding(rulebook(), [*before, *new], every))
 
 
 class Shelf:

@@ -113,21 +113,20 @@ class Session:
             new = [draft for draft in looked.new if draft.event_id not in there]
             looked = together(new, self.log, self.case, lambda: self.rulebook)
         folding = looked.folding
-        events = self.append(
-            [recording.named(folding, place, one) for place, one in enumerate(looked.new, looked.first)]
-        )
-        folding.recorded(events)
-        every: dict[str, list[Event]] = {case_id: [] for case_id in looked.heads}
-        every |= {one.case_id: list(one.events) for one in looked.known}
+        events = self.append(recording.all_named(folding, looked.new))
+        folding.placed(events)
+        begun = {one.case_id: list(one.events) for one in looked.known}
         for event in events:
-            every[event.case_id].append(event)
+            if event.case_id in begun:
+                begun[event.case_id].append(event)
         for one in looked.known:
             self.known.pop(one.case_id, None)
             if views.breaches(one.events):
-                alone = Folding(self.rulebook, effective(every[one.case_id]))
-                cause = every[one.case_id][len(one.events)].event_id
-                every[one.case_id] += self.append(list(breaching.reconsidered(one, alone, self.now, cause)))
-        self.log.stand(views.standing(folding, every))
+                alone = Folding(self.rulebook, effective(begun[one.case_id]))
+                cause = begun[one.case_id][len(one.events)].event_id
+                begun[one.case_id] += self.append(list(breaching.reconsidered(one, alone, self.now, cause)))
+        none: dict[str, list[Event]] = {case_id: [] for case_id in looked.heads}
+        self.log.stand(views.standing(folding, none | begun))  # where nothing was recorded before, nothing was breached
         return len(events)
 
     # ---- what the desk notices ----

@@ -120,31 +120,51 @@ def standing(folding: Folding, events: Mapping[str, Sequence[Event]]) -> list[St
     """What stands of cases, as rows, from their facts folded together and all events of each."""
     episodes: dict[str, list[EpisodeRow]] = {case: [] for case in events}
     deadlines: dict[str, list[DeadlineRow]] = {case: [] for case in events}
-    raised = {case: breaches(events[case]) for case in events}
-    standing_ = {case: stands(rows.values()) for case, rows in raised.items()}
+    raised = {case: breaches(every) for case, every in events.items()}
+    breached = {case: set(stands(those.values())) for case, those in raised.items()}
+    book, rows, names, came = folding.book, folding.rows, folding.names, folding.came
+    happened = _Moments(rows)
+    said: dict[tuple[int, int, int], tuple[str, str, str, int, str]] = {}
+    """Of a workflow under an edition in a state, by their numbers, what a row says."""
     for e in folding.episodes:
-        opening = folding.opening(e)
+        number = book.workflow[e], book.edition[e], book.state[e]
+        if number not in said:
+            one = episode(folding, e)
+            said[number] = one.workflow, one.state, one.title, int(one.is_open), one.guidance
+        opened = book.opened[e]
+        opening = rows[opened]
         mine = episodes[opening.case_id]
-        one = episode(folding, e)
         mine.append(EpisodeRow(
-            opening.case_id, len(mine) + 1, one.name, one.workflow, one.state, one.title, int(one.is_open), one.guidance,
-            stored(one.opened_at), stored(one.changed_at), one.family, opening.digest,
+            opening.case_id, len(mine) + 1, names[e], *said[number], happened[opened], happened[came[e]], opening.family,
+            opening.digest,
         ))  # fmt: skip
     for judged in folding.at_rest:
-        case = folding.opening(judged.episode).case_id
-        said = folding.rulebook.length(judged.edition, judged.timer, judged.again)
-        anchor, stop = _row(folding, judged.anchored), _row(folding, judged.stopped)
-        key = key_of(folding, judged)
-        deadlines[case].append(DeadlineRow(
-            case, len(deadlines[case]) + 1, folding.names[judged.episode], said.timer, _counts_from(folding, judged),
-            anchor.event_id if anchor else "", stored(anchor.happened_at) if anchor else "", said.allowed, said.unit,
-            written(folding.due(judged)), key[3] if key else None, STATUSES[judged.status], stop.event_id if stop else "",
-            stored(stop.happened_at) if stop else "", _over(judged), said.basis, said.guidance, said.source,
-            int(key in standing_[case]),
+        case, name = rows[book.opened[judged.episode]].case_id, names[judged.episode]
+        length = folding.rulebook.length(judged.edition, judged.timer, judged.again)
+        anchor = rows[judged.anchored].event_id if judged.anchored >= 0 else ""
+        stop = rows[judged.stopped].event_id if judged.stopped >= 0 else ""
+        late_from, those = folding.late_from(judged), deadlines[case]
+        those.append(DeadlineRow(
+            case, len(those) + 1, name, length.timer, _counts_from(folding, judged), anchor, happened[judged.anchored],
+            length.allowed, length.unit, written(folding.due(judged)), late_from, STATUSES[judged.status], stop,
+            happened[judged.stopped], _over(judged), length.basis, length.guidance, length.source,
+            int((name, length.timer, anchor, late_from) in breached[case]),
         ))  # fmt: skip
     return [
         Standing(case, tuple(episodes[case]), tuple(deadlines[case]), tuple(raised[case].values())) for case in episodes
     ]
+
+
+class _Moments(dict[int, str]):
+    """When the fact in each row happened, as a log keeps it; empty for no row."""
+
+    def __init__(self, rows: Sequence[Draft]) -> None:
+        super().__init__({-1: ""})
+        self._rows = rows
+
+    def __missing__(self, row: int) -> str:
+        found = self[row] = stored(self._rows[row].happened_at)
+        return found
 
 
 def _row(folding: Folding, row: int) -> Draft | None:

@@ -42,6 +42,9 @@ class Reading(Protocol):
     def head(self, case_id: str) -> Head:
         """How far the case has come."""
 
+    def heads(self, case_ids: Iterable[str]) -> dict[str, Head]:
+        """How far each of these cases has come."""
+
     def events(self, case_id: str) -> list[Event]:
         """Every event of a case in order of position; empty where there is no such case."""
 

@@ -67,9 +67,8 @@ def place(
         case_id = draft.case_id
         version, before = heads.get(case_id) or head(case_id)
         version += 1
-        happened_at = recorded_at = stored(draft.happened_at)
-        if draft.recorded_at is not draft.happened_at:
-            recorded_at = stored(draft.recorded_at)
+        happened_at = stored(draft.happened_at)
+        recorded_at = happened_at if draft.recorded_at is draft.happened_at else stored(draft.recorded_at)
         details = details_text(draft.details)
         sealed = details_digest(salt, details)
         content = canonical(

@@ -51,6 +51,11 @@ class _Reading:
             places = self._kept.of_case.get(case_id)
             return Head(len(places), self._kept.records[places[-1]][14]) if places else Head(0, "")
 
+    def heads(self, case_ids: Iterable[str]) -> dict[str, Head]:
+        """How far each of these cases has come."""
+        with self._kept.lock:
+            return {case_id: self.head(case_id) for case_id in case_ids}
+
     def events(self, case_id: str) -> list[Event]:
         """Every event of a case in order of position; empty where there is no such case."""
         with self._kept.lock:

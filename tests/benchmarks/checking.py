@@ -50,24 +50,23 @@ def opened(path: Path, running: int, days: int) -> Iterator[tuple[Desk, Simulate
 def main() -> None:
     """Milliseconds a check on the wall, in one process, taking turns; the first check of each is to warm."""
     options = measure.options("What a check costs.", events=200_000, runs=9)
-    days, many = min(options.runs, 12) + 1, max(options.events, FEW)
-    took: dict[int, list[float]] = {FEW: [], many: []}
+    sizes, days = (FEW, max(options.events, FEW)), min(options.runs, 12) + 1
+    took: tuple[list[float], list[float]] = [], []
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        desks = {
-            running: stack.enter_context(opened(Path(folder) / f"{running}.db", running, days)) for running in took
-        }  # fmt: skip
+        desks = [
+            stack.enter_context(opened(Path(folder) / f"{place}.db", size, days)) for place, size in enumerate(sizes)
+        ]
         for day in range(days):
-            for running, (desk, clock) in desks.items():
+            for times, (desk, clock) in zip(took, desks, strict=True):
                 clock.set(morning(day) + timedelta(days=22))
                 began = time.perf_counter()
                 found = desk.check()
                 lasted = time.perf_counter() - began
                 assert len(found) == DUE
                 if day:
-                    took[running].append(lasted * 1000)
-    measure.ratio(
-        f"{DUE} due among {many:,}", median(took[many]), median(took[FEW]), LIMIT, "ms", f"{DUE} due among {FEW:,}"
-    )
+                    times.append(lasted * 1000)
+    few, many = map(median, took)
+    measure.ratio(f"{DUE} due among {sizes[1]:,}", many, few, LIMIT, "ms", f"{DUE} due among {FEW:,}")
     disk.say_sync()
 
 

@@ -1,7 +1,7 @@
 """How long a sync takes: on this machine's disk, asked; or so long as is wanted, by a library loaded before all others.
 
-disk.say_sync()                         # prints what a sync takes where temporary files lie
-disk.again_with_slow_syncs(__file__)    # runs a script again, in memory, with syncs counted and slowed
+`disk.say_sync()` prints what a sync takes where temporary files lie; `disk.again_with_slow_syncs(__file__)` runs a script
+again, in memory, with syncs counted and slowed.
 """
 
 from __future__ import annotations

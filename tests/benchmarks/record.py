@@ -64,25 +64,25 @@ def commit(bare: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None
 
 
 def main() -> None:
-    """The figures, in a process that has the shim loaded."""
+    """The figures, in a process in which syncs are counted and slowed."""
     options = measure.options("What one durable record costs.", events=800)
     folder = disk.again_with_slow_syncs(__file__)
     if folder is None:
         return disk.say_sync()
-    clock = SimulatedClock(datetime(2024, 1, 8, 9, tzinfo=UTC))
+    clock, path = SimulatedClock(datetime(2024, 1, 8, 9, tzinfo=UTC)), folder / "borough.db"
     took: dict[str, list[float]] = {"record": [], "commit": []}
-    syncs: set[int] = set()
-    path = folder / "borough.db"
+    syncs: list[int] = []
+
+    def timed(what: str, work: Callable[[], object]) -> None:
+        before, began = disk.syncs(), time.perf_counter()
+        work()
+        took[what].append(time.perf_counter() - began)
+        if what == "record":
+            syncs.append(disk.syncs() - before)
+
     with Desk(SqliteLog(path), clock=clock) as desk, disk.slow_syncs(SYNC):
         desk.record("C-0", "contact.receive", actor="officer-1", role="referral_officer", details={"source": "6"})
         bare, reader = bare_copy(path, folder / "bare.db"), sqlite3.connect(path, isolation_level=None)
-
-        def timed(what: str, done: Callable[[], object]) -> None:
-            before, began = disk.syncs(), time.perf_counter()
-            done()
-            took[what].append(time.perf_counter() - began)
-            syncs.add(disk.syncs() - before)
-
         for event, role, details in JOURNEY:
             for number in range(max(1, options.events // len(JOURNEY))):
                 clock.advance(timedelta(minutes=1))
@@ -92,7 +92,8 @@ def main() -> None:
                 timed("commit", partial(commit, bare, rows))
         reader.close()
         bare.close()
-    print(f"{len(took['record']):,} records and as many commits, each with {' or '.join(map(str, sorted(syncs)))} sync")
+    more = len(syncs) - syncs.count(1)
+    print(f"{len(syncs):,} records: {syncs.count(1):,} took one sync; {more} took more, for a checkpoint of the file")
     record, peer = median(took["record"]), median(took["commit"])
     measure.rate("desk.record", 1 / record, 1 / peer, LIMIT, "a bare commit of the same rows")
     return None
