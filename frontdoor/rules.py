@@ -99,6 +99,8 @@ class Rules(NamedTuple):
     """[table, timer + 1] where its anchors begin in the next two."""
     anchor: Ints
     """[] the transition it counts from."""
+    earlier: Ints
+    """[] whether the source has no place for one that comes before it in order, and would have happened before it."""
     use: Ints
     """[] which of its workflow's `uses` that is; -1: its own workflow's."""
     # the calendar, by days from 1970

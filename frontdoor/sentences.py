@@ -14,7 +14,7 @@ from typing import NamedTuple
 from frontdoor.compiled import Compiled
 from frontdoor.errors import did_you_mean
 from frontdoor.timescale import Timescale
-from frontdoor.verdict import BACKWARDS, BETWEEN, CALENDAR_ENDS, NO_ANCHOR, NO_EDITION, UNSEEN
+from frontdoor.verdict import BACKWARDS, BEFORE_IT, BETWEEN, CALENDAR_ENDS, NO_ANCHOR, NO_EDITION, UNSEEN
 from frontdoor.workflow import Transition, Workflow
 
 WHY = {
@@ -24,6 +24,7 @@ WHY = {
     UNSEEN: "this source has no place for what would stop it",
     BETWEEN: "what it hangs on is known only to within a day or more, of which a part is in time and a part is not",
     BACKWARDS: "the record has it done before what it counts from, so one of the two dates is wrong",
+    BEFORE_IT: "it may have begun with an event before, which this source does not hold",
 }
 """Why a deadline's status cannot be told, by the kernel's code."""
 

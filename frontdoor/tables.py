@@ -227,7 +227,9 @@ class Tables:
             out[length].append(scale.count * days if scale else 0)
             out[unit].append(code)
         out["anchors"].append(len(out["anchor"]))
-        for a in anchors:
+        for place, a in enumerate(anchors):
+            before = (one for one in anchors[:place] if one not in own)  # another workflow's, opened no later
+            out["earlier"].append(int(any(not self.carries.holds(one) for one in before)))
             out["anchor"].append(self.numbers[a])
             out["use"].append(self.use[(f"{name}.{timer.name}", a)] if a not in own else -1)
 
@@ -245,7 +247,7 @@ class Tables:
 _BY_TABLE = (
     "frm", "leaves", "to", "roles", "needs", "not_by", "bars", "known", "opener", "init", "final", "ended", "after", "on", "counts",
     "runs", "until", "met", "latest", "blind", "silent", "own_opening", "length", "then", "unit", "then_unit", "anchors",
-    "anchor", "use",
+    "anchor", "earlier", "use",
 )  # fmt: skip
 
 

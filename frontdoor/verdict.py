@@ -7,7 +7,7 @@ changes nothing in it.
 from __future__ import annotations
 
 __all__ = [
-    "BACKWARDS", "BETWEEN", "CALENDAR_ENDS", "CANNOT_TELL", "ENDED", "LATE", "MET", "NO_ANCHOR", "NO_EDITION", "OVERDUE",
+    "BACKWARDS", "BEFORE_IT", "BETWEEN", "CALENDAR_ENDS", "CANNOT_TELL", "ENDED", "LATE", "MET", "NO_ANCHOR", "NO_EDITION", "OVERDUE",
     "RUNNING", "STATUSES", "UNSEEN", "due", "judge", "judge_all", "table_of",
 ]  # fmt: skip
 
@@ -21,7 +21,7 @@ MET, LATE, ENDED, OVERDUE, RUNNING, CANNOT_TELL = 0, 1, 2, 3, 4, 5
 STATUSES = ("met", "late", "ended", "overdue", "running", "cannot_tell")
 
 # Why it cannot be told, or 0.
-NO_EDITION, NO_ANCHOR, CALENDAR_ENDS, UNSEEN, BETWEEN, BACKWARDS = 1, 2, 3, 4, 5, 6
+NO_EDITION, NO_ANCHOR, CALENDAR_ENDS, UNSEEN, BETWEEN, BACKWARDS, BEFORE_IT = 1, 2, 3, 4, 5, 6, 7
 
 
 def table_of(rules: Rules, edition: int) -> int:
@@ -73,6 +73,8 @@ def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int
     if soonest > last:
         over = (soonest - last) // HOUR if hours else working_days_between(rules, last, soonest)
         return (LATE if stop >= 0 else OVERDUE), 0, first, last, over
+    if r >= 0 and rules.earlier[book.by_anchor[d]]:  # it may have begun before, and so be due before
+        return CANNOT_TELL, BEFORE_IT, NEVER, last, -1
     if latest > first:
         return CANNOT_TELL, BETWEEN, first, last, -1
     if stop < 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["COLUMNS", "RULES", "counts", "severities", "table"]
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontdoor.compiled import Compiled
 from frontdoor.formats.source import Finding
@@ -14,7 +14,7 @@ from frontdoor.moment import bounds, written
 from frontdoor.replay import deadlines, sentences
 from frontdoor.replay.columns import Log
 from frontdoor.replay.folding import Folded
-from frontdoor.verdict import BETWEEN, CANNOT_TELL, LATE, NO_ANCHOR, OVERDUE, UNSEEN
+from frontdoor.verdict import BEFORE_IT, BETWEEN, CANNOT_TELL, LATE, NO_ANCHOR, OVERDUE, UNSEEN
 
 if TYPE_CHECKING:
     import polars as pl
@@ -119,7 +119,7 @@ def _about_deadlines(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
         pl.int_range(pl.len(), dtype=pl.Int32).filter(pl.col("day") != pl.col("last_day"))
     ).to_series().implode()  # fmt: skip
     blind = (
-        (pl.col("why") == UNSEEN)
+        pl.col("why").is_in([UNSEEN, BEFORE_IT])
         | ((pl.col("why") == NO_ANCHOR) & no_opening)
         | ((pl.col("why") == BETWEEN) & (
             pl.col("stopped").is_in(spans) | pl.col("anchored").is_in(spans) | (pl.col("unseen_from") >= 0)
@@ -200,5 +200,6 @@ def _with_own(log: Log, frame: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataF
             case, numbers.get((one.case_id, one.episode), 1 << 62), row, len(_ORDER), n,
         ))  # fmt: skip
     columns = [*COLUMNS, "case", "after", "row", "order", "d"]
-    more = pl.DataFrame(rows, schema={name: frame.schema[name] for name in columns}, orient="row")
-    return pl.concat([frame.select(columns), more]).sort("case", "after", "row", "order", "d")
+    places_of: Any = dict.fromkeys(("case", "after", "row", "order", "d"), pl.Int64)
+    more = pl.DataFrame(rows, schema={name: places_of.get(name, frame.schema[name]) for name in columns}, orient="row")
+    return pl.concat([frame.select(columns).cast(places_of), more]).sort("case", "after", "row", "order", "d")
