@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -313,8 +315,112 @@ def test_an_encoding_that_cannot_be_read_is_refused(encoding):
     assert "Save it as UTF-8" in refusal(f'<?xml version="1.0" encoding="{encoding}"?><M><Child/></M>'.encode())
 
 
-def test_a_file_nested_without_end_is_refused_like_any_other():
-    assert "holds no Child" in refusal(b"<a>" * 50_000 + b"</a>" * 50_000)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<a>" * 50_000 + b"</a>" * 50_000,
+        b"<M>" + b"<a/>" * 200_000 + b"</M>",
+        b"<M><Child>" + b"<CINdetails/>" * 200_000 + b"</Child></M>",
+    ],
+    ids=["deep", "wide", "in one child"],
+)
+def test_more_than_any_census_holds_is_refused_before_it_is_read(content):
+    assert "as no census does" in refusal(content)
+
+
+def test_many_children_are_no_more_than_a_census_holds():
+    one = (
+        "<Child><LAchildID>C{}</LAchildID>"
+        + "<Disability/>" * 200
+        + "<CINdetails>"
+        + REFERRED
+        + "</CINdetails></Child>"
+    )
+    text = "<M>" + "".join(one.format(n) for n in range(600)) + "</M>"
+    assert cin_census.read(text.encode(), "x").events["case_id"].n_unique() == 600
+
+
+@pytest.mark.parametrize(
+    "entity", [b"<!ENTITY a SYSTEM 'file:///etc/passwd'>", b"<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;'>"]
+)
+def test_entities_are_refused_unread(entity):
+    assert "has a DOCTYPE" in refusal(b"<!DOCTYPE M [" + entity + b"]><M><Child><LAchildID>&b;</LAchildID></Child></M>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\0", "&#0;", "&#xD800;", "\x08"],
+    ids=["NUL", "a reference to NUL", "half a character", "a control character"],
+)
+def test_what_xml_cannot_hold_breaks_the_file_off_there(text):
+    content = f"<M>{child(REFERRED)}<Child><LAchildID>{text}</LAchildID></Child></M>".encode()
+    source = cin_census.read(content, "x")
+    assert said(source, "case_id") == ["C1"]
+    assert "not well-formed XML" in source.rejected[0].reason
+
+
+def test_half_a_character_in_utf_8_breaks_the_file_off_there():
+    content = f"<M>{child(REFERRED)}".encode() + b"<Child><LAchildID>\xed\xa0\x80</LAchildID></Child></M>"
+    assert "not well-formed XML" in cin_census.read(content, "x").rejected[0].reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_utf_16_that_says_it_is_utf_8_is_read_as_what_it_is(encoding):
+    text = f'<?xml version="1.0" encoding="utf-8"?><M>{child(REFERRED)}</M>'
+    assert said(cin_census.read(text.encode(encoding), "x"), "case_id") == ["C1"]
+
+
+def test_text_and_names_without_end_are_cut_off():
+    long = "a" * 10_000_000
+    source = cin_census.read(
+        f"<M>{child(REFERRED + f'<ReferralSource>{long}</ReferralSource><{long}/>')}</M>".encode(), "x"
+    )
+    assert len(said(source, "source")[0]) == 1000
+    assert max(map(len, source.notes)) < 1000
+
+
+def peak_of_reading(content: str) -> int:
+    """How many bytes reading takes at its most, beside the content, which an expression makes."""
+    code = (
+        "import resource\nfrom frontdoor.errors import InputError\nfrom frontdoor.formats import cin_census\n"
+        "cin_census.read(b'<M><Child><LAchildID>C</LAchildID><CINdetails><CINreferralDate>2022-05-01</CINreferralDate>'"
+        f"b'</CINdetails></Child></M>', 'x')\ncontent = {content}\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\nbefore = peak()\n"
+        "try:\n    cin_census.read(content, 'x')\nexcept InputError:\n    pass\nprint(peak() - before)"
+    )
+    return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "b'<M>' + b'<a>' * 10_000_000",
+        "b'<M>' + b'<a/>' * 10_000_000 + b'</M>'",
+        "b'<M><Child>' + b'<CINdetails/>' * 4_000_000 + b'</Child></M>'",
+        "b'<M><Child><LAchildID>' + b'a' * 40_000_000 + b'</LAchildID></Child></M>'",
+        "b'<M><' + b'a' * 10_000_000 + b'/></M>'",
+    ],
+    ids=["deep", "wide", "in one child", "a long text", "a long name"],
+)
+def test_a_hostile_file_takes_little_memory(content):
+    assert peak_of_reading(content) < 200_000_000
+
+
+@pytest.mark.parametrize("year", [1900, 2099])
+def test_a_date_of_another_century_is_kept_as_it_is_written(year):
+    source = census(child(f"<CINreferralDate>{year}-05-01</CINreferralDate>"))
+    assert events(source) == [("referral.receive", "cin 1", f"{year}-05-01")]
+
+
+def test_a_referral_without_any_date_is_rejected_by_its_line():
+    source = census(child("<ReferralNFA>1</ReferralNFA>", REFERRED))
+    assert [(one.row, one.column) for one in source.rejected] == [(4, "CINdetails")]
+    assert said(source, "episode") == ["cin 2"]
+
+
+def test_a_child_without_a_referral_is_rejected_by_its_line():
+    (rejected,) = census(child(), child(REFERRED, identifiers="<LAchildID>C2</LAchildID>")).rejected
+    assert (rejected.row, rejected.column, rejected.text) == (3, "Child", "C1")
 
 
 # real files

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Element", "elements", "refused"]
+__all__ = ["LONGEST", "Element", "parse", "refused"]
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
 import attrs
@@ -13,6 +13,13 @@ from frontdoor.errors import Fault, InputError
 from frontdoor.formats.source import Rejected
 
 _SPELLINGS = {"dateofinitialicpc": "dateofinitialcpc"}
+_DEPTH = 100
+"""Elements within one another; a census has seven."""
+_MOST = 100_000
+"""Elements in one child, or outside of all; a child has some hundred."""
+LONGEST = 1000
+"""Characters of text, or of a name, that are kept: more than anything in a census has."""
+_UTF16 = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"<\0": "UTF-16LE", b"\0<": "UTF-16BE"}
 
 
 @attrs.define(eq=False)
@@ -24,7 +31,6 @@ class Element:
     line: int
     text: str = ""
     nested: list[Element] = attrs.Factory(list)
-    ended: bool = False
     used: bool = False
 
     def walk(self) -> Iterator[Element]:
@@ -65,32 +71,58 @@ def refused(name: str, line: int, code: str, message: str, advice: str = "") -> 
     return InputError([Fault(name, f"line {line}", code, message, advice)])
 
 
-def elements(content: bytes, name: str) -> tuple[list[Element], Rejected | None]:
-    """All elements in the order of the file, and where it breaks off, if it does."""
-    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+def parse(content: bytes, name: str, child: Callable[[Element], object]) -> tuple[Element | None, Rejected | None]:
+    """Read a file, handing over each child as it ends: the root with all that is in no such child, and where the file
+    breaks off, if it does. A child is let go when it is handed over, so that a large file takes little memory.
+
+    Raises:
+        InputError: it has a DOCTYPE, an encoding that cannot be read, or more in it than any census.
+    """
+    utf16 = _UTF16.get(content[:2])
     body = content if utf16 else content.lstrip()  # expat allows nothing before the XML declaration
     above = content[: len(content) - len(body)].count(b"\n")
-    parser = expat.ParserCreate("UTF-16" if utf16 else None)  # whatever the first line names
+    parser = expat.ParserCreate(utf16)  # whatever the first line names
     parser.buffer_text = True
-    found: list[Element] = []
+    root: Element | None = None
     within: list[Element] = []
+    held = 0
+    before: list[int] = []  # how many were held when each child began
+
+    def too_much(what: str) -> InputError:
+        return refused(
+            name, parser.CurrentLineNumber + above, "too-much", f"{what}, as no census does.", "Export the census again.",
+        )  # fmt: skip
 
     def start(tag: str, _: object) -> None:
-        tag = tag.rpartition(":")[2]
+        nonlocal root, held
+        tag = tag.rpartition(":")[2][:LONGEST]
         small = tag.lower()
         one = Element(_SPELLINGS.get(small, small), tag, parser.CurrentLineNumber + above)
         if within:
             within[-1].nested.append(one)
-        found.append(one)
+        root = root or one
+        if one.name == "child":
+            before.append(held)
+        held += 1
         within.append(one)
+        if held > _MOST:
+            raise too_much(f"holds more than {_MOST:,} elements in one child, or outside of all")
+        if len(within) > _DEPTH:
+            raise too_much(f"has elements within one another {_DEPTH} deep")
 
     def text(data: str) -> None:
-        if within and len(within[-1].text) < 1000 and not data.isspace():
-            within[-1].text += data
+        if within and len(within[-1].text) < LONGEST and not data.isspace():
+            within[-1].text += data[:LONGEST]
 
     def end(_: str) -> None:
+        nonlocal held
         one = within.pop()
-        one.text, one.ended = one.text.strip(), True
+        one.text = one.text.strip()
+        if one.name == "child":
+            held = before.pop()
+            child(one)
+            if within:
+                within[-1].nested.pop()
 
     def doctype(*_: object) -> None:
         raise refused(
@@ -111,5 +143,5 @@ def elements(content: bytes, name: str) -> tuple[list[Element], Rejected | None]
             ) from None  # fmt: skip
         line, why = parser.ErrorLineNumber + above, expat.ErrorString(code)
         reason = f"is not well-formed XML ({why}): nothing after the last complete child can be read."
-        return found, Rejected(line, within[-1].tag if within else "", reason, "")
-    return found, None
+        return root, Rejected(line, within[-1].tag if within else "", reason, "")
+    return root, None
