@@ -1,0 +1,241 @@
+"""From the rows of the lists to events."""
+
+from __future__ import annotations
+
+__all__ = ["read"]
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+import attrs
+
+from frontdoor.compiled import Carries
+from frontdoor.errors import Fault, InputError
+from frontdoor.formats.annex_a.lists import LISTS, Table, find
+from frontdoor.formats.annex_a.sheets import Cell, sheets
+from frontdoor.formats.records import Records, elsewhere, latest, made_plan, nth, shown, until
+from frontdoor.formats.source import Source, polars
+from frontdoor.formats.values import NFA_WORDS, SEEN_WORDS, coded_source, plain
+from frontdoor.moment import Happened, bounds
+
+DETAILS = ("source", "team", "worker", "category")
+_HOLDS = ("hold_without_plan", "hold_with_plan")
+TELLS = {
+    1: ("contact.receive",),
+    3: ("referral.receive", "referral.take_no_further_action"),
+    4: ("single_assessment.start", "single_assessment.see_child", "single_assessment.sign_off"),
+    5: ("section_47.start", "section_47.decide_no_conference", *(f"conference.{hold}" for hold in _HOLDS)),
+}
+"""The transitions that each list has a place for."""
+_DATES = ("contacted", "helped", "completed", "referred", "started", "authorised", "enquired", "conferred", "opened",
+          "closed", "began", "ended", "visited", "reviewed")  # fmt: skip
+_NEEDED = {1: "contacted", 2: "helped", 3: "referred", 4: "started", 5: "enquired", 6: "opened", 7: "began"}
+_FLAGS = {3: ("nfa",), 4: ("seen",), 5: ("unnecessary", "planned")}
+_WORDS = {"nfa": NFA_WORDS, "seen": SEEN_WORDS}
+
+
+@attrs.frozen
+class Row:
+    """One row of a list, read: its dates, flags and texts by field."""
+
+    number: int
+    label: str
+    child: str
+    dates: dict[str, Happened | None]
+    flags: dict[str, bool | None]
+    texts: dict[str, str]
+    cells: tuple[Cell, ...]
+    """As it stands, to be compared."""
+
+
+def read(content: bytes, name: str) -> Source:
+    """Read a workbook. What cannot be read is rejected by its row in the sheet, and the sheet and header as its column.
+
+    Raises:
+        InputError: it is no .xlsx workbook, not one to open (`archive`, `sheets`), or holds no list that can be read.
+    """
+    polars()
+    records = Records(DETAILS)
+    tables = find(sheets(content, name), records)
+    if not any(number in TELLS for number in tables):
+        faults = [Fault(name, one.column, "no-columns", one.reason) for one in records.rejected]
+        message = "holds none of Annex A's lists 1, 3, 4 and 5."
+        advice = (
+            f"Name the sheets as Ofsted does (List 1 ... List 8), and their columns: {LISTS[3].header('referred')}."
+        )
+        raise InputError(faults or [Fault(name, "", "not-annex-a", message, advice)])
+    lists = {number: list(_rows(table, records)) for number, table in tables.items()}
+    _tell(lists, records)
+    _notes(lists, records)
+    # An enquiry's referral may have come before the six months of List 3: its absence is not held against the record.
+    carried = frozenset(move for number in tables for move in TELLS.get(number, ())) - {"referral.receive"}
+    return records.source(name, "annex-a", Carries(carried, roles=False, details=frozenset({"source"}), logged=False))
+
+
+def _rows(table: Table, records: Records) -> Iterator[Row]:
+    """The rows below the header that have a child."""
+    needed = _NEEDED[table.list.number]
+    columns = {field: table.column(field) for field in table.places}
+    kinds = {
+        kind: [field for field in fields if field in columns]
+        for kind, fields in (("dates", _DATES), ("flags", _FLAGS.get(table.list.number, ())), ("texts", DETAILS))
+    }
+    for number, cells in table.sheet.rows():
+        if number <= table.row or not any(cell != "" for cell in cells):
+            continue
+        said = {field: _cell(columns[field], number, places, cells, records) for field, places in table.places.items()}
+        child = records.case(number, columns["child"], said["child"])
+        if child is None:
+            continue
+        dates = {
+            field: records.happened(number, columns[field], said[field], required=field == needed)
+            for field in kinds["dates"]
+        }
+        flags = {
+            field: records.flagged(number, columns[field], said[field], _WORDS.get(field)) for field in kinds["flags"]
+        }
+        texts = {field: records.said(number, columns[field], said[field]) for field in kinds["texts"]}
+        yield Row(number, f"{table.sheet.name} row {number}", child, dates, flags, texts, tuple(cells))
+
+
+def _cell(column: str, row: int, places: tuple[int, ...], cells: list[Cell], records: Records) -> Cell:
+    """What a row says of a field; where two columns of that name differ, nothing."""
+    if len(places) == 1:
+        return cells[places[0]] if places[0] < len(cells) else ""
+    found = [cells[place] for place in places if place < len(cells) and plain(cells[place])]
+    if len({plain(cell) for cell in found}) > 1:
+        both = " and ".join(plain(cell)[:40] for cell in found)
+        records.reject(row, column, f"has {len(places)} columns of that name, which differ.", both)
+        return ""
+    return found[0] if found else ""
+
+
+def _tell(lists: dict[int, list[Row]], records: Records) -> None:
+    """The events, list by list."""
+    last = latest(day for rows in lists.values() for row in rows for day in row.dates.values())
+    for row in lists.get(1, ()):
+        source = coded_source(row.texts.get("source", ""))
+        records.add(row.child, "contact.receive", row.label, row.dates["contacted"], source=source)
+    for row in lists.get(3, ()):
+        received, by = row.dates["referred"], {field: row.texts.get(field, "") for field in ("team", "worker")}
+        source = coded_source(row.texts.get("source", ""))
+        records.add(row.child, "referral.receive", row.label, received, source=source, **by)
+        if row.flags.get("nfa") and received:
+            decided = until(received, last)
+            records.add(row.child, "referral.take_no_further_action", row.label, decided, **by)
+    for row in lists.get(4, ()):
+        started, signed = row.dates["started"], row.dates["authorised"]
+        by = {field: row.texts.get(field, "") for field in ("team", "worker")}
+        records.add(row.child, "single_assessment.start", row.label, started, **by)
+        if row.flags.get("seen") and started:
+            records.add(row.child, "single_assessment.see_child", row.label, until(started, signed or last), **by)
+        records.add(row.child, "single_assessment.sign_off", row.label, signed, **by)
+    _conferences(lists, records, last)
+
+
+def _conferences(lists: dict[int, list[Row]], records: Records, last: date) -> None:
+    plans: dict[str, list[tuple[date, str]]] = {}
+    held: dict[str, list[date]] = defaultdict(list)
+    for row in lists.get(7, ()):
+        if row.dates["began"]:
+            plans.setdefault(row.child, []).append((latest([row.dates["began"]]), row.texts.get("category", "")))
+    for row in lists.get(5, ()):
+        if row.dates["conferred"]:
+            held[row.child].append(latest([row.dates["conferred"]]))
+    plans = {child: sorted(every) for child, every in plans.items()}
+    starts = {child: [day for day, _ in every] for child, every in plans.items()}
+    for days in held.values():
+        days.sort()
+    untold = Counter[bool]()
+    belongs = {}
+    for row in lists.get(5, ()):
+        enquired, conferred = row.dates["enquired"], row.dates["conferred"]
+        by = {field: row.texts.get(field, "") for field in ("team", "worker")}
+        records.add(row.child, "section_47.start", row.label, enquired, **by)
+        if conferred:
+            mine = starts.get(row.child, [])
+            follows, planned = made_plan(conferred, held[row.child], mine), row.flags.get("planned")
+            if planned is None:
+                planned = follows
+                untold[follows] += 1
+            plan = bisect_left(mine, latest([conferred])) if planned and follows else -1
+            category = plans[row.child][plan][1] if plan >= 0 else ""
+            event = f"conference.{_HOLDS[planned]}"
+            records.add(row.child, event, row.label, conferred, category=category, **by)
+            belongs[row.child, event, row.label] = row.label
+        elif row.flags.get("unnecessary") and enquired:
+            records.add(row.child, "section_47.decide_no_conference", row.label, until(enquired, last), **by)
+    for labels in elsewhere(records.events, belongs, "section_47.start").values():
+        records.notes.append(
+            "Conferences of another enquiry than the child's latest on or before their day, from which they are counted: "
+            f"{len(labels)} ({shown(labels)})."
+        )
+    if untold:
+        records.notes.append(
+            f"Conferences of List 5 that do not say whether they made a plan: {untold.total()}; {untold[True]} taken to have "
+            f"made one, for it follows in List 7, {untold[False]} to have made none."
+        )
+
+
+def _notes(lists: dict[int, list[Row]], records: Records) -> None:
+    """What is to be known of the lists as a whole."""
+    for number, rows in sorted(lists.items()):
+        again = [row.label for row, times in zip(rows, _times(rows), strict=True) if times]
+        if again and number in TELLS:
+            records.notes.append(
+                f"Rows of {LISTS[number]} that say the same as a row before: {len(again)} ({shown(again)}); read as they stand."
+            )
+    _referred(lists, records)
+    plans = [(LISTS[number], len(rows)) for number, rows in sorted(lists.items()) if rows and number not in TELLS]
+    if plans:
+        said = ", ".join(f"{nth(many, 'row')} of {one}" for one, many in plans)
+        records.notes.append(f"No workflow here follows what these say, and they are no events: {said}.")
+    told = {event.case_id for event in records.events}
+    silent = [child for child in records.children if child not in told]
+    if silent:
+        records.notes.append(
+            f"Children without any event: {len(silent)} of {len(records.children)}. They occur only in lists 2, 6 and 7, or "
+            f"in rows that were rejected ({shown(silent, 10)})."
+        )
+
+
+def _times(rows: list[Row]) -> Iterator[int]:
+    """How often each row has stood before."""
+    seen = Counter[tuple[Cell, ...]]()
+    for row in rows:
+        yield seen[row.cells]
+        seen[row.cells] += 1
+
+
+def _referred(lists: dict[int, list[Row]], records: Records) -> None:
+    """Tell where the link to a referral had to choose, and where there is none to link to."""
+    if 3 not in lists:
+        return
+    referrals: dict[str, list[int]] = defaultdict(list)
+    for row in lists[3]:
+        if row.dates["referred"]:
+            referrals[row.child].append(bounds(row.dates["referred"])[2])
+    for days in referrals.values():
+        days.sort()
+    for number, field, what in ((4, "started", "Assessments"), (5, "enquired", "Section 47 enquiries")):
+        chosen, alone = [], []
+        for row in lists.get(number, ()):
+            begun = row.dates[field]
+            if begun:
+                days = referrals[row.child]
+                before = bisect_right(days, bounds(begun)[2])
+                chosen += [row.label] if before > 1 and days[before - 1] == days[before - 2] else []
+                alone += [] if before else [row.label]
+        if chosen:
+            records.notes.append(
+                f"{what} that follow two referrals of the child on one day, and were linked to the one further down: "
+                f"{len(chosen)} ({shown(chosen)})."
+            )
+        if alone:
+            clock = " The clock of such an assessment is counted from its own start." if number == 4 else ""
+            records.notes.append(
+                f"{what} without a referral of the child on or before their day in List 3, which goes back six months "
+                f"only: {len(alone)} ({shown(alone)}).{clock}"
+            )

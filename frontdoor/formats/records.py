@@ -1,0 +1,228 @@
+"""What authorities hold as records rather than events: rows with an id and dates, and the events that they tell of.
+
+A record says afterwards on which day something happened. The readers of such formats gather what their cells say
+(`values`) in `Records`: the events, each cell that cannot be read, and what is to be known of the file as a whole.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Dated", "Records", "elsewhere", "latest", "made_plan", "nth", "shown", "until"]
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import attrs
+
+from frontdoor.compiled import Carries
+from frontdoor.errors import MomentError
+from frontdoor.formats.source import DETAIL, Claim, Rejected, Source
+from frontdoor.formats.values import LONGEST, NO_DATE, ODD, flag, ident, plain, when
+from frontdoor.moment import LONDON, Happened, Span, bounds
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Dated(NamedTuple):
+    """Something that a record says happened."""
+
+    case_id: str
+    event: str
+    episode: str
+    happened: Happened
+    details: Mapping[str, str]
+    family: str = ""
+
+
+@attrs.define
+class Records:
+    """The events, the rejected cells and the notes of a file, as they are gathered."""
+
+    details: tuple[str, ...]
+    """The details that its events may have."""
+    events: list[Dated] = attrs.Factory(list)
+    rejected: list[Rejected] = attrs.Factory(list)
+    notes: list[str] = attrs.Factory(list)
+    claims: list[Claim] = attrs.Factory(list)
+    children: dict[str, None] = attrs.Factory(dict)
+    """Every child that the file names, in its order."""
+    _never: Counter[str] = attrs.Factory(Counter)
+    _month_first: Counter[str] = attrs.Factory(Counter)
+
+    def reject(self, row: int, column: str, reason: str, value: object = "") -> None:
+        """List a cell that cannot be read."""
+        shown = plain(value)[:100] if isinstance(value, str) else str(value)[:100]
+        self.rejected.append(Rejected(row, column, reason, shown.encode("utf-8", "backslashreplace").decode()))
+
+    def case(self, row: int, column: str, value: object) -> str | None:
+        """The id in a cell; None where there is none, which is rejected: nothing of such a row has a case."""
+        try:
+            found = ident(value)
+        except ValueError as error:
+            self.reject(row, column, f"{error} Nothing of this row has a child.", value)
+            return None
+        self.children[found] = None
+        return found
+
+    def happened(self, row: int, column: str, value: object, *, required: bool = False) -> Happened | None:
+        """When a cell says something happened; None where nothing or nothing readable stands."""
+        try:
+            found = when(value)
+        except MomentError as error:
+            self._month_first[column] += "has no month" in error.why
+            self.reject(row, column, error.why, value)
+            return None
+        except OverflowError:
+            self.reject(row, column, "lies outside the years that can be counted.", value)
+            return None
+        if found in NO_DATE:
+            self._never[column] += 1
+            found = None
+        if found is None and required:
+            reason = "is empty." if not plain(value) else "is the first day of a spreadsheet's calendar: an empty date."
+            self.reject(row, column, reason, value)
+        return found
+
+    def said(self, row: int, column: str, value: object) -> str:
+        """The text in a cell; '' where there is none that can be kept."""
+        text = plain(value)
+        if len(text) > LONGEST or ODD.search(text):
+            why = (
+                f"is longer than {LONGEST} characters"
+                if len(text) > LONGEST
+                else "holds NUL, control or half characters"
+            )
+            self.reject(row, column, f"{why}: it was left out.", value)
+            return ""
+        return text
+
+    def flagged(
+        self, row: int, column: str, value: object, also: Mapping[str, bool | None] | None = None
+    ) -> bool | None:
+        """Whether a cell says yes; None where it does not say. `also` are further words, in small letters."""
+        text = plain(value)
+        if also and text.lower() in also:
+            return also[text.lower()]
+        try:
+            return flag(text[:100])
+        except ValueError as error:
+            self.reject(row, column, str(error), value)
+            return None
+
+    def add(
+        self, case_id: str, event: str, episode: str, happened: Happened | None, *, family: str = "", **details: str
+    ) -> None:
+        """An event, where it is known when it happened."""
+        if happened is not None:
+            self.events.append(Dated(case_id, event, episode, happened, details, family))
+
+    def claim(self, timer: str, due: Happened | None) -> None:
+        """A due date that the source states for the deadline of the event added last."""
+        if due is not None and not isinstance(due, Span):
+            day = due.astimezone(LONDON).date() if isinstance(due, datetime) else due
+            self.claims.append(Claim(len(self.events), timer, day))
+
+    def source(self, name: str, format: str, carries: Carries) -> Source:
+        """All of it as a source; `position` counts the events from 1."""
+        for column, many in self._never.items():
+            self.notes.append(
+                f"{column}: {many} dates are 1 January 1900 or the days before, as an empty cell becomes; read as empty."
+            )
+        for column, many in self._month_first.items():
+            if many:
+                self.notes.append(
+                    f"{column}: {many} dates can only have their month first. The others there, such as 03/04/2020, were "
+                    "read day first: look whether they are."
+                )
+        return Source(
+            name, format, _frame(self.events, self.details), carries, sorted(dict.fromkeys(self.rejected), key=_place), self.notes,
+            None, self.claims, self.details,
+        )  # fmt: skip
+
+
+def _place(rejected: Rejected) -> tuple[str, int]:
+    """The sheet or file that its column begins with, if it does, and its row."""
+    sheet, parted, _ = rejected.column.partition(": ")
+    return sheet if parted else "", rejected.row
+
+
+def until(first: Happened, last: Happened | None) -> Happened:
+    """Some day from one to the other; the first alone where the other is not later."""
+    begins, ends = (_day(first), _day(last) if last is not None else date.min)
+    if ends <= begins:
+        return first if not isinstance(first, Span) else begins
+    return Span(begins, ends)
+
+
+def _day(happened: Happened) -> date:
+    if isinstance(happened, datetime):
+        return happened.astimezone(LONDON).date()
+    return happened.first if isinstance(happened, Span) else happened
+
+
+def latest(days: Iterable[Happened | None]) -> date:
+    """The last day of all; what is open is open until then."""
+    return max((_day(day) for day in days if day is not None), default=date(1970, 1, 1))
+
+
+def made_plan(conference: Happened, conferences: Sequence[date], plans: Sequence[date]) -> bool:
+    """Whether a plan starts on a conference's day or later, before any later conference; both in order."""
+    day = _day(conference)
+    then, plan = bisect_right(conferences, day), bisect_left(plans, day)
+    return plan < len(plans) and (then == len(conferences) or plans[plan] < conferences[then])
+
+
+def elsewhere(
+    events: Sequence[Dated], belongs: Mapping[tuple[str, str, str], str], opening: str = "referral.receive"
+) -> dict[str, list[str]]:
+    """By workflow, the episodes that belong to another referral than the one their clocks are counted from.
+
+    That is the child's latest on or before their day; `belongs` has the referral that the source says, by the child, the
+    event and its label. Likewise for what belongs to an episode that another `opening` began.
+    """
+    openings: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for place, event in enumerate(events):
+        if event.event == opening:
+            openings[event.case_id].append((bounds(event.happened)[2], place, event.episode))
+    for every in openings.values():
+        every.sort()
+    found: dict[str, list[str]] = defaultdict(list)
+    for place, event in enumerate(events):
+        said = belongs.get((event.case_id, event.event, event.episode))
+        if said is not None:
+            every = openings[event.case_id]
+            before = bisect_right(every, (bounds(event.happened)[2], place, ""))
+            if before and every[before - 1][2] != said:
+                found[event.event.partition(".")[0]].append(event.episode)
+    return found
+
+
+def shown(names: Sequence[str], most: int = 5) -> str:
+    """The first of many names."""
+    return ", ".join(names[:most]) + (" and others" if len(names) > most else "")
+
+
+def nth(many: int, one: str, several: str = "") -> str:
+    """'1 row', '2 rows'."""
+    return f"{many} {one if many == 1 else several or one + 's'}"
+
+
+def _frame(events: list[Dated], details: tuple[str, ...]) -> pl.DataFrame:
+    import polars as pl
+
+    limits = {happened: bounds(happened) for happened in {event.happened for event in events}}
+    numbers = ("happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day", "day", "last_day")
+    texts = ("case_id", "event", "actor", "role", "episode", "family", *(DETAIL + detail for detail in details))
+    return pl.DataFrame(
+        [
+            (position, one.case_id, one.event, "", "", one.episode, one.family,
+             *(one.details.get(detail, "") for detail in details), *at[:2], None, None, None, *at[2:])
+            for position, one in enumerate(events, 1)
+            for at in [limits[one.happened]]
+        ],
+        schema={"position": pl.Int64, **dict.fromkeys(texts, pl.String), **dict.fromkeys(numbers, pl.Int64)},
+        orient="row",
+    )  # fmt: skip

@@ -1,0 +1,157 @@
+"""The files of an extract: a folder or a zip of CSVs, one a table, as rows with their fields.
+
+A file is known by the table's name in its own, whatever stands before or after it (dbo.ssd_contacts_20240131.csv), a
+column by its name in the specification, whatever its case. Rows are counted from 1, the header not.
+"""
+
+from __future__ import annotations
+
+__all__ = ["FIELDS", "Record", "Tables", "tables"]
+
+import io
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import attrs
+
+from frontdoor.errors import Fault, InputError
+from frontdoor.formats.archive import opened
+from frontdoor.formats.csv_records import records as rows_of
+from frontdoor.formats.records import Records
+from frontdoor.formats.source import not_utf8
+from frontdoor.formats.values import key, plain
+
+FIELDS: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
+    files(__package__).joinpath("tables.toml").read_text("utf-8")
+)
+"""The columns that each table's fields may be called, and which it `needs`."""
+
+_TABLE = re.compile(
+    rf"(?:.*[./\\])?({'|'.join(sorted(FIELDS, key=len, reverse=True))})(?:[-_. ]?\d[\d_-]*)?\.(?:csv|txt)"
+)
+_ANY_TABLE = re.compile(r"(?:.*[./\\])?(ssd_\w+)\.(?:csv|txt)")
+_IDS = ("id", "person", "referral", "enquiry", "plan", "conference", "family", "meeting", "worker", "team")
+_MOST_COLUMNS = 10_000
+
+
+@attrs.frozen
+class Record:
+    """One row of a table."""
+
+    file: str
+    number: int
+    columns: Mapping[str, str]
+    cells: Mapping[str, str]
+
+    def __getitem__(self, field: str) -> str:
+        return self.cells.get(field, "")
+
+    def column(self, field: str) -> str:
+        """How a cell of that field is named to people."""
+        return f"{self.file}: {self.columns.get(field, field)}"
+
+
+@attrs.frozen
+class Tables:
+    """The rows of each table that could be read, and what else there is."""
+
+    rows: Mapping[str, list[Record]]
+    passed: Sequence[str]
+    """Files that were not read."""
+
+    def __getitem__(self, table: str) -> list[Record]:
+        return self.rows.get(table, [])
+
+
+def tables(extract: Path | bytes, name: str, records: Records) -> Tables:
+    """The tables of an extract; a file that cannot be read is rejected as a whole, and so is a row.
+
+    Raises:
+        InputError: there is no such folder, the zip is not one to open, or no file in it is a table.
+    """
+    rows: dict[str, list[Record]] = {}
+    passed: list[str] = []
+    taken: dict[str, str] = {}
+    for file, content in _files(extract, name):
+        found = _TABLE.fullmatch(file.lower())
+        if not found:
+            passed += [file] if _ANY_TABLE.fullmatch(file.lower()) or not file.startswith((".", "__")) else []
+        elif found[1] in rows:
+            records.reject(0, file, f"is a {found[1]} as well as {taken[found[1]]}, which was read. Which is meant?")
+        else:
+            taken[found[1]] = file
+            rows[found[1]] = list(_rows(file, found[1], content, records))
+    return Tables(rows, passed)
+
+
+def _files(extract: Path | bytes, name: str) -> Iterator[tuple[str, bytes]]:
+    """The name and content of each file, by name."""
+    if isinstance(extract, bytes):
+        archive = opened(extract, name)
+        for entry in sorted(archive.entries):
+            yield entry, archive.read(entry) if _TABLE.fullmatch(entry.lower()) else b""
+        return
+    try:
+        for path in sorted(extract.iterdir()):
+            if path.is_file():
+                yield path.name, path.read_bytes() if _TABLE.fullmatch(path.name.lower()) else b""
+    except OSError as error:
+        raise InputError([Fault(name, "", "unreadable", f"cannot be read: {error.strerror}.")]) from None
+
+
+def _rows(file: str, table: str, content: bytes, records: Records) -> Iterator[Record]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        records.reject(0, file, f"{not_utf8(file, content, error).message} Nothing in it was read.")
+        return
+    if "\x00" in text:
+        records.reject(0, file, "holds NUL characters, so it is no CSV file: export it again. Nothing in it was read.")
+        return
+    lines = list(io.StringIO(text, newline=""))
+    mark = max(",;\t|", key=(lines[0] if lines else "").count)
+    found = rows_of(lines, mark)
+    header = next(found, [])
+    places = _places(file, table, header, records)
+    if places is None:
+        return
+    columns = {field: header[place].strip() for field, place in places.items()}
+    for number, cells in enumerate(found, 1):
+        if isinstance(cells, str):
+            records.reject(number, file, cells)
+        elif len(cells) > len(header) and any(cells):
+            reason = f"has {len(cells)} cells where the header has {len(header)}: is a comma not in quotes?"
+            records.reject(number, file, reason, mark.join(cells[len(header) - 1 :]))
+        elif any(cells):
+            said = {
+                field: (key if field in _IDS else plain)(cells[place])
+                for field, place in places.items()
+                if place < len(cells)
+            }
+            yield Record(file, number, columns, said)
+
+
+def _places(file: str, table: str, header: list[str] | str, records: Records) -> dict[str, int] | None:
+    """The place of each field's column; None, and a rejection, if the table cannot be read."""
+    if isinstance(header, str) or not header:
+        records.reject(0, file, "has no header that can be read. Nothing in it was read.")
+        return None
+    if len(header) > _MOST_COLUMNS:
+        records.reject(0, file, f"has {len(header)} columns; {_MOST_COLUMNS} are the most. Nothing in it was read.")
+        return None
+    names = [plain(name).lower().rpartition(".")[2].strip('[]"') for name in header]
+    places = {}
+    wrong = []
+    for field, columns in FIELDS[table].items():
+        there = [column for column in columns if column in names] if field != "needs" else []
+        if there:
+            places[field] = names.index(there[0])
+        if there and names.count(there[0]) > 1:
+            wrong.append(f"has {names.count(there[0])} columns {there[0]}.")
+    wrong += [f"has no column {FIELDS[table][need][0]}." for need in FIELDS[table]["needs"] if need not in places]
+    for reason in wrong:
+        records.reject(0, file, f"{reason} Nothing in it was read.")
+    return None if wrong else places
