@@ -1,0 +1,289 @@
+"""Rows of an event log with attributes of any name, gathered as a reader comes upon them, and made a source.
+
+A reader adds a row for each event: what it says under the names of the columns of the flat log, all else as details
+(`detail.rationale`). Formats whose times are moments give theirs as `time`, and may say in `happened_at` what that moment
+stands for: a date, or a span of days, is believed where the moment is its first.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ONLY_MIDNIGHTS", "SAID_BY_CASE", "EventRows", "case_ids", "four", "listed", "only_midnights", "source_of"]
+
+from array import array
+from collections.abc import Iterable, Mapping
+from datetime import time
+from typing import TYPE_CHECKING
+
+from frontdoor.compiled import Carries
+from frontdoor.errors import Fault, InputError
+from frontdoor.formats.source import COLUMNS, DETAIL, Rejected, Source, moments
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SAID_BY_CASE = f"{DETAIL}case:"
+"""What stands before the name of a detail that is said of the case as a whole: every event of the case has it."""
+ONLY_MIDNIGHTS = (
+    "Every moment is a midnight. If only the days are known, write dates: a midnight is judged to the minute."
+)
+_AT_ONCE = 1 << 16
+_MOST_NAMES, _MOST_SEEN = 1000, 5000
+_MOST_CELLS = 20_000_000
+_LONG = 1000
+"""A text about a case longer than this is on its first event alone, lest it be written again and again."""
+_STANDS_IN = "\N{REPLACEMENT CHARACTER}"
+
+
+class _Column:
+    """The texts of one name, where there are any, with their rows."""
+
+    __slots__ = ("packed", "rows", "texts")
+
+    def __init__(self) -> None:
+        self.rows = array("I")
+        self.texts: list[str] = []
+        self.packed: list[pl.Series] = []
+
+
+class EventRows:
+    """What a reader has found so far: one row an event, and what is said of the cases themselves."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.odd = 0
+        """Texts that held what no text can."""
+        self._groups = array("q")
+        self._events: dict[str, _Column] = {}
+        self._cases: dict[str, _Column] = {}
+        self._beyond: set[str] = set()
+
+    def add(self, said: Mapping[str, str], case: int = -1) -> None:
+        """One event: its texts by name, and the number of its case among those that `about_case` tells of."""
+        row = self.count
+        self.count += 1
+        self._groups.append(case)
+        for name, text in said.items():
+            column = self._events.get(name) or self._new(self._events, name)
+            column.rows.append(row)
+            column.texts.append(text)
+        if self.count % _AT_ONCE == 0:
+            self._pack()
+
+    def has_place_for(self, name: str) -> None:
+        """The file has a place for that name, whether or not any event says anything there."""
+        if name not in self._events:
+            self._new(self._events, name)
+
+    def _new(self, columns: dict[str, _Column], name: str) -> _Column:
+        if len(columns) >= _MOST_SEEN and name.startswith(DETAIL):
+            self._beyond.add(name)
+            return _Column()  # kept nowhere
+        return columns.setdefault(name, _Column())
+
+    def about_case(self, case: int, said: Mapping[str, str]) -> None:
+        """What is said of the case of that number; its `case_id` too, if its events do not say that."""
+        for name, text in said.items():
+            column = self._cases.get(name) or self._new(self._cases, name)
+            column.rows.append(case)
+            column.texts.append(text)
+
+    def frame(self, notes: list[str]) -> pl.DataFrame:
+        """Every event as texts, '' where nothing is said, with its `position` from 1; what had to be left out is noted.
+
+        A table has a cell for every row and name: of many names that hardly any event has, the rarest are left out.
+        """
+        import polars as pl
+
+        self._pack()
+        kept = self._kept(notes)
+        columns = {name: self._dense(column, self.count) for name, column in self._events.items() if name in kept}
+        groups = pl.Series(self._groups, dtype=pl.Int64)
+        groups = groups.set(groups < 0, None)
+        many = 1 + max((row for column in self._cases.values() for row in column.rows), default=-1)
+        for name, column in self._cases.items():
+            if name in kept:
+                said = self._dense(column, many).gather(groups).fill_null("")
+                columns[name] = (
+                    said.set(columns[name] != "", None).fill_null(columns[name]) if name in columns else said
+                )
+        if self.odd:
+            notes.append(
+                f"{listed(self.odd, 'text')} held what no text can (NUL, or half a character): {_STANDS_IN} stands for it."
+            )
+        position = pl.int_range(1, self.count + 1, dtype=pl.Int64, eager=True)
+        return pl.DataFrame({"position": position, "group": groups, **columns})
+
+    def _kept(self, notes: list[str]) -> set[str]:
+        own = {name for name in (*self._events, *self._cases) if not name.startswith(DETAIL)}
+        weights: dict[str, int] = {}
+        for columns in (self._events, self._cases):
+            for name, column in columns.items():
+                if name not in own:
+                    weights[name] = weights.get(name, 0) + len(column.rows)
+        cells = max(_MOST_CELLS, 20 * sum(weights.values()))
+        most = min(_MOST_NAMES, cells // max(self.count, 1))
+        ranked = sorted(weights, key=lambda name: -weights[name])
+        if gone := [*ranked[most:], *sorted(self._beyond)]:
+            shown = ", ".join(repr(name.removeprefix(DETAIL)[:40]) for name in gone[:3])
+            every = len(ranked) + len(self._beyond)
+            notes.append(
+                f"{len(gone):,} of {every:,} attributes were passed over, such as {shown}: a table cannot hold so many."
+            )
+        return {*own, *ranked[:most]}
+
+    def _pack(self) -> None:
+        import polars as pl
+
+        for column in (*self._events.values(), *self._cases.values()):
+            if column.texts:
+                try:
+                    packed = pl.Series(column.texts, dtype=pl.String)
+                except UnicodeEncodeError:
+                    whole = [_whole(text) for text in column.texts]
+                    self.odd += sum(map(str.__ne__, whole, column.texts))
+                    packed = pl.Series(whole, dtype=pl.String)
+                nul = packed.str.contains("\x00", literal=True)
+                if nul.any():
+                    self.odd += int(nul.sum())
+                    packed = packed.str.replace_all("\x00", _STANDS_IN, literal=True)
+                column.packed.append(packed.str.strip_chars())
+                column.texts = []
+
+    @staticmethod
+    def _dense(column: _Column, height: int) -> pl.Series:
+        import polars as pl
+
+        texts = pl.concat(column.packed) if column.packed else pl.Series([], dtype=pl.String)
+        rows = pl.Series(column.rows, dtype=pl.UInt32)
+        if len(rows) == height and rows.is_sorted() and rows.n_unique() == height:
+            return texts
+        said = pl.DataFrame({"row": rows, "text": texts}).unique("row", keep="first", maintain_order=True)
+        every = pl.DataFrame({"row": pl.int_range(height, dtype=pl.UInt32, eager=True)})
+        return every.join(said, on="row", how="left", maintain_order="left")["text"].fill_null("")
+
+
+def source_of(
+    frame: pl.DataFrame, name: str, format: str, *, carries: Carries | None = None, notes: Iterable[str] = (),
+    rejected: Iterable[Rejected] = (), shown: Mapping[str, str] | None = None,
+) -> Source:  # fmt: skip
+    """The source that a frame of texts makes: an event a row, rejected where it has no case, no event, or a date that
+    cannot be read. `shown` has what the file itself calls a column.
+
+    Raises:
+        InputError: there is no event at all.
+    """
+    import polars as pl
+
+    shown, notes, rejected = shown or {}, list(notes), list(rejected)
+    if not frame.height and not rejected:
+        raise InputError([Fault(name, "", "no-rows", "holds no event.", "Is it the right file?")])
+    details = tuple(column.removeprefix(DETAIL) for column in frame.columns if column.startswith(DETAIL))
+    frame = frame.with_columns(pl.lit("").alias(column) for column in ("time", *COLUMNS) if column not in frame.columns)
+    frame, wrong = _told(case_ids(frame, notes), notes)
+    checks = {
+        "case_id": pl.col("case_id") == "",
+        "event": pl.col("event") == "",
+        "happened_at": pl.col("day").is_null(),
+        "recorded_at": pl.col("recorded_day").is_null() & (pl.col("recorded_at") != ""),
+    }
+    bad = frame.filter(pl.any_horizontal(*checks.values()))
+    for column, check in checks.items():
+        there = (
+            pl.when(pl.col("time") != "").then("time").otherwise(column) if column == "happened_at" else pl.col(column)
+        )
+        for position, text in bad.filter(check).select("position", text=there).iter_rows():
+            reason = wrong[column].get(text, "is not a date or time.") if text else "is empty."
+            rejected.append(Rejected(position, shown.get(column, column), reason, text[:100]))
+    first = pl.col("case_id").is_first_distinct()
+    for column in frame.columns:
+        if column.startswith(SAID_BY_CASE) and (frame[column].str.len_bytes() > _LONG).any():
+            brief = pl.when((pl.col(column).str.len_bytes() <= _LONG) | first).then(column).otherwise(pl.lit(""))
+            frame = frame.with_columns(brief.alias(column))
+    events = frame.filter(~pl.any_horizontal(*checks.values())).select(
+        "position", "case_id", "event", "actor", "role", "episode", "family", *(DETAIL + detail for detail in details),
+        "happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day", "day", "last_day",
+    )  # fmt: skip
+    carries = carries or Carries(details=frozenset(details))
+    return Source(name, format, events, carries, sorted(rejected), notes, details=details)
+
+
+_EXACT = r"^(?:18[5-9]\d|19\d\d|2[01]\d\d)-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-]\d\d:\d\d$"
+_BOUNDS = ("from", "to", "day", "last_day")
+
+
+def four(text: pl.Series) -> tuple[pl.DataFrame, dict[str, str]]:
+    """The bounds of a column of dates and times (`from`, `to`, `day`, `last_day`; null where nothing can be read), and what
+    is wrong with each text that cannot: what `source.moments` says, with moments to the microsecond read by whole columns,
+    too."""
+    import polars as pl
+
+    plain = text.str.replace(r"^(\d{4}-\d\d-\d\d) (\d)", "${1}T$2").str.replace(r"[Zz]$", "+00:00")
+    exact = plain.str.contains(_EXACT)
+    at = plain.set(~exact, None).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", strict=False)
+    at = at.dt.convert_time_zone("Europe/London")
+    rest, wrong = moments(pl.DataFrame({"text": text.set(at.is_not_null(), "")}), {"text": "at"})
+    day = at.dt.date().cast(pl.Int32).cast(pl.Int64)
+    quick = dict(zip(_BOUNDS, (at.dt.timestamp("us"), at.dt.timestamp("us"), day, day), strict=True))
+    found = {bound: column.fill_null(rest[f"at_{bound}"]) for bound, column in quick.items()}
+    return pl.DataFrame(found), wrong["text"]
+
+
+def _told(frame: pl.DataFrame, notes: list[str]) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
+    """With the bounds of when each happened and was recorded; and what is wrong with the texts of either."""
+    import polars as pl
+
+    at, wrong = four(frame["time"])
+    said, wrong_said = four(frame["happened_at"])
+    recorded, wrong_recorded = four(frame["recorded_at"])
+    agree = (at["from"] == said["from"]).fill_null(False)
+    differ = at["from"].is_not_null() & said["from"].is_not_null() & ~agree
+    if differ.any():
+        notes.append(f"{listed(int(differ.sum()), 'event')} said happened_at otherwise than the time: the time counts.")
+    believed = agree | (frame["time"] == "")
+    happened = at.select(pl.when(believed).then(said[bound]).otherwise(at[bound]).alias(bound) for bound in _BOUNDS)
+    wall = frame["time"].str.contains(r"[Tt ]\d{1,2}[:\d.,]*$") & happened["from"].is_not_null()
+    if wall.any():
+        many = listed(int(wall.sum()), "time")
+        notes.append(
+            f"{many} had no zone, and {'is' if wall.sum() == 1 else 'are'} read as the wall time of Europe/London."
+        )
+    moment = happened["from"] == happened["to"]
+    local = happened["from"].cast(pl.Datetime("us", "UTC")).dt.convert_time_zone("Europe/London")
+    if only_midnights(local.filter(moment)):
+        notes.append(ONLY_MIDNIGHTS)
+    frame = frame.with_columns(
+        happened_from=happened["from"], happened_to=happened["to"], day=happened["day"], last_day=happened["last_day"],
+        recorded_from=recorded["from"], recorded_to=recorded["to"], recorded_day=recorded["day"],
+    )  # fmt: skip
+    return frame, {"happened_at": {**wrong_said, **wrong}, "recorded_at": wrong_recorded, "case_id": {}, "event": {}}
+
+
+def only_midnights(local: pl.Series) -> bool:
+    """Whether several moments, in local time, are all midnights."""
+    at = local.drop_nulls()
+    return len(at) > 1 and bool((at.head(100).dt.time() == time(0)).all() and (at.dt.time() == time(0)).all())
+
+
+def _whole(text: str) -> str:
+    """The text, its pairs of surrogates one character each, and a replacement for each that stands alone."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def case_ids(frame: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
+    """With the case ids that a spreadsheet has made decimal numbers (9212044.0) as they were, where all of them are."""
+    import polars as pl
+
+    ids = frame["case_id"]
+    if (
+        ids.is_empty()
+        or not ids.head(1).str.contains(r"^\d+\.0+$").all()
+        or not ids.str.contains(r"^\d+\.0+$|^$").all()
+    ):
+        return frame
+    notes.append("The case ids stand as decimal numbers, such as 9212044.0: read as whole ones.")
+    return frame.with_columns(pl.col("case_id").str.replace(r"\.0+$", ""))
+
+
+def listed(number: int, noun: str) -> str:
+    """'1 event', '2,000 events'."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,155 @@
+"""OCEL 2.0 as JSON: lists of event types, object types, events and objects."""
+
+from __future__ import annotations
+
+__all__ = ["read", "write"]
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any
+
+from frontdoor.errors import Fault, InputError, did_you_mean
+from frontdoor.formats.ocel.content import Content, Happening, Thing, id_of, text_of
+from frontdoor.formats.source import Rejected
+
+_LISTS = ("eventTypes", "objectTypes", "events", "objects")
+_DOUBLED = object()
+"""The key of what an object names twice: no text, so that no file can hold it."""
+
+
+def read(content: bytes, name: str) -> Content:
+    """What a file holds. An event that says a thing twice, or does not say what it is, is rejected.
+
+    Raises:
+        InputError: it is not JSON, not OCEL 2.0, or nested too deep.
+    """
+    found = _loaded(content, name)
+    if isinstance(found, dict) and any(str(key).startswith("ocel:") for key in found):
+        message = "is OCEL of version 1."
+        raise InputError(
+            [Fault(name, "", "old-ocel", message, "Export it as OCEL 2.0, which has eventTypes and objectTypes.")]
+        )
+    if not isinstance(found, dict):
+        raise InputError([Fault(name, "", "not-ocel", "is JSON, but not an OCEL: it is no object with events.")])
+    faults = []
+    for key in _LISTS:
+        if key not in found and key in ("events", "objects"):
+            close = did_you_mean(key, [str(other) for other in found if isinstance(other, str)][:50])
+            faults.append(Fault(name, key, "missing-key", f"there is no list called {key}.", close.strip()))
+        elif not isinstance(found.get(key, []), list):
+            faults.append(Fault(name, key, "wrong-kind", f"{key} is no list."))
+    if faults:
+        raise InputError(faults)
+    made = Content()
+    if _DOUBLED in found:
+        made.notes.append(f"The file names {', '.join(found[_DOUBLED])} twice: the last one was read.")
+    odd = 0
+    for one in found.get("eventTypes", []):
+        if isinstance(one, dict):
+            declared = [
+                text_of(attribute["name"]) for attribute in _dicts(one.get("attributes")) if "name" in attribute
+            ]
+            made.types[text_of(one.get("name"))] = declared
+        else:
+            odd += 1
+    for one in found["objects"]:
+        if isinstance(one, dict) and _DOUBLED not in one and one.get("id") is not None:
+            made.add_thing(id_of(one["id"]), Thing(text_of(one.get("type")), _attributes(one.get("attributes"))))
+            made.relations += len(_dicts(one.get("relationships")))
+        else:
+            odd += 1
+    if odd:
+        made.notes.append(
+            f"{odd:,} objects or types that are no objects of JSON, have no id or name a thing twice: passed over."
+        )
+    for number, one in enumerate(found["events"], 1):
+        made.happenings.append(_happening(one, number))
+    return made
+
+
+def _loaded(content: bytes, name: str) -> Any:
+    try:
+        return json.loads(content, object_pairs_hook=_pairs)
+    except RecursionError:
+        fault = Fault(name, "", "too-deep", "is nested too deep to be read.")
+    except UnicodeDecodeError:
+        fault = Fault(name, "", "encoding", "is not UTF-8 text: save it as UTF-8.")
+    except json.JSONDecodeError as error:
+        fault = Fault(name, f"line {error.lineno}", "not-json", f"is not JSON: {error.msg[:80]}.", "Export it again.")
+    except ValueError:
+        fault = Fault(name, "", "not-json", "holds a number of thousands of digits.")
+    raise InputError([fault])
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
+    found: dict[Any, Any] = dict(pairs)
+    if len(found) < len(pairs):
+        names = [key for key, _ in pairs]
+        found[_DOUBLED] = (
+            sorted({key[:40] for key in names if names.count(key) > 1}) if len(names) < 100 else ["something"]
+        )
+    return found
+
+
+def _dicts(value: Any) -> list[dict[Any, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _attributes(value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, dict):  # as some write them: name and value
+        return [(text_of(name), text_of(said)) for name, said in value.items() if name is not _DOUBLED]
+    return [(text_of(one["name"]), text_of(one.get("value"))) for one in _dicts(value) if "name" in one]
+
+
+def _happening(one: Any, number: int) -> Happening | Rejected:
+    if not isinstance(one, dict):
+        return Rejected(number, "event", "is no object of JSON.", text_of(one)[:100])
+    if _DOUBLED in one:
+        return Rejected(number, ", ".join(one[_DOUBLED]), "stands twice in one event.", text_of(one.get("id"))[:100])
+    related = [id_of(other.get("objectId")) for other in _dicts(one.get("relationships"))]
+    return Happening(
+        id_of(one.get("id")),
+        text_of(one.get("type")),
+        text_of(one.get("time")),
+        _attributes(one.get("attributes")),
+        related,
+    )
+
+
+def write(content: Content, out: IO[str]) -> None:
+    """Write a log as JSON, an event or object a line."""
+
+    def line(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    kinds: dict[str, list[str]] = {}
+    for thing in content.things.values():
+        kinds.setdefault(thing.type, [])
+    parts: dict[str, Iterator[str]] = {
+        "objectTypes": (line({"name": kind, "attributes": _declared(names)}) for kind, names in kinds.items()),
+        "eventTypes": (line({"name": type_, "attributes": _declared(names)}) for type_, names in content.types.items()),
+        "objects": (
+            line({"id": id_, "type": thing.type, "attributes": [], "relationships": []})
+            for id_, thing in content.things.items()
+        ),
+        "events": (
+            line({
+                "id": one.id, "type": one.type, "time": one.time,
+                "attributes": [{"name": name, "value": text} for name, text in one.attributes],
+                "relationships": [{"objectId": id_, "qualifier": content.things[id_].type} for id_ in one.objects],
+            })
+            for one in content.happenings if isinstance(one, Happening)
+        ),
+    }  # fmt: skip
+    before = "{"
+    for key, lines in parts.items():
+        out.write(f'{before}\n"{key}": [')
+        for number, text in enumerate(lines):
+            out.write(("," if number else "") + "\n  " + text)
+        out.write("\n]")
+        before = ","
+    out.write("\n}\n")
+
+
+def _declared(names: list[str]) -> list[dict[str, str]]:
+    return [{"name": name, "type": "string"} for name in names]
