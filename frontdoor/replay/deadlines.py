@@ -20,22 +20,27 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def episodes(log: Log, folded: Folded) -> pl.DataFrame:
-    """Every episode in order of opening: its number `e`, `case_id`, `workflow` and `name`."""
+def episodes(log: Log, folded: Folded, wanted: pl.Series | None = None) -> pl.DataFrame:
+    """Every episode in order of opening, or those that are wanted: its number `e`, `case_id`, `workflow` and `name`."""
     import polars as pl
 
-    opened = folded.episodes["opened"]
-    names = pl.Series(log.compiled.workflows, dtype=pl.String)
     frame = folded.episodes.select(
-        e=pl.int_range(pl.len(), dtype=pl.Int32),
-        case=log.rows["case"].gather(opened),
-        case_id=log.text("case_id", opened),
+        "opened",
         number="workflow",
-        workflow=names.gather(folded.episodes["workflow"]),
-        episode=log.text("episode", opened),
+        e=pl.int_range(pl.len(), dtype=pl.Int32),
+        case=log.rows["case"].gather(folded.episodes["opened"]),
     )
     nth = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("case", "number")
-    own = pl.when(pl.col("episode") != "").then("episode").otherwise(pl.concat_str("workflow", pl.lit("-"), nth))
+    frame = frame.with_columns(nth=nth)
+    frame = frame if wanted is None else frame[wanted.unique().sort()]
+    frame = frame.select(
+        "e",
+        log.text("case_id", frame["opened"]),
+        pl.Series("workflow", log.compiled.workflows, dtype=pl.String).gather(frame["number"]),
+        log.text("episode", frame["opened"]),
+        "nth",
+    )
+    own = pl.when(pl.col("episode") != "").then("episode").otherwise(pl.concat_str("workflow", pl.lit("-"), "nth"))
     return frame.select("e", "case_id", "workflow", name=own)
 
 
