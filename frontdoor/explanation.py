@@ -201,7 +201,7 @@ def in_words(happened: Happened) -> str:
         return f"between {in_words(happened.first)} and {in_words(happened.last)}"
     if not isinstance(happened, datetime):
         return _pendulum(datetime(happened.year, happened.month, happened.day)).format("dddd D MMMM YYYY", locale="en")
-    local = happened.astimezone(LONDON)
+    local = happened.astimezone(LONDON).replace(tzinfo=None)  # with its zone, each would load the zone anew
     clock = "HH:mm" if not local.second and not local.microsecond else "HH:mm:ss"
     return _pendulum(local).format(f"dddd D MMMM YYYY [at] {clock}", locale="en")
 

@@ -90,7 +90,8 @@ class _Days:
         import numpy
 
         rules = audit.log.compiled.rules
-        self.days, self.moments = audit.log.rows["day"].to_numpy(), audit.log.rows["earliest"].to_numpy()
+        self.days = audit.log.rows["day"].to_numpy().astype("int64")
+        self.moments = audit.log.rows["earliest"].to_numpy()
         self.worked = numpy.asarray(rules.worked)
         self.first = rules.first_day
         self.at, self.at_day = (0, 0) if audit.as_at is None else bounds(audit.as_at)[1::2]
@@ -99,7 +100,7 @@ class _Days:
         """The earliest day and moment of each row; of row 0 where there is none."""
         import numpy
 
-        at = numpy.maximum(rows.to_numpy(), 0)
+        at = numpy.maximum(rows.to_numpy().astype("int64"), 0)
         return (self.days[at], self.moments[at]) if len(self.days) else (at, at)
 
     def between(self, after: Any, to: Any) -> Any:
@@ -121,12 +122,13 @@ def worst(audit: Audit, most: int = 10) -> pl.DataFrame:
     late = late.join(basis, on=["edition", "timer", "again"], how="left", maintain_order="left").with_columns(
         weight=days.otherwise("over")
     )
-    late = late.join(audit.episodes.select("e", case="case_id"), left_on="whose", right_on="e", how="left")
+    late = late.with_columns(case=audit.log.rows["case"].gather(late["opened"]))
     # What leaves the calendar has no count of working days, and is the furthest over.
     late = late.with_columns(weight=pl.when(pl.col("over") < 0).then(1 << 40).otherwise("weight"))
     late = late.sort(pl.col("basis") == "statutory", "weight", -pl.col("d").cast(pl.Int64), descending=True)
     late = late.unique("case", keep="first", maintain_order=True).head(most)
-    full = deadlines.full(audit.log, late.drop("basis"), audit.episodes)
+    episodes = deadlines.episodes(audit.log, audit.folded, late["whose"])
+    full = deadlines.full(audit.log, late.drop("basis"), episodes)
     return full.select("case_id", "episode", "timer", why=sentences.deadline_sentence(cites=False))
 
 
