@@ -12,12 +12,12 @@ from frontdoor.formats.cells import restored, restored_column, safe, safe_column
 TEXTS = st.text(alphabet=st.sampled_from("='+-@\t\ra1 "), max_size=6) | st.text(max_size=6)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+44", "-5", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''@x"])
+@pytest.mark.parametrize("text", ["=1+1", "+44", "-5", "@SUM(A1)", "\t=1", "\r 1", "'=1", "''@x", "'\ta"])
 def test_a_formula_begins_with_an_apostrophe(text: str) -> None:
     assert safe(text) == "'" + text
 
 
-@pytest.mark.parametrize("text", ["", "a=1", "'a'", "'", "18 December", "O'Neil-1"])
+@pytest.mark.parametrize("text", ["", "\r", "\t ", "'\r", "a=1", "'a'", "'", "18 December", "O'Neil-1"])
 def test_other_text_stays(text: str) -> None:
     assert safe(text) == text
     assert restored(text) == text

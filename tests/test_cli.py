@@ -172,7 +172,7 @@ def test_guidance_judges_by_that_edition(cli: Cli, log: Path) -> None:
     ("words", "status", "said"),
     [
         (["audit", "nowhere.csv"], 3, "nowhere.csv: there is no such file."),
-        (["audit", "."], 3, ".: is a folder: name a file in it."),
+        (["audit", "."], 3, ".: holds no table of events"),
         (["audit", EXAMPLE, "--as-at", "soon"], 2, "'soon' is not a date or time"),
         (["audit", EXAMPLE, "--guidance", "working_together_2011"], 2, "Did you mean working_together_201"),
         (["audit", EXAMPLE, "--local", "nothing.toml"], 3, "nothing.toml: cannot be read: No such file or directory."),
@@ -180,7 +180,7 @@ def test_guidance_judges_by_that_edition(cli: Cli, log: Path) -> None:
         (["audit", EXAMPLE, "--deadlines", "/nowhere/d.csv"], 2, "/nowhere/d.csv cannot be written"),
         (["audit", EXAMPLE, "--workflows", "nowhere"], 3, "nowhere: is not a folder of workflow files."),
         (["audti"], 2, "there is no command 'audti'. Did you mean audit?"),
-        (["audit"], 2, "Missing argument 'FILE'"),
+        (["audit"], 2, "Missing argument 'INPUT...'"),
         (["explain", EXAMPLE, "N-999", "referral.decision"], 2, "there is no case 'N-999'"),
         (["explain", EXAMPLE, "N-046", "referral.decide"], 2, "Did you mean referral.decision"),
         (["explain", EXAMPLE, "N-046", "mash.outcome"], 2, "case 'N-046' has no deadline of mash.outcome. It has: "),

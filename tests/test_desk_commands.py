@@ -251,7 +251,7 @@ def test_who_did_it_and_in_which_role_must_be_said(log: Path) -> None:
 @pytest.mark.parametrize("content", [b"case_id,event,happened_at\n", b"SQLite format 3\x00" + bytes(200)])
 def test_a_file_that_is_no_log_is_left_as_it_is(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    for words in (("show", path, "C-1"), ("check", path), ("rebuild", path), ("export", path)):
+    for words in (("show", path, "C-1"), ("check", path), ("rebuild", path)):
         found = frontdoor(*words)
         assert (found.status, found.err) == (3, f"frontdoor: {path} is not a frontdoor log.\n")
     assert record(path, "contact.receive", at=FRIDAY, role="system", detail="source=6").status == 3
@@ -276,7 +276,7 @@ def test_a_log_of_a_newer_frontdoor_says_to_update(log: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("show", "C-1"), ("check",), ("check", "--due-within", "2 days"), ("rebuild",), ("export",)], ids=str
+    "words", [("show", "C-1"), ("check",), ("check", "--due-within", "2 days"), ("rebuild",)], ids=str
 )
 def test_a_log_that_is_not_there_is_said_and_not_made(path: Path, words: tuple[str, ...]) -> None:
     command, *rest = words

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from commands import Ran, environment, frontdoor, process, ran, record
 
-from frontdoor import FrontdoorError, SqliteLog, audit
+from frontdoor import Desk, FrontdoorError, MemoryLog, SqliteLog, audit, read
+from frontdoor.desk.importing import look_over
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "inspection_2009.csv"
 HEADER = "case_id,event,happened_at,recorded_at,actor,role,episode,family,source,rationale\n"
@@ -182,7 +183,7 @@ def test_a_census_is_read_too(path: Path, tmp_path: Path) -> None:
     ("words", "status", "said"),
     [
         (["nowhere.csv"], 3, "nowhere.csv: there is no such file."),
-        (["."], 3, ".: is a folder: name a file in it."),
+        (["."], 3, ".: holds no table of events"),
         ([EXAMPLE, "--format", "cvs"], 3, "'cvs' is no format"),
         ([EXAMPLE, "--local", "nothing.toml"], 3, "nothing.toml: cannot be read"),
         ([], 2, "Missing argument 'FILE'"),
@@ -240,6 +241,23 @@ def test_an_import_that_was_stopped_goes_on_where_it_was(path: Path, tmp_path: P
     with SqliteLog(path, read_only=True) as log:
         assert [event.case_id for event in log.follow() if not event.is_own] == [f"K-{n}" for n in range(cases)]
     assert frontdoor("verify", path).status == 0
+
+
+def test_an_event_without_an_id_has_one_made_of_what_it_says_the_same_in_every_release(tmp_path: Path) -> None:
+    rows = (
+        "K-1,contact.receive,2009-12-18T16:30,2009-12-18T16:41,officer-12,referral_officer,,F-1,6,\n"
+        'K-2,contact.receive,2009-12-18,,,system,contact-a,,,"two, parted"\n'
+        'K-2,contact.receive,2009-12-18,,,system,contact-a,,,"two, parted"\n'
+        "K-3,contact.receive,2009-12-18/2009-12-20,2010-01-02,officer-1,,,,6,né\n"
+    )
+    with Desk(MemoryLog()) as desk:
+        looked = look_over(desk, read(written(tmp_path, HEADER + rows)))
+    assert [draft.event_id for draft in looked.drafts] == [
+        "e53e9b9b-f628-5911-8b00-dc178b67ca26",
+        "05a5b3d3-46d2-5f72-84b4-f296a658ca26",
+        "94ada861-da8a-505e-86dd-9d343dc65899",
+        "2a869a8f-41d6-56a1-8fa4-f6a7ae35f687",
+    ]
 
 
 # ---- export ----
@@ -303,7 +321,7 @@ def test_an_export_does_not_overwrite_the_log(path: Path, file: Path, ending: st
     before = held(path)
     found = frontdoor("export", path, f"{path}{ending}")
     assert found.status == 2
-    assert f"{path}{ending} is the log itself" in found.err
+    assert f"{path}{ending} is the input itself" in found.err
     assert held(path) == before
 
 

@@ -1,4 +1,4 @@
-"""`frontdoor audit`: judge a file of records against the guidance in force at the time."""
+"""`frontdoor audit`: judge the records that are held against the guidance in force at the time."""
 
 from __future__ import annotations
 
@@ -9,21 +9,43 @@ from typing import TYPE_CHECKING
 
 import click
 
-from frontdoor.cli.common import MOMENT, console, library_options, progress, write_table
+from frontdoor.cli.asking import Asked, as_object, executing, part_of, show
+from frontdoor.cli.common import MOMENT, console, library_options, progress, say_json, write_table
 from frontdoor.errors import did_you_mean
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
     from frontdoor.formats import Source
     from frontdoor.library import Library
+    from frontdoor.replay.audit import Audit
+    from frontdoor.replay.comparing import Comparison
+    from frontdoor.replay.sampling import Sample
 
 _SEVERITIES = ("note", "warning", "error")
 
 
 @click.command("audit")
-@click.argument("file")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--deadlines", metavar="D.csv", help="Write every deadline here ('-': standard output).")
 @click.option("--findings", metavar="F.csv", help="Write every finding here ('-': standard output).")
+@click.option("--measures", metavar="M.csv", help="Write every measure here, a number a row, each with its definition.")
+@click.option(
+    "--children", metavar="C.csv", help="Of several INPUTs, write which child is in which of them, and why not."
+)
+@click.option(
+    "--clocks",
+    metavar="K.csv",
+    help="Write the clocks that guidance and census count differently, and those --stated, side by side.",
+)
+@click.option(
+    "--stated",
+    metavar="TIMER=LENGTH",
+    multiple=True,
+    help="What the authority itself says: 'conference.hold=15 days', 'referral.decision=24 hours from contact.receive'.",
+)
+@click.option(
+    "--report", metavar="R.html|R.xlsx", multiple=True, help="Write a report to hand over: a page or a workbook."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object instead of the summary.")
 @click.option("--as-at", type=MOMENT, metavar="T", help="Judge as at this date or moment (default: the source's own).")
 @click.option("--as-known-at", type=MOMENT, metavar="T", help="Leave out what was recorded later than this.")
@@ -33,66 +55,153 @@ _SEVERITIES = ("note", "warning", "error")
     help="Exit with 1 if this rule, or this severity or worse, is found ('rejected': if any row was).",
 )
 @click.option(
-    "--format", "format_", metavar="NAME", help="Read as this format (flat-csv, cin-census), not as it looks."
+    "--only",
+    metavar="WHAT=VALUE",
+    multiple=True,
+    help="Measure only a part: team=, worker=, source=, priority=, workflow= or period=2009-10-01/2009-12-31 (of opening).",
+)
+@click.option(
+    "--against",
+    metavar="FILE|WHAT=VALUE",
+    multiple=True,
+    help="Compare with another file, another part (as for --only), or the same records under local=FILE or guidance=EDITION.",
+)
+@click.option("--sample", metavar="N|P%", help="Draw so many cases, or such a share, for people to look at.")
+@click.option(
+    "--by", metavar="GROUP", multiple=True, help="Draw them from each worker, team, source, priority, month or timer."
+)
+@click.option(
+    "--spread", metavar="STRATUM", default="", help="Spread what is drawn over this, such as verdict or month."
+)
+@click.option("--seed", default="0", metavar="TEXT", help="Another seed draws other cases; the same one the same.")
+@click.option(
+    "--mapping", metavar="M.toml", help="Read a CSV file of another shape through this mapping of its columns."
+)
+@click.option("--case-type", metavar="TYPE", help="The objects of an OCEL file that are the cases.")
+@click.option("--format", "format_", metavar="NAME", help="Read every INPUT as this format, not as it looks.")
+@click.option(
+    "--executor",
+    metavar="processes[:N]|ADDRESS",
+    help="Fold on other processes, or on a dask cluster at tcp://HOST:PORT.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
 @library_options
 def command(
-    file: str,
+    inputs: tuple[str, ...],
     *,
     deadlines: str | None,
     findings: str | None,
+    measures: str | None,
+    children: str | None,
+    clocks: str | None,
+    stated: tuple[str, ...],
+    report: tuple[str, ...],
     as_json: bool,
     as_at: Happened | None,
     as_known_at: Happened | None,
     fail_on: str | None,
+    only: tuple[str, ...],
+    against: tuple[str, ...],
+    sample: str | None,
+    by: tuple[str, ...],
+    spread: str,
+    seed: str,
+    mapping: str | None,
+    case_type: str | None,
     format_: str | None,
+    executor: str | None,
     quiet: bool,
     local: tuple[str, ...],
     guidance: str | None,
     workflows: str | None,
 ) -> int:
-    """Judge FILE (a flat event log in CSV, a CIN census in XML, or a log of frontdoor's own), each case under the guidance it
-    was opened under. A log of our own is judged by the workflows that it has kept, unless others are named.
+    """Judge INPUT, each case under the guidance it was opened under: a flat event log (CSV, Parquet), a CIN census, an Annex A
+    workbook, an SSD extract (a folder, or zipped), a payload of the daily API, an event log in XES or OCEL 2.0, any CSV file
+    through a --mapping, or a log of frontdoor's own, which is judged by the workflows that it has kept, unless others are named.
+
+    Several INPUTs are matched by child and time; where they contradict each other, the first is believed.
 
     \b
     Example:
       frontdoor audit log.csv --as-at 2009-11-19 --findings findings.csv
+      frontdoor audit annex_a.xlsx census.xml --report report.html
+      frontdoor audit log.csv --only period=2009-10-01/2009-12-31 --against period=2009-07-01/2009-09-30
+      frontdoor audit log.csv --sample 2 --by worker --seed 2009-11 --report forms.html
     """
-    _apart(file, deadlines, findings)
+    written = [path for path in (deadlines, findings, measures, children, clocks, *report) if path is not None]
+    asked = Asked.of(only, against, sample, by, spread, seed, stated)
+    apart([*inputs, *asked.files], written)
+    for path in report:
+        if not path.lower().endswith((".html", ".htm", ".xlsx")):
+            raise click.UsageError(f"{path} is no report that can be written: name a file that ends in .html or .xlsx.")
+    if children and len(inputs) < 2:
+        raise click.UsageError("--children tells of several INPUTs which child is in which of them: name two at least.")
     from frontdoor import fast
     from frontdoor.formats import read
+    from frontdoor.library import load
     from frontdoor.replay import audit
     from frontdoor.report import summary
 
     with progress(5, quiet=quiet or as_json) as stage:
-        stage(f"reading {file}")
-        source = read(file, format=format_)
+        stage(f"reading {', '.join(inputs)}")
+        named = load(workflows, local=local, guidance=guidance) if workflows or local or guidance else None
+        source = read(*inputs, format=format_, mapping=mapping, case_type=case_type, library=named)
         stage("reading the workflows")
-        library = library_for(source, local=local, guidance=guidance, workflows=workflows)
+        library = named or library_for(source, local=local, guidance=guidance, workflows=workflows)
         _check(fail_on, {finding.rule for finding in source.findings})
         compiles = source.events.height >= audit.COMPILE_FROM and fast.available() and not fast.is_warm()
         if compiles and not quiet:
             click.echo("frontdoor: compiling the kernel for this machine, once, for about half a minute.", err=True)
         stage("compiling" if compiles else "judging")
-        found = audit.run(source, library, as_at=as_at, as_known_at=as_known_at)
+        with executing(executor) as workers:
+            found = audit.run(source, library, as_at=as_at, as_known_at=as_known_at, executor=workers)
+        part = part_of(found, asked.only)
+        comparison = asked.compared(part, source, library, workflows=workflows, as_at=as_at, as_known_at=as_known_at)
+        drawn = asked.drawn(part)
+        sides = asked.sides(found) if clocks or asked.stated else None
         stage("writing")
         if deadlines:
             write_table(found.deadlines, deadlines)
         if findings:
             write_table(found.findings, findings)
-    if as_json:
-        import json
+        if measures:
+            from frontdoor.replay.measures import every
+            from frontdoor.report.asked import measures_table
 
-        click.echo(json.dumps(summary.as_object(found), ensure_ascii=False, indent=2))
-    elif "-" not in (deadlines, findings):
+            write_table(measures_table([*every(part), *(one.measure for one in sides or ())]), measures)
+        if children and source.matches is not None:
+            write_table(source.matches.children, children)
+        if clocks:
+            from frontdoor.report.asked import sides_table
+
+            write_table(sides_table(sides or ()), clocks)
+        for path in report:
+            _report(found, path, drawn, comparison)
+    if as_json:
+        say_json(summary.as_object(found) | as_object(comparison, drawn, sides))
+    elif "-" not in written:
         summary.show(found, console())
+        show(comparison, drawn, sides, console())
     else:
         for line in summary.aside(found):
             click.echo(line, err=True)
     if not source.events.height:
         return 3  # nothing of it could be read
     return int(fail_on is not None and summary.has(found, fail_on))
+
+
+def _report(found: Audit, path: str, drawn: Sample | None, comparison: Comparison | None) -> None:
+    try:
+        if path.lower().endswith(".xlsx"):
+            from frontdoor.report import workbook
+
+            workbook.write(found, path)
+        else:
+            from frontdoor.report import html
+
+            html.write(found, path, sample=drawn, comparison=comparison)
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def library_for(
@@ -114,15 +223,27 @@ def library_for(
     return None
 
 
-def _apart(*paths: str | None) -> None:
-    """The input and the tables must be different files."""
-    named = [os.path.realpath(path) for path in paths if path not in (None, "-")]
-    files = [(at.st_dev, at.st_ino) for at in (os.stat(path) for path in named if os.path.exists(path))]  # links, too
-    beside = {named[0] + end for end in ("-wal", "-shm")} & set(named[1:]) if paths[0] != "-" else set()
-    if len(set(named)) < len(named) or len(set(files)) < len(files) or beside:
-        raise click.UsageError("FILE, --deadlines and --findings must be different files: one would overwrite another.")
-    if paths[1:] == ("-", "-"):
-        raise click.UsageError("--deadlines and --findings cannot both go to standard output.")
+def apart(inputs: list[str], written: list[str]) -> None:
+    """What is read and what is written must be different files."""
+    named = [path for path in inputs if path != "-"]
+    places = {os.path.realpath(path + end) for path in named for end in ("", "-wal", "-shm", "-journal")}
+    marks = {_mark(path) for path in named if os.path.exists(path)}  # links, too
+    seen: set[str] = set()
+    for path in written:
+        if path == "-":
+            if path in seen:
+                raise click.UsageError("only one table can go to standard output.")
+            seen.add(path)
+            continue
+        real = os.path.realpath(path)
+        if real in places | seen or (os.path.exists(path) and _mark(path) in marks):
+            raise click.UsageError(f"{path} is named twice: what is read and what is written must be different files.")
+        seen.add(real)
+
+
+def _mark(path: str) -> tuple[int, int]:
+    at = os.stat(path)
+    return at.st_dev, at.st_ino
 
 
 def _check(fail_on: str | None, own: set[str]) -> None:

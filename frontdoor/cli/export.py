@@ -1,4 +1,4 @@
-"""`frontdoor export`: the events of a log as a flat event log."""
+"""`frontdoor export`: the events of a log, or of any input, in another format."""
 
 from __future__ import annotations
 
@@ -13,22 +13,62 @@ from frontdoor.cli.opening import at_desk
 
 
 @click.command("export")
-@click.argument("log")
+@click.argument("input_", metavar="INPUT")
 @click.argument("file", default="-")
-def command(log: str, file: str) -> int:
-    """Write the events of LOG, as they stand, to FILE (default: standard output) as a flat event log in CSV.
+@click.option("--format", "format_", metavar="NAME", help="Write this format, not the one that FILE's name tells of.")
+@click.option("--mapping", metavar="M.toml", help="Read INPUT, a CSV file of another shape, through this mapping.")
+def command(input_: str, file: str, *, format_: str | None, mapping: str | None) -> int:
+    """Write the events of INPUT, a log or any file that can be audited, to FILE (default: standard output).
 
-    Corrected events are written as corrected; what was struck out, and what the desk noticed itself, is left out. `frontdoor
+    The format is that of FILE's name: .csv (a flat event log), .parquet, .xes and .xes.gz, .jsonocel, .xmlocel and .sqlite (OCEL
+    2.0), .xlsx (Annex A, lists 1 to 5) or .xml (a CIN census). What it cannot carry is said. Of a log, events are written as they
+    stand: corrected ones as corrected; what was struck out, and what the desk noticed itself, is left out. As CSV `frontdoor
     import` reads it back: each event has its id, and comes in once.
 
     \b
     Example:
       frontdoor export borough.db events.csv
+      frontdoor export borough.db events.jsonocel
+      frontdoor export census.xml events.parquet
     """
-    beside = {os.path.realpath(log + end) for end in ("", "-wal", "-shm", "-journal")}
-    linked = os.path.exists(file) and os.path.exists(log) and os.path.samefile(file, log)
+    beside = {os.path.realpath(input_ + end) for end in ("", "-wal", "-shm", "-journal")}
+    linked = os.path.exists(file) and os.path.exists(input_) and os.path.samefile(file, input_)
     if file != "-" and (linked or os.path.realpath(file) in beside):
-        raise click.UsageError(f"{file} is the log itself: name another file to write the events to.")
+        raise click.UsageError(f"{file} is the input itself: name another file to write the events to.")
+    from frontdoor.formats import read, telling, write
+    from frontdoor.report.words import count
+
+    is_csv = format_ == "flat-csv" or (format_ is None and (file == "-" or file.lower().endswith(".csv")))
+    one = telling.opened(input_)
+    if (
+        is_csv
+        and not one.is_folder
+        and one.path is not None
+        and one.head.startswith(telling.SQLITE)
+        and telling.told(one) == "frontdoor-log"
+    ):
+        return _log(input_, file)
+    if file == "-" and not is_csv:
+        raise click.UsageError("only a flat event log can go to standard output: name a file.")
+    source = read(input_, mapping=mapping)
+    for line in source.rejected[:10]:
+        click.echo(f"frontdoor: row {line.row}, column {line.column}: {line.text!r} {line.reason}", err=True)
+    if file == "-":
+        from frontdoor.formats.flat_csv import as_text
+
+        click.echo(as_text(source), nl=False)
+        return 0
+    try:
+        said = write(source, file, format=format_)
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from None
+    click.echo(f"{count(source.events.height, 'event')} read, and written to {file}.")
+    for sentence in said:
+        click.echo(f"  {sentence}")
+    return 0
+
+
+def _log(log: str, file: str) -> int:
     from frontdoor.desk.importing import take_out
     from frontdoor.report.words import count
 

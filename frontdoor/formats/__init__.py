@@ -1,68 +1,153 @@
-"""Reading the files that users hold: one module a format, told apart by what is in them."""
+"""Reading the files that users hold, and writing them: one module a format, told apart by what is in them."""
 
 from __future__ import annotations
 
-__all__ = ["FORMATS", "Rejected", "Source", "read"]
+__all__ = ["FORMATS", "WRITTEN", "Rejected", "Source", "read", "write"]
 
-import sys
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from frontdoor.errors import Fault, InputError, did_you_mean
-from frontdoor.formats import cin_census, flat_csv
 from frontdoor.formats.source import Rejected, Source
+from frontdoor.formats.telling import Opened, opened, told
 
-FORMATS = ("flat-csv", "cin-census", "frontdoor-log")
+if TYPE_CHECKING:
+    from frontdoor.formats import mapped_csv
+    from frontdoor.library import Library
+
+
+@attrs.frozen
+class _Format:
+    """A module with a `read` and perhaps a `write`."""
+
+    module: str
+    takes: str = "content"
+    """What its `read` is given: the bytes of a file ('content'), or its 'path' where that is not all of it or too much of it."""
+    writes: tuple[str, ...] = ()
+    """The ends of the names of files that it writes."""
+
+    def load(self) -> Any:
+        return import_module(f"frontdoor.formats.{self.module}")
+
+
+_FORMATS = {
+    "flat-csv": _Format("flat_csv", writes=(".csv",)),
+    "cin-census": _Format("cin_census", writes=(".xml",)),
+    "frontdoor-log": _Format("frontdoor_log", "path"),
+    "annex-a": _Format("annex_a", writes=(".xlsx",)),
+    "ssd-extract": _Format("ssd", "path"),
+    "daily-api": _Format("daily_api"),
+    "xes": _Format("xes", writes=(".xes", ".xes.gz")),
+    "ocel": _Format("ocel", "path", writes=(".jsonocel", ".json", ".xmlocel", ".sqlite")),
+    "parquet": _Format("parquet", "path", writes=(".parquet",)),
+    "mapped-csv": _Format("mapped_csv"),
+}
+FORMATS = tuple(_FORMATS)
 """The formats by name."""
-_SQLITE = b"SQLite format 3\x00"
+WRITTEN = {name: one.writes for name, one in _FORMATS.items() if one.writes}
+"""Those that can be written, each with the ends of its files' names."""
 
 
-def read(file: str | Path | bytes, *, format: str | None = None) -> Source:
-    """Read a file ('-': standard input; or the bytes of one), told by its content unless `format` insists.
+def read(
+    file: str | Path | bytes,
+    *others: str | Path | bytes,
+    format: str | None = None,
+    mapping: str | Path | Mapping[str, Any] | mapped_csv.Mapping | None = None,
+    case_type: str | None = None,
+    library: Library | None = None,
+) -> Source:
+    """Read a file or folder ('-': standard input; or the bytes of one), told by its content unless `format` insists.
 
-    What can be read is in the source's events, the rest in its `rejected`; nothing is dropped.
+    What can be read is in the source's events, the rest in its `rejected`; nothing is dropped. Of several files the
+    children and facts are matched (`matching`): each fact is there once, and where they contradict each other the
+    one named first is believed. A CSV file of another shape needs a `mapping` (`mapped_csv`) of its columns; `case_type` says
+    which objects of an OCEL file are the cases. `library` (default: the shipped one) is where names in a mapping, and what
+    opens and ends an episode, are looked up.
 
     Raises:
-        InputError: the file as a whole cannot be read; `.faults` says all that is wrong.
+        InputError: a file as a whole cannot be read; `.faults` says all that is wrong, of all of them.
     """
-    shown = "these bytes" if isinstance(file, bytes) else "standard input" if file == "-" else str(file)
+    sources: list[Source] = []
+    faults: list[Fault] = []
+    for one in (file, *others):
+        try:
+            sources.append(_read(one, format, mapping, case_type, library))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    if not others:
+        return sources[0]
+    from frontdoor.formats.matching import matched
+
+    return matched(sources, library=library)
+
+
+def _read(
+    file: str | Path | bytes,
+    format: str | None,
+    mapping: str | Path | Mapping[str, Any] | mapped_csv.Mapping | None,
+    case_type: str | None,
+    library: Library | None,
+) -> Source:
+    one = opened(file)
     if format is not None and format not in FORMATS:
         raise InputError(
-            [Fault(shown, "", "unknown-format", f"{format!r} is no format.{did_you_mean(format, FORMATS)}")]
+            [Fault(one.shown, "", "unknown-format", f"{format!r} is no format.{did_you_mean(format, FORMATS)}")]
         )
-    try:
-        if isinstance(file, bytes):
-            content = file
-        elif file != "-" and _is_log(Path(file), format):
-            from frontdoor.formats import frontdoor_log
+    name = format or told(one)
+    if mapping is not None and name in ("flat-csv", "mapped-csv"):
+        from frontdoor.formats import mapped_csv
 
-            return frontdoor_log.read(file, shown)
-        else:
-            content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except FileNotFoundError:
-        raise InputError([Fault(shown, "", "not-there", "there is no such file.")]) from None
-    except IsADirectoryError:
-        raise InputError([Fault(shown, "", "folder", "is a folder: name a file in it.")]) from None
-    except OSError as error:
-        raise InputError([Fault(shown, "", "unreadable", f"cannot be read: {error.strerror}.")]) from None
-    if not content.removeprefix(b"\xef\xbb\xbf").strip():
-        raise InputError([Fault(shown, "", "empty", "is empty.")])
-    if content.startswith(b"PK\x03\x04"):
-        message = "is a workbook or another zip file: save the sheet as CSV in UTF-8, and name that."
-        raise InputError([Fault(shown, "", "workbook", message)])
-    if content.startswith(_SQLITE) or format == "frontdoor-log":
-        raise InputError([Fault(shown, "", "log", "is a log: name its file, for its last events may stand beside it.")])
-    reader = cin_census.read if (format or _told(content)) == "cin-census" else flat_csv.read
-    return reader(content, shown)
+        how = mapped_csv.load_mapping(Path(mapping), library) if isinstance(mapping, (str, Path)) else mapping
+        source: Source = mapped_csv.read(one.content, one.shown, how)
+    elif name == "ocel":
+        from frontdoor.formats import ocel
+
+        source = ocel.read(_taken(one, name), one.shown, case_type=case_type)
+    elif name == "mapped-csv":
+        message = "is to be read through a mapping, and none is named."
+        raise InputError([Fault(one.shown, "", "no-mapping", message, "Say --mapping FILE.")])
+    else:
+        source = _FORMATS[name].load().read(_taken(one, name), one.shown)
+    if not source.digest:
+        source.digest = one.digest
+    return source
 
 
-def _is_log(path: Path, format: str | None) -> bool:
-    if format is not None:
-        return format == "frontdoor-log"
-    with path.open("rb") as file:
-        return file.read(len(_SQLITE)) == _SQLITE
+def _taken(one: Opened, name: str) -> str | Path | bytes:
+    """What the reader of a format is given."""
+    if _FORMATS[name].takes == "path":
+        if one.path is None and name == "frontdoor-log":
+            message = "is to be read as a log: name its file, for its last events may stand beside it."
+            raise InputError([Fault(one.shown, "", "log", message)])
+        return one.path if one.path is not None else one.content
+    if one.is_folder:
+        raise InputError([Fault(one.shown, "", "folder", "is a folder: name a file in it.")])
+    return one.content
 
 
-def _told(content: bytes) -> str:
-    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    return "cin-census" if start[:1] == b"<" or (utf16 and b"<\x00" in content[:8]) else "flat-csv"
+def write(source: Source, file: str | Path, *, format: str | None = None) -> list[str]:
+    """Write the events of a source, as they stand, in the format that the file's name says, unless `format` insists.
+
+    Sentences on what that format could not carry; none where all of it reads back.
+
+    Raises:
+        InputError: no format is written under such a name.
+        OSError: the file cannot be written.
+    """
+    path = Path(file)
+    ends = sorted(((end, name) for name, all_ in WRITTEN.items() for end in all_), key=lambda one: -len(one[0]))
+    name = format or next((name for end, name in ends if path.name.lower().endswith(end)), None)
+    if name not in WRITTEN:
+        known = ", ".join(f"{name} ({', '.join(all_)})" for name, all_ in WRITTEN.items())
+        said = "is no format that is written" if format else "has a name that tells of no format that is written"
+        raise InputError(
+            [Fault(str(file), "", "unknown-format", f"{format or 'the file'} {said}.", f"There are: {known}.")]
+        )
+    found: list[str] = _FORMATS[name].load().write(source, path)
+    return found

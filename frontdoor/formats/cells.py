@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-_SIGNS = r"[=+\-@\t\r]"
-_RISKY = re.compile(rf"'*{_SIGNS}")
-_MADE_SAFE = re.compile(rf"'+{_SIGNS}")
+_FORMULA = r"(?:[=+\-@]|[\t\r]\s*\S)"
+"""What a formula begins with; a tab or return before nothing begins none, and readers take it away."""
+_RISKY = re.compile(f"'*{_FORMULA}")
+_MADE_SAFE = re.compile(f"'+{_FORMULA}")
 
 
 def safe(text: str) -> str:

@@ -5,15 +5,18 @@ Further columns `recorded_at`, `actor`, `role`, `episode`, `family`; any other c
 
 from __future__ import annotations
 
-__all__ = ["lines_of", "read", "write"]
+__all__ = ["as_text", "lines_of", "read", "write"]
 
 import csv
 import io
-from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError, did_you_mean
+from frontdoor.formats.cells import restored, restored_column, safe
+from frontdoor.formats.csv_records import records
 from frontdoor.formats.source import (
     COLUMNS,
     DETAIL,
@@ -51,7 +54,10 @@ def read(content: bytes, name: str) -> Source:
         raise InputError([Fault(name, "", "not-csv", "is not a CSV file: it holds NUL characters.")])
     first = content[: content.find(b"\n") + 1] or content
     line = (content if b'"' in first else first).decode()
-    header = [column.strip() for column in next(csv.reader(io.StringIO(line, newline="")), [])]
+    found = next(records(list(io.StringIO(line, newline=""))), [])
+    if isinstance(found, str):
+        raise InputError([Fault(name, "header", "not-csv", found)])
+    header = [restored(column.strip()) for column in found]
     faults = list(_header_faults(name, header, first.decode()))
     if faults:
         raise InputError(faults)
@@ -106,12 +112,14 @@ def _rows(content: bytes, header: list[str]) -> tuple[pl.DataFrame, list[Rejecte
                 text = pl.col(pl.String).fill_null("")
                 padded = _may_be_padded(content, frame)
                 frame = frame.with_columns(text.str.strip_chars() if padded else text)
+                if b"'" in content:
+                    frame = frame.with_columns(restored_column(name) for name in names)
                 return frame.with_columns(pl.col("position").cast(pl.Int64)), []
         except pl.exceptions.PolarsError:
             pass  # a row with too many cells: read on, and say which
     rows: list[tuple[object, ...]] = []
     rejected = []
-    for position, cells in enumerate(_records(list(io.StringIO(content.decode(), newline="")))):
+    for position, cells in enumerate(records(list(io.StringIO(content.decode(), newline="")))):
         if position == 0:
             continue
         if isinstance(cells, str):
@@ -122,7 +130,8 @@ def _rows(content: bytes, header: list[str]) -> tuple[pl.DataFrame, list[Rejecte
         else:
             rows.append((position, *cells, *[""] * (len(header) - len(cells))))
     schema = {"position": pl.Int64, **dict.fromkeys(names, pl.String)}
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.col(pl.String).str.strip_chars()), rejected
+    frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.col(pl.String).str.strip_chars())
+    return frame.with_columns(restored_column(name) for name in names), rejected
 
 
 def _may_be_padded(content: bytes, frame: pl.DataFrame) -> bool:
@@ -135,52 +144,6 @@ def _may_be_padded(content: bytes, frame: pl.DataFrame) -> bool:
         return True
     text = pl.col(pl.String).str
     return bool(frame.select(pl.any_horizontal(text.starts_with(" ").any(), text.ends_with(" ").any())).item())
-
-
-_PATIENCE = 100
-"""Records given up before the rest is read line by line, lest a file of open quotes take for ever."""
-
-
-def _line_by_line(lines: list[str]) -> Iterator[list[str] | str]:
-    for line in lines:
-        try:
-            cells = next(csv.reader([line], strict=True), [])
-        except csv.Error as error:
-            yield f"is not CSV: {error}."
-        else:
-            if cells:
-                yield cells
-
-
-def _records(lines: list[str]) -> Iterator[list[str] | str]:
-    """Each record of a CSV file that is not blank, the header first: its cells, or why it cannot be read.
-
-    A quote that is not closed takes what follows into its cell: such a record is given up, and reading goes on in the
-    line after the one it began in.
-    """
-    limit = csv.field_size_limit(max(map(len, lines), default=0) + sum(map(len, lines)) + 1)
-    try:
-        begun = wrong = 0
-        reader = csv.reader(lines, strict=True)
-        while True:
-            start = begun + reader.line_num
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                never = "unexpected end of data" in str(error)
-                yield "has a quote that is opened and never closed." if never else f"is not CSV: {error}."
-                wrong += 1
-                if wrong > _PATIENCE:
-                    yield from _line_by_line(lines[start + 1 :])
-                    return
-                begun, reader = start + 1, csv.reader(lines[start + 1 :], strict=True)
-                continue
-            if cells:
-                yield cells
-    finally:
-        csv.field_size_limit(limit)
 
 
 def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> tuple[pl.DataFrame, list[Rejected]]:
@@ -224,18 +187,40 @@ class _Lines:
         return self._out.write(line[:-2] + "\n")
 
 
-def lines_of(out: IO[str]) -> Any:
-    """A writer of CSV rows that every reader reads back as they are."""
-    return csv.writer(_Lines(out), lineterminator="\r\n")
+class Writer:
+    """Writes CSV rows that every reader reads back as they are, and no spreadsheet runs."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._rows = csv.writer(_Lines(out), lineterminator="\r\n")
+
+    def writerow(self, cells: Iterable[object]) -> None:
+        """Write a row."""
+        self._rows.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
 
 
-def write(source: Source) -> str:
-    """The events of a source as a flat event log, which reads back as the same events."""
+def lines_of(out: IO[str]) -> Writer:
+    """A writer of CSV rows."""
+    return Writer(out)
+
+
+def as_text(source: Source) -> str:
+    """The events of a source, as they stand, as a flat event log, which reads back as the same events."""
     out = io.StringIO(newline="")
-    writer = lines_of(out)
+    _write(source, out)
+    return out.getvalue()
+
+
+def write(source: Source, path: Path) -> list[str]:
+    """Write the events of a source, as they stand, to a file; there is nothing that it could not carry."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        _write(source, out)
+    return []
+
+
+def _write(source: Source, out: IO[str]) -> None:
+    writer = Writer(out)
     writer.writerow([*COLUMNS, *source.details])
     for row in standing(source.events).iter_rows(named=True):
         said = {detail: row[DETAIL + detail] for detail in source.details}
         cells = {**row, **said, "happened_at": written(happened_at(row)), "recorded_at": written(recorded_at(row))}
         writer.writerow([cells[column] for column in (*COLUMNS, *source.details)])
-    return out.getvalue()

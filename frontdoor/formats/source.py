@@ -16,7 +16,7 @@ __all__ = [
     "standing",
 ]
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,6 +29,8 @@ from frontdoor.moment import EPOCH, Happened, Span, bounds, moment_of, parse
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from frontdoor.formats.matching import Matches
 
 DETAIL = "detail."
 """What stands before the name of a detail in `Source.events`."""
@@ -66,6 +68,8 @@ class Source:
     is bound to, null where the source does not say; `known_from` and `known_to`, the microseconds from which and until
     which it was known in this version. By default that is from when it was recorded, else from when it happened; a null
     `known_to` still stands. The versions of a corrected event share their position, and one takes over from the other.
+    And, where sources were matched, the numbers in `groups` of what its child (`group`) and the fact itself (`of`) are
+    judged by, and the `order` of what happened on one day, in place of `position`.
     """
 
     name: str
@@ -86,6 +90,15 @@ class Source:
     """The workflows that the source itself carries, newest; None: it is judged by those that it is given."""
     older: tuple[Library, ...] = ()
     """Libraries that it carried before, to which episodes are bound by `bound`."""
+    digest: str = ""
+    """'sha256:' and the hash of the file's bytes, where it came from a file."""
+    parts: tuple[Source, ...] = ()
+    """The sources that this one was matched from (`matching`), in the order they were named; none: it is one itself."""
+    groups: tuple[Carries, ...] = ()
+    """What the sources that know a child can carry together, where those differ by child: the event column `group` says
+    which of these (from 0) its child is judged by. None: all by `carries`."""
+    matches: Matches | None = None
+    """What matching the parts found of every child; None where there was nothing to match."""
 
 
 class Finding(NamedTuple):
@@ -177,14 +190,15 @@ def moments(texts: pl.DataFrame, prefixes: Mapping[str, str]) -> tuple[pl.DataFr
     import polars as pl
 
     plain = texts.select(pl.col(*prefixes).str.contains(_TO_SECONDS).all()).row(0)
+    forms = dict(zip(prefixes, (_TO_THE_SECOND if simply else _ANY for simply in plain), strict=True))
     frame = texts.select(
         column.alias(f"{what} {name}")
-        for name, simply in zip(prefixes, plain, strict=True)
-        for what, column in zip(("at", "date"), (_by_the_second if simply else _by_form)(pl.col(name)), strict=True)
+        for name, form in forms.items()
+        for what, column in zip(("at", "date"), form.read(pl.col(name)), strict=True)
     ).select(
-        column.alias(f"{prefix}_{bound}")
-        for name, prefix in prefixes.items()
-        for bound, column in zip(_BOUNDS, _bounds(pl.col(f"at {name}"), pl.col(f"date {name}")), strict=True)
+        column.alias(f"{prefixes[name]}_{bound}")
+        for name, form in forms.items()
+        for bound, column in zip(_BOUNDS, form.bounds(pl.col(f"at {name}"), pl.col(f"date {name}")), strict=True)
     )
     wrong: dict[str, dict[str, str]] = {}
     for name, prefix in prefixes.items():
@@ -201,17 +215,26 @@ def moments(texts: pl.DataFrame, prefixes: Mapping[str, str]) -> tuple[pl.DataFr
     return frame, wrong
 
 
-def _by_the_second(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The moments, and the dates, of a column in which every text is a wall time to the second."""
+class _Form(NamedTuple):
+    """How a column is read: its moments and its dates, and from these the four bounds."""
+
+    read: Callable[[pl.Expr], tuple[pl.Expr, pl.Expr]]
+    bounds: Callable[[pl.Expr, pl.Expr], tuple[pl.Expr, ...]]
+
+
+def _walls(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    wall = text.str.to_datetime(_SECONDS, strict=False, time_unit="us")
+    return wall.dt.replace_time_zone("Europe/London", ambiguous="earliest", non_existent="null"), wall.dt.date()
+
+
+def _bounds_of_walls(at: pl.Expr, date: pl.Expr) -> tuple[pl.Expr, ...]:
     import polars as pl
 
-    wall = text.str.to_datetime(_SECONDS, strict=False, time_unit="us")
-    at = wall.dt.replace_time_zone("Europe/London", ambiguous="earliest", non_existent="null")
-    return at, pl.lit(None, pl.Date)
+    moment, day = at.dt.timestamp("us"), pl.when(at.is_not_null()).then(date).cast(pl.Int32).cast(pl.Int64)
+    return moment, moment, day, day
 
 
-def _by_form(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The same of a column in which each text may have another form."""
+def _any(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     import polars as pl
 
     def wall(pattern: str, form: str) -> pl.Expr:
@@ -227,7 +250,7 @@ def _by_form(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return at, pl.when(text.str.contains(_DATE)).then(text).str.to_date("%Y-%m-%d", strict=False)
 
 
-def _bounds(at: pl.Expr, date: pl.Expr) -> tuple[pl.Expr, ...]:
+def _bounds_of_any(at: pl.Expr, date: pl.Expr) -> tuple[pl.Expr, ...]:
     import polars as pl
 
     midnight = date.cast(pl.Datetime("us")).dt
@@ -235,6 +258,12 @@ def _bounds(at: pl.Expr, date: pl.Expr) -> tuple[pl.Expr, ...]:
     last = midnight.offset_by("1d").dt.replace_time_zone("Europe/London").dt.timestamp("us") - 1
     moment, day = at.dt.timestamp("us"), pl.coalesce(at.dt.date(), date).cast(pl.Int32).cast(pl.Int64)
     return pl.coalesce(moment, first), pl.coalesce(moment, last), day, day
+
+
+_TO_THE_SECOND = _Form(_walls, _bounds_of_walls)
+"""For a column in which every text is a wall time to the second, as exports have them."""
+_ANY = _Form(_any, _bounds_of_any)
+"""For a column in which each text may have another form."""
 
 
 def _one_by_one(texts: pl.Series) -> tuple[pl.DataFrame, dict[str, str]]:

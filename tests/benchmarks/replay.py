@@ -102,7 +102,7 @@ def by_machine(log: Log) -> Callable[[], None]:
                     try:
                         one.events[move].trigger(model)
                     except (MachineError, KeyError):
-                        pass  # illegal: the machine says no more than that
+                        continue  # illegal: the machine says no more than that
 
     return loop
 
@@ -117,7 +117,9 @@ def by_pm4py(log: Log, python: str, runs: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "events.json"
         file.write_text(json.dumps(rows))
-        said = subprocess.run([python, "-c", _PM4PY, str(file), str(runs)], stdout=subprocess.PIPE, check=True, text=True)
+        said = subprocess.run(
+            [python, "-c", _PM4PY, str(file), str(runs)], stdout=subprocess.PIPE, check=True, text=True
+        )
     return float(said.stdout.strip().splitlines()[-1])
 
 
