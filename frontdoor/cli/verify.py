@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
 def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool) -> int:
-    """See that every event in LOG is as it was recorded and in its place, and that none was added or taken out.
+    """See that every event in LOG is as it was recorded and in its place, and that none was added or taken out; and that the
+    columns which an audit of a long log keeps beside it (LOG-columns) say what its events say.
 
     That the latest events were cut off, or that somebody wrote the whole log anew, shows only beside a checkpoint.
 
@@ -49,13 +50,15 @@ def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool) -> 
 
 
 def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> Checkpoint:
-    """Verify the log in a file, and that the file is whole; with a bar on a terminal.
+    """Verify the log in a file, that the file is whole, and the columns kept beside it; with a bar on a terminal.
 
     Raises:
         LogTampered: it is not as it was recorded.
+        MissingExtra: there are columns beside it, and polars, which reads them, is not installed.
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    from frontdoor.formats import segments
     from frontdoor.keeping import verify_kept
     from frontdoor.log.checkpoint import verify
     from frontdoor.log.sqlite import SqliteLog
@@ -72,6 +75,7 @@ def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> 
         found = verify(records, log_id=log.log_id, checkpoint=noted)
         inspected.result()
         verify_kept(log)
+        segments.verify(log)
     return found
 
 

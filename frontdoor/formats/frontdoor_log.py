@@ -4,49 +4,54 @@ from __future__ import annotations
 
 __all__ = ["read"]
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from frontdoor.binding import Bindings
 from frontdoor.errors import Fault, InputError, LogTampered
-from frontdoor.event import Event, corrected, details_text
-from frontdoor.formats.source import COLUMNS, DETAIL, Source, polars
+from frontdoor.event import Event, corrected
+from frontdoor.formats import segments
+from frontdoor.formats.log_columns import FACTS, columns, row_of
+from frontdoor.formats.source import DETAIL, Source, polars
 from frontdoor.keeping import restore
+from frontdoor.library import Library
 from frontdoor.log.sqlite import SqliteLog
-from frontdoor.moment import bounds, instant
+from frontdoor.moment import EPOCH, instant
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def read(path: str | Path, name: str) -> Source:
-    """Read a log without writing to it. Its corrections are applied; an audit as known at a day before one sees the event as
-    it was known then. The desk's own events are left out: an audit finds breaches itself.
+def read(path: str | Path, name: str, *, span: int = segments.SPAN) -> Source:
+    """Read a log without writing to it; of one longer than `span` events columns are kept beside it where that can be
+    (`segments`), so that the next audit is quicker. Its corrections are applied; an audit as known at a day before one sees
+    the event as it was known then. The desk's own events are left out: an audit finds breaches itself.
 
     Raises:
         InputError: there is nothing in the log.
         LogError: it is no log of frontdoor's, or of another version.
     """
     polars()
+    import polars as pl
+
     with SqliteLog(path, read_only=True) as log:
         stored = [restore(content, flows, digest=digest) for digest, content, flows in reversed(log.libraries())]
-        versions = _versions(log)
-    if not stored and versions:
+        stretches = list(segments.stretches(log, span=span)) or [columns([])]
+        facts = pl.concat([stretch.facts for stretch in stretches], how="diagonal", rechunk=True)
+        facts, closed = _mended(facts, log, [one for stretch in stretches for one in stretch.corrections])
+    if not stored and facts.height:
         raise LogTampered(f"{name} does not keep the workflows that its events are bound to: see what verify says.")
     if not stored:
         raise InputError([Fault(name, "", "no-rows", "is a log in which nothing has been recorded.")])
     library, older = stored[0], tuple(stored[1:])
-    bindings = Bindings(library, older)
-    unknown = next((event for event, _, _ in versions if not bindings.knows(event.digest)), None)
-    if unknown is not None:
-        said = f"{unknown.case_id} is bound to a workflow that the log does not keep: see what verify says."
-        raise LogTampered(said, unknown.position)
-    details = tuple(sorted({detail for event, _, _ in versions for detail in event.details}))
-    source = Source(
-        name, "frontdoor-log", _frame(versions, details, bindings), details=details, library=library, older=older
-    )
-    closed = len({event.event_id for event, _, until in versions if until is not None})
+    details = sorted(column for column in facts.columns if column.startswith(DETAIL))
+    events = facts.with_columns(_bound(facts, library, Bindings(library, older))).select(
+        *(column for column in FACTS if column != "digest"), "bound", "known_from", "known_to", *details
+    ).with_columns(pl.col(details).fill_null(""))  # fmt: skip
+    plain = tuple(column.removeprefix(DETAIL) for column in details)
+    source = Source(name, "frontdoor-log", events, details=plain, library=library, older=older)
     if closed:
         s = "" if closed == 1 else "s"
         source.notes.append(
@@ -55,62 +60,63 @@ def read(path: str | Path, name: str) -> Source:
     return source
 
 
-def _versions(log: SqliteLog) -> list[tuple[Event, int | None, int | None]]:
-    """Each fact with the moments from which and until which it was known so, one after another for each that was corrected."""
-    versions: list[tuple[Event, int | None, int | None]] = []
-    stands: dict[str, int] = {}
-    first: dict[str, Event] = {}
-    for event in log.follow():
-        if not event.is_own:
-            stands[event.event_id] = len(versions)
-            first[event.event_id] = event
-            versions.append((event, None, None))
-        elif event.name == "corrected" and isinstance(event.recorded_at, datetime):
-            original, now = first.get(event.details["corrects"]), instant(event.recorded_at)
-            if original is None:
-                said = f"event {event.position} corrects one that the log does not have: see what verify says."
-                raise LogTampered(said, event.position)
-            place = stands.pop(original.event_id, None)
-            if place is not None:
-                fact, since, _ = versions[place]
-                versions[place] = (fact, since, now)
-            if event.details["becomes"] is not None:
-                stands[original.event_id] = len(versions)
-                versions.append((corrected(original, event.details["becomes"]), now, None))
-    return versions
+def _mended(facts: pl.DataFrame, log: SqliteLog, corrections: Iterable[str]) -> tuple[pl.DataFrame, int]:
+    """The facts with the moments from which and until which each was known so (`known_from`, `known_to`), what a correction
+    left after what it corrects; and how many were corrected.
 
-
-def _frame(
-    versions: list[tuple[Event, int | None, int | None]], details: tuple[str, ...], bindings: Bindings
-) -> pl.DataFrame:
+    Raises:
+        LogTampered: a correction is of an event that is not there.
+    """
     import polars as pl
 
-    columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA}
-    columns |= {DETAIL + name: [] for name in details}
-    for event, known_from, known_to in sorted(versions, key=lambda one: one[0].position):
-        first, last, day, last_day = bounds(event.happened_at)
-        recorded = (None,) * 3 if event.recorded_at is None else bounds(event.recorded_at)
-        values = (
-            event.position, event.case_id, event.event, event.actor, event.role, event.episode, event.family,
-            first, last, recorded[0], recorded[1], recorded[2], day, last_day, bindings.bound(event.digest, event.event, day),
-            known_from, known_to,
-        )  # fmt: skip
-        for name, value in zip(_SCHEMA, values, strict=True):
-            columns[name].append(value)
-        for name in details:
-            columns[DETAIL + name].append(_text(event.details.get(name)))
-    schema: dict[str, Any] = {name: pl.String if kind == "text" else pl.Int64 for name, kind in _SCHEMA.items()}
-    return pl.DataFrame(columns, schema=schema | {DETAIL + name: pl.String for name in details})
+    said = sorted(log.found(corrections).values(), key=lambda event: event.position)
+    originals = log.found(event.details["corrects"] for event in said)
+    ends: dict[int, int] = {}
+    left: list[Event] = []
+    known: list[tuple[int, int | None]] = []
+    stands: dict[int, int] = {}
+    """Of each fact that was corrected, which of those left by corrections stands."""
+    for event in said:
+        original, now = originals.get(event.details["corrects"]), instant(cast(datetime, event.recorded_at))
+        if original is None or original.is_own or original.position > event.position:
+            message = f"event {event.position} corrects one that the log does not have: see what verify says."
+            raise LogTampered(message, event.position)
+        ends.setdefault(original.position, now)
+        before = stands.pop(original.position, None)
+        if before is not None:
+            known[before] = known[before][0], now
+        if event.details["becomes"] is not None:
+            stands[original.position] = len(left)
+            left.append(corrected(original, event.details["becomes"]))
+            known.append((now, None))
+    schema = {"known_from": pl.Int64, "known_to": pl.Int64}
+    closed = pl.DataFrame(list(ends.items()), schema={"position": pl.Int64, "known_to": pl.Int64}, orient="row")
+    first = facts.with_columns(known_from=pl.lit(None, pl.Int64)).join(
+        closed, on="position", how="left", maintain_order="left"
+    )
+    if not left:
+        return first, len(ends)
+    after = columns([row_of(event) for event in left]).facts.hstack(pl.DataFrame(known, schema=schema, orient="row"))
+    return pl.concat([first, after], how="diagonal").sort("position", maintain_order=True), len(ends)
 
 
-def _text(value: object) -> str:
-    return "" if value is None else value.strip() if isinstance(value, str) else details_text(value)
+def _bound(facts: pl.DataFrame, library: Library, bindings: Bindings) -> pl.Series:
+    """The number of the edition that each fact's digest says. It is the same for all of a name between two editions.
 
+    Raises:
+        LogTampered: the workflow of a digest is not there.
+    """
+    import polars as pl
 
-_SCHEMA = {
-    "position": "int", **dict.fromkeys((*COLUMNS[:2], *COLUMNS[4:]), "text"),
-    **dict.fromkeys((
-        "happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day", "day", "last_day", "bound",
-        "known_from", "known_to",
-    ), "int"),
-}  # fmt: skip
+    unknown = facts.filter(~pl.col("digest").is_in([one for one in facts["digest"].unique() if bindings.knows(one)]))
+    if unknown.height:
+        position, case_id = unknown.select("position", "case_id").row(0)
+        raise LogTampered(
+            f"{case_id} is bound to a workflow that the log does not keep: see what verify says.", position
+        )
+    starts = pl.Series([start.toordinal() - EPOCH for start in library.starts], dtype=pl.Int64)
+    keys = facts.select("digest", "event", "day", edition=starts.search_sorted(facts["day"], side="right"))
+    distinct = keys.group_by("digest", "event", "edition").agg(pl.col("day").first())
+    numbers = [bindings.bound(*row) for row in distinct.select("digest", "event", "day").iter_rows()]
+    of = distinct.drop("day").with_columns(bound=pl.Series(numbers, dtype=pl.Int64))
+    return keys.join(of, on=["digest", "event", "edition"], how="left", maintain_order="left")["bound"]

@@ -44,12 +44,27 @@ class _Reading:
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         raise NotImplementedError
 
+    def _ask_of(self, sql: str, names: Iterable[str]) -> Iterator[Any]:
+        """The rows of these names, which the statement has braces for; some hundred names at a time."""
+        every = list(names)
+        for start in range(0, len(every), _MANY):
+            some = every[start : start + _MANY]
+            yield from self._ask(sql.format(", ".join("?" * len(some))), some)
+
     def head(self, case_id: str) -> Head:
         """How far the case has come."""
         found = self._ask(
             "SELECT version, hash FROM events WHERE case_id = ? ORDER BY version DESC LIMIT 1", (case_id,)
         )
         return Head(*found[0]) if found else Head(0, "")
+
+    def heads(self, case_ids: Iterable[str]) -> dict[str, Head]:
+        """How far each of these cases has come."""
+        # of the other columns SQLite gives what stands in the row that has the greatest version
+        sql = "SELECT case_id, max(version), hash FROM events WHERE case_id IN ({}) GROUP BY case_id"
+        heads = dict.fromkeys(case_ids, Head(0, ""))
+        heads |= {case_id: Head(version, hash_) for case_id, version, hash_ in self._ask_of(sql, heads)}
+        return heads
 
     def events(self, case_id: str) -> list[Event]:
         """Every event of a case in order of position; empty where there is no such case."""
@@ -62,13 +77,8 @@ class _Reading:
 
     def found(self, event_ids: Iterable[str]) -> dict[str, Event]:
         """Those of these events that the log has, by their ids."""
-        ids = list(event_ids)
-        events: dict[str, Event] = {}
-        for start in range(0, len(ids), _MANY):
-            some = ids[start : start + _MANY]
-            sql = f"{_EVENT} WHERE event_id IN ({', '.join('?' * len(some))})"
-            events |= {record[1]: event_of(record) for record in self._ask(sql, some)}
-        return events
+        sql = f"{_EVENT} WHERE event_id IN ({{}})"
+        return {record[1]: event_of(record) for record in self._ask_of(sql, event_ids)}
 
     def last(self) -> Event | None:
         """The event of the highest position, or None."""
@@ -127,6 +137,12 @@ class _Transaction(_Reading):
             found = self._memory.heads[case_id] = super().head(case_id)
         return found
 
+    def heads(self, case_ids: Iterable[str]) -> dict[str, Head]:
+        """How far each of these cases has come."""
+        ids, known = list(case_ids), self._memory.heads
+        known |= super().heads(case_id for case_id in ids if case_id not in known)
+        return {case_id: known[case_id] for case_id in ids}
+
     def last(self) -> Event | None:
         """The event of the highest position, or None."""
         self._memory.last = self._memory.last or super().last()
@@ -151,11 +167,13 @@ class _Transaction(_Reading):
         position, link = (last.position, last.link) if last else (0, self.log_id)
         events, records = place(drafts, position=position, link=link, head=self.head)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
+        memory = self._memory
         for event in events:
-            self._memory.heads[event.case_id] = Head(event.version, event.hash)
-            self._memory.last = event
-            if event.version == 1:  # and nothing stands of a case that begins
-                self._memory.stood.setdefault(event.case_id, Standing(event.case_id))
+            if event.version == 1:  # nothing stands of a case that begins
+                memory.stood.setdefault(event.case_id, Standing(event.case_id))
+            memory.last = event
+        newest = {event.case_id: event for event in events}
+        memory.heads |= {case_id: Head(event.version, event.hash) for case_id, event in newest.items()}
         return events
 
     def _doubled(self, events: Sequence[Event]) -> LogError | None:
@@ -198,6 +216,9 @@ class _Transaction(_Reading):
                 (DEADLINES, was.deadlines, one.deadlines),
                 (BREACHES, was.breaches, one.breaches),
             ):
+                if not old:
+                    put[table] += new
+                    continue
                 key = table.key
                 before = {row[key]: row for row in old}
                 put[table] += [row for row in new if before.pop(row[key], None) != row]
@@ -295,6 +316,11 @@ class SqliteLog(_Reading):
     def follow(self, after: int = 0) -> Iterator[Event]:
         """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
         return map(event_of, self._records(after, self.size()))
+
+    def rows(self, columns: Sequence[str], *, after: int, upto: int) -> list[tuple[Any, ...]]:
+        """Some columns of the events of positions higher than `after`, up to `upto`, in order of position, all at once."""
+        sql = f"SELECT {', '.join(columns)} FROM events WHERE position > ? AND position <= ? ORDER BY position"
+        return self._ask(sql, (after, upto))
 
     def cases(self) -> Iterator[str]:
         """Every case, in order of its first event; what is about no case is left out."""
