@@ -30,7 +30,7 @@ def run(*arguments: str) -> str:
     "name, options, ratios",
     [
         ("imports", ["--runs", "1"], 2),
-        ("audit", ["--runs", "1", "--events", "500"], 3),
+        ("audit", ["--runs", "1", "--events", "500"], 5),
         ("bulk_import", ["--runs", "1", "--events", "500"], 3),
         ("verify", ["--runs", "1", "--events", "400"], 1),
         ("checking", ["--runs", "1", "--events", "400"], 1),
@@ -54,7 +54,7 @@ def test_the_benchmark_of_a_record_counts_its_syncs_and_prints_its_ratio():
 
 
 @pytest.mark.xdist_group("compiled")
-@pytest.mark.parametrize("name, ratios", [("step", 2), ("crossover", 1)])
+@pytest.mark.parametrize("name, ratios", [("step", 2), ("crossover", 1), ("replay", 1)])
 def test_a_benchmark_that_compiles_prints_its_ratios(name, ratios):
     printed = run(f"tests/benchmarks/{name}.py", "--runs", "1", "--events", "400")
     assert len(RATIO.findall(printed)) == ratios, printed

@@ -5,17 +5,16 @@ from __future__ import annotations
 __all__ = ["SQLITE", "Opened", "opened", "told"]
 
 import hashlib
-import io
 import re
 import sqlite3
 import sys
-import zipfile
 from functools import cached_property
 from pathlib import Path
 
 import attrs
 
 from frontdoor.errors import Fault, InputError
+from frontdoor.formats import archive
 
 SQLITE = b"SQLite format 3\x00"
 _HEAD = 1 << 16
@@ -52,20 +51,23 @@ class Opened:
 
     @cached_property
     def digest(self) -> str:
-        """'sha256:...' of its bytes; of a folder, of its files' names and bytes in the order of their names."""
+        """'sha256:...' of its bytes; of a folder, of the names, sizes and bytes of the CSV files in it, by name."""
         found = hashlib.sha256()
-        files = sorted(one for one in self.path.rglob("*") if one.is_file()) if self.is_folder and self.path else []
-        for one in files:
-            name = one.relative_to(self.path or one).as_posix()
-            found.update(f"{name}\0{one.stat().st_size}\0".encode())
         if self.path is None:
             found.update(self.content)
+        elif not self.is_folder:
+            _add(found, self.path)
         else:
-            for one in files or [self.path]:
-                with one.open("rb") as file:
-                    while some := file.read(_CHUNK):
-                        found.update(some)
+            for one in sorted(one for one in self.path.iterdir() if one.suffix.lower() == ".csv" and one.is_file()):
+                found.update(f"{one.name}\0{one.stat().st_size}\0".encode())
+                _add(found, one)
         return f"sha256:{found.hexdigest()}"
+
+
+def _add(found: hashlib._Hash, path: Path) -> None:
+    with path.open("rb") as file:
+        while some := file.read(_CHUNK):
+            found.update(some)
 
 
 def opened(file: str | Path | bytes) -> Opened:
@@ -122,12 +124,7 @@ def told(one: Opened) -> str:
 
 
 def _zipped(one: Opened) -> str:
-    try:
-        with zipfile.ZipFile(one.path or io.BytesIO(one.content)) as file:
-            names = [name.lower() for name in file.namelist()]
-    except (zipfile.BadZipFile, OSError, UnicodeDecodeError, NotImplementedError):
-        message = "is a zip file that is damaged: its list of contents cannot be read."
-        raise InputError([Fault(one.shown, "", "zip", message, "Save it again.")]) from None
+    names = [name.lower() for name in archive.opened(one.content, one.shown).entries]
     if any(name.startswith("xl/") for name in names):
         return "annex-a"
     if any(name.endswith(".csv") for name in names):

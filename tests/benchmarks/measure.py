@@ -101,4 +101,6 @@ def times(what: str, figure: float, ours: float, limit: float, unit: str, per: s
     """Print how many times as much something costs as what it is measured by, where it should be many."""
     many = figure / ours if ours else float("inf")
     verdict = "within" if many >= limit else "UNDER"
-    print(f"{what}: {figure:.3g} {unit}; {per}: {ours:.3g} {unit}; {many:.0f} times, {verdict} the limit of {limit:g} at least")
+    print(
+        f"{what}: {figure:.3g} {unit}; {per}: {ours:.3g} {unit}; ratio {many:.2f}, {verdict} the limit of {limit:g} at least"
+    )

@@ -1,0 +1,91 @@
+"""What each source could have told: of which events it has a place, and for which time; and what it lacks of that."""
+
+from __future__ import annotations
+
+__all__ = ["children", "in_one_only"]
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from frontdoor.formats.matching.merging import Merged, one_of
+from frontdoor.formats.source import Finding, happened_at
+from frontdoor.moment import EPOCH, bounds
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_YEAR = 365
+
+
+def in_one_only(merged: Merged) -> Iterator[Finding]:
+    """A note for each fact that a source lacks, though it knows the child, and has a place and the time for it."""
+    import polars as pl
+
+    knows = merged.groups.children.select("child", knows="mask")
+    facts = merged.facts.join(knows, on="child", how="left", maintain_order="left")
+    for n, name in enumerate(merged.names):
+        bit = 1 << n
+        lacks = (pl.col("knows") & bit > 0) & (pl.col("heard") & bit == 0)
+        for row in facts.filter(lacks & _place(merged, n) & _time(merged, n)).iter_rows(named=True):
+            child, here = merged.children.names[row["child"]], merged.where(row["source"], row["own"])
+            message = f"{here} tells of this. {name} knows the child and has a place for it, and does not."
+            yield Finding(
+                row["position"], child, row["label"], row["event"], happened_at(row), "in-one-only", "note", message
+            )
+
+
+def children(merged: Merged) -> pl.DataFrame:
+    """A row for each child and each source: `case_id`, `source`, `events`, and `why` it tells of none ('' where it does)."""
+    import polars as pl
+
+    ids = merged.children.names
+    names = pl.DataFrame({"child": range(len(ids)), "case_id": ids}, schema={"child": pl.Int64, "case_id": pl.String})
+    frames = []
+    for n, name in enumerate(merged.names):
+        own = merged.rows.now.filter(pl.col("source") == n).group_by("child").agg(events=pl.len().cast(pl.Int64))
+        place, time = _place(merged, n), _time(merged, n)
+        could = merged.facts.group_by("child").agg(place=place.any(), could=(place & time).any())
+        first, last = (date.fromordinal(day + EPOCH) for day in _period(merged, n))
+        lacks = (
+            "has no place for" if merged.sources[n].carries.transitions is not None else "never tells of the kind of"
+        )
+        frame = names.join(own, on="child", how="left").join(could, on="child", how="left").sort("child")
+        why = (
+            pl.when(pl.col("events") > 0).then(pl.lit(""))
+            .when(~pl.col("place")).then(pl.lit(f"{name} {lacks} any of its events"))
+            .when(~pl.col("could")).then(pl.lit(f"{name} speaks of {first} to {last}, when none of them happened"))
+            .otherwise(pl.lit(f"not recorded in {name}"))
+        )  # fmt: skip
+        frames.append(
+            frame.select("child", "case_id", pl.lit(name).alias("source"), pl.col("events").fill_null(0), why=why)
+        )
+    return pl.concat(frames).sort("child", maintain_order=True).drop("child")
+
+
+def _place(merged: Merged, n: int) -> pl.Expr:
+    """Whether a source has a place for an event; of one that could hold any, for those that it ever tells of."""
+    source = merged.sources[n]
+    own = set(source.events["event"].unique())
+    if source.carries.transitions is None:
+        return one_of("event", own)
+    return one_of("event", [event for event in merged.rows.now["event"].unique() if source.carries.holds(event)])
+
+
+def _time(merged: Merged, n: int) -> pl.Expr:
+    import polars as pl
+
+    first, last = _period(merged, n)
+    return (pl.col("day") >= first) & (pl.col("last_day") <= last)
+
+
+def _period(merged: Merged, n: int) -> tuple[int, int]:
+    """The days that a source tells of: from its first to its last, or to its reference date. A return tells of a year."""
+    source = merged.sources[n]
+    if source.events.is_empty():
+        return 0, -1
+    first, last = int(source.events["day"].min()), int(source.events["last_day"].max())  # type: ignore[arg-type]
+    if source.reference is not None:
+        last = bounds(source.reference)[3]
+        first = first if source.carries.logged else max(first, last - _YEAR)
+    return first, last

@@ -1,0 +1,212 @@
+"""Weighing what several sources say of one child's workflow: which episodes are the same, and which facts in them."""
+
+from __future__ import annotations
+
+__all__ = ["FAR", "weigh"]
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import groupby
+
+from frontdoor.formats.matching.flows import Flow, Flows
+from frontdoor.formats.matching.runs import FEW, NEAR, Fact, Near, Run, Told, placed
+from frontdoor.moment import EPOCH
+
+FAR = 31 * 24 * 3_600_000_000
+"""A month: further apart, two openings are one episode's only if two other facts agree; up to that one is enough."""
+
+
+def weigh(told: Iterable[Told], flows: Flows, names: Sequence[str]) -> Iterator[tuple[int, int, str, bool]]:
+    """For each row of one child's workflow, those of a source in the order they are folded: the row, the row that stands for
+    its fact, the label of its episode, and whether it contradicts that fact."""
+    runs: list[Run] = []
+    flow = Flow()
+    for _, some in groupby(told, key=lambda one: one.source):
+        facts = [Fact([one], one.first, one.last) for one in some]
+        flow = flows.of(facts[0].event)
+        theirs = list(dict.fromkeys(placed(((fact, fact.told[0].label) for fact in facts), flow)))
+        runs = _joined(runs, theirs, flow) if runs else theirs
+    labels = _labelled(runs, flow, names)
+    for run in runs:
+        for fact in run.facts:
+            for one in fact.told:
+                yield one.row, fact.told[0].row, labels[run], False
+            for one in fact.against:
+                yield one.row, fact.told[0].row, labels[run], True
+
+
+def _joined(mine: list[Run], theirs: list[Run], flow: Flow) -> list[Run]:
+    """The episodes of the sources so far and of the next one, with what is the same in both made one."""
+    new: list[tuple[Run, Fact]] = []
+    pairs = _pairs(mine, theirs)
+    for run in theirs:
+        known = pairs.get(run)
+        left = _merged(known, run, flow) if known else run.facts
+        new += [(known or run, fact) for fact in left]
+        if known:
+            known.facts += left
+            known.labels += run.labels
+    _strays(mine, new)
+    return [*mine, *(run for run in theirs if run not in pairs and run.facts)]
+
+
+def _pairs(mine: list[Run], theirs: list[Run]) -> dict[Run, Run]:
+    """Which of their episodes is which of mine: the likeliest pairs first, each episode once."""
+    places = {run: place for place, run in enumerate(mine)}
+    every = Near((run, fact) for run in mine for fact in run.facts)
+    own = {run: Near((run, fact) for fact in run.facts) for run in mine}
+    labels = {label: run for run in reversed(mine) for label in run.labels}
+    likely: list[tuple[tuple[int, ...], int, int]] = []
+    for j, run in enumerate(theirs):
+        close = Counter(other for fact in run.facts for other, _ in every.to(fact))
+        candidates = [labels[label] for label in run.labels if label in labels]
+        candidates += [other for other, _ in close.most_common(FEW)]
+        candidates += [other for other, _ in every.to(run.opened)] if run.opened else []
+        for other in dict.fromkeys(candidates):
+            rank = _likeness(other, own[other], run)
+            if rank:
+                likely.append(((*rank, places[other] + j), places[other], j))
+    found: dict[Run, Run] = {}
+    taken: set[int] = set()
+    for _, i, j in sorted(likely):
+        if i not in taken and theirs[j] not in found:
+            found[theirs[j]] = mine[i]
+            taken.add(i)
+    return found
+
+
+def _likeness(one: Run, near: Near, other: Run) -> tuple[int, int, int] | None:
+    """How likely two episodes are the same, the likeliest the least; None: they are not. `near` finds the facts of `one`."""
+    gaps = [min((mine.gap(fact) for _, mine in near.to(fact)), default=None) for fact in other.facts]
+    agree = sum(gap == 0 for gap in gaps)
+    nearest = min((gap for gap in gaps if gap is not None), default=None)
+    same_label = not set(one.labels).isdisjoint(other.labels)
+    if one.opened and other.opened:
+        gap = one.opened.gap(other.opened)
+        if gap == 0:
+            return 0 if same_label else 1, -agree, 0
+        if same_label and (gap <= NEAR or agree):
+            return 2, -agree, gap
+        if agree > (gap > FAR):
+            return 3, -agree, gap
+        return (4, 0, gap) if gap <= NEAR else None
+    if same_label:
+        return 2, -agree, nearest or 0
+    if agree:
+        return 3, -agree, 0
+    return (4, 0, nearest) if nearest is not None else None
+
+
+def _merged(mine: Run, theirs: Run, flow: Flow) -> list[Fact]:
+    """Make one what is the same in two tellings of an episode; those of their facts that are not among mine."""
+    mine_of, theirs_of = (Counter(fact.event for fact in run.facts) for run in (mine, theirs))
+    alone = {fact.event: fact for fact in mine.facts if mine_of[fact.event] == 1}
+    free = dict.fromkeys(mine.facts)
+    left = _agreed(theirs.facts, free)
+    near = Near((mine, fact) for fact in free)
+    ends = [fact for fact in mine.facts if flow.ends(fact.event)]
+    new = []
+    for fact in left:
+        event = fact.event
+        if mine_of[event] == theirs_of[event] == 1 and not flow.stays(event):
+            found: Fact | None = alone[event]
+        else:
+            found = min((other for _, other in near.to(fact)), key=lambda other: other.gap(fact), default=None)
+        if found is None and flow.ends(event) and len(ends) == 1 and ends[0] in free and ends[0].gap(fact) == 0:
+            found = ends[0]  # it ended then, but otherwise
+        if found is None:
+            new.append(fact)
+        else:
+            free.pop(found, None)
+            near.drop(found)
+            found.against += fact.told
+    if theirs.opened in new and mine.opened is None:
+        mine.opened = theirs.opened
+    return new
+
+
+def _agreed(facts: list[Fact], free: dict[Fact, None]) -> list[Fact]:
+    """Join those of the facts that can be one of the free ones: first the very same, then what can be one moment. The rest."""
+    exact: dict[tuple[str, int, int], list[Fact]] = defaultdict(list)
+    for fact in free:
+        exact[fact.event, fact.first, fact.last].append(fact)
+    left = facts
+    for strict in (True, False):
+        facts, left = left, []
+        for fact in facts:
+            some = exact[fact.event, fact.first, fact.last]
+            found = next((one for one in some[:FEW] if not (strict and one.differs(fact))), None)
+            if found is None:
+                left.append(fact)
+                continue
+            some.remove(found)
+            free.pop(found)
+            found.agree(fact)
+    run = Run()
+    near = Near((run, fact) for fact in free)
+    facts, left = left, []
+    for fact in facts:
+        together = [other for _, other in near.to(fact, 0)]
+        if not together:
+            left.append(fact)
+            continue
+        found = min(together, key=lambda other: (other.differs(fact), other.last - other.first, other.first))
+        near.drop(found)
+        free.pop(found)
+        found.agree(fact)
+    return left
+
+
+def _strays(mine: list[Run], new: list[tuple[Run, Fact]]) -> None:
+    """Join what is the same moment's in two sources, and stands in different episodes only because one has no labels."""
+    added = {fact for _, fact in new}
+    near = Near((run, fact) for run in mine for fact in run.facts if fact not in added)
+    for run, fact in new:
+        for known, other in near.to(fact, 0):
+            told, there = fact.told[0], {one.source for one in (*other.told, *other.against)}
+            labelled = told.label and other.told[0].label
+            if known is run or labelled or told.source in there or run.opened is fact or known.opened is other:
+                continue
+            near.drop(other)
+            other.agree(fact)
+            run.facts.remove(fact)
+            if run.surety(told) > known.surety(other.told[0]):
+                known.facts.remove(other)
+                run.facts.append(other)
+            break
+
+
+def _labelled(runs: list[Run], flow: Flow, names: Sequence[str]) -> dict[Run, str]:
+    """The label of each episode: the first that a source gives it; none where events find their episode without."""
+    used: set[str] = set()
+    labels: dict[Run, str] = {}
+    for run in runs:
+        label = run.labels[0] if run.labels else ""
+        if label and label in used:
+            label = _unused(f"{label} ({names[run.facts[0].told[0].source]})", used)
+        used.add(label)
+        labels[run] = label
+    # What no source gives an opening or a label belongs where the record as a whole puts it.
+    loose = {run for run in runs if run.opened is None and not run.labels}
+    wanted = [(fact, run) for run in runs for fact in run.facts if run not in loose]
+    wanted.sort(key=lambda one: (one[0].first, one[0].told[0].source, one[0].told[0].row))
+    there = placed(((fact, labels[run]) for fact, run in wanted), flow)
+    both = {(run, place) for (_, run), place in zip(wanted, there, strict=True)}
+    if len(both) == len({run for run, _ in both}) == len({place for _, place in both}):
+        return labels
+    for run in runs:
+        if not labels[run] and run not in loose:
+            fact = run.opened or min(run.facts, key=lambda one: one.first)
+            day = date.fromordinal(max(one.day for one in fact.told) + EPOCH)
+            labels[run] = _unused(f"{fact.event.partition('.')[0]} of {day}", used)
+    return labels
+
+
+def _unused(label: str, used: set[str]) -> str:
+    found, n = label, 1
+    while found in used:
+        n += 1
+        found = f"{label} {n}"
+    used.add(found)
+    return found

@@ -1,0 +1,72 @@
+"""What matching needs to know of a workflow: which event opens an episode, which end it, which may come again."""
+
+from __future__ import annotations
+
+__all__ = ["Flow", "Flows"]
+
+from collections.abc import Mapping
+
+import attrs
+
+from frontdoor.library import Library
+
+
+@attrs.frozen
+class Flow:
+    """A workflow by the qualified names of its events. Of one that is not declared nothing is known."""
+
+    opening: str = ""
+    initial: str = ""
+    moves: Mapping[str, tuple[frozenset[str], str]] = attrs.Factory(dict)
+    """From which states each event is legal, and to which it leads ('': it stays)."""
+    final: frozenset[str] = frozenset()
+
+    def stays(self, event: str) -> bool:
+        """Whether an event may come again and again: a visit, a review."""
+        return event in self.moves and event != self.opening and not self.moves[event][1]
+
+    def ends(self, event: str) -> bool:
+        """Whether an event ends an episode."""
+        return event in self.moves and self.moves[event][1] in self.final
+
+    def after(self, state: str, event: str) -> str:
+        """The state after an event that is believed; in a final state only what is legal there is."""
+        legal_from, to = self.moves.get(event, (frozenset(), ""))
+        return to if to and (state in legal_from or state not in self.final) else state
+
+
+class Flows:
+    """The workflows of a library."""
+
+    def __init__(self, library: Library) -> None:
+        self._flows: dict[str, Flow] = {}
+        self._ranks: dict[str, tuple[int, int, int]] = {}
+        for place, name in enumerate(library.names()):
+            declared = library.anywhere(name)
+            final = frozenset(state.name for state in declared.states.values() if state.final)
+            flow = Flow(
+                f"{name}.{declared.opens_with}",
+                declared.initial,
+                {
+                    f"{name}.{move.name}": (frozenset(move.from_), move.to or "")
+                    for move in declared.transitions.values()
+                },
+                final,
+            )
+            self._flows[name] = flow
+            for move in declared.transitions.values():
+                event = f"{name}.{move.name}"
+                stage = 0 if event == flow.opening else 2 if flow.ends(event) else 1
+                self._ranks[event] = int(bool(move.not_while_open)), place, stage
+
+    def of(self, event: str) -> Flow:
+        """The workflow that an event belongs to."""
+        return self._flows.get(event.partition(".")[0], _UNKNOWN)
+
+    def rank(self, event: str) -> tuple[int, int, int, str]:
+        """Where an event of a day stands among those of other sources: workflows as a child meets them, each from its
+        opening to its end; what must wait for other workflows to end comes last."""
+        return *self._ranks.get(event, (2, 0, 0)), event
+
+
+_UNKNOWN = Flow()
