@@ -21,6 +21,7 @@ from frontdoor.replay import audit
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.comparing import compare
 from frontdoor.replay.explain import explain
+from frontdoor.replay.measures.two_clocks import two_clocks
 from frontdoor.replay.sampling import sample
 from frontdoor.report import html
 
@@ -365,3 +366,13 @@ def test_without_jinja2_it_says_which_extra_brings_it(found: Audit, monkeypatch:
     html._environment.cache_clear()
     with pytest.raises(MissingExtra, match=r"pip install 'frontdoor\[report\]'"):
         html.page(found)
+
+
+def test_a_clock_that_is_counted_two_ways_has_its_own_chapter() -> None:
+    log = "case_id,event,happened_at\nA,referral.receive,2024-01-08\nA,single_assessment.start,2024-02-05\nA,single_assessment.sign_off,2024-03-25\n"
+    judged = audit.run(log.encode())
+    page = Page.of(html.page(judged, sides=two_clocks(judged)))
+    assert "Clocks counted more than one way" in page.text
+    assert "guidance as judged here, 45 working days from referral.receive" in page.text
+    assert "0% of 1" in page.text and "100% of 1" in page.text
+    assert "Clocks counted more than one way" not in Page.of(html.page(judged)).text

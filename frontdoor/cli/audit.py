@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["command", "library_for"]
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from frontdoor.library import Library
     from frontdoor.replay.audit import Audit
     from frontdoor.replay.comparing import Comparison
+    from frontdoor.replay.measures.two_clocks import SideBySide
     from frontdoor.replay.sampling import Sample
 
 _SEVERITIES = ("note", "warning", "error")
@@ -158,7 +160,8 @@ def command(
         part = part_of(found, asked.only)
         comparison = asked.compared(part, source, library, workflows=workflows, as_at=as_at, as_known_at=as_known_at)
         drawn = asked.drawn(part)
-        sides = asked.sides(found) if clocks or asked.stated else None
+        page = any(not path.lower().endswith(".xlsx") for path in report)
+        sides = asked.sides(found) if clocks or asked.stated or page else None
         stage("writing")
         if deadlines:
             write_table(found.deadlines, deadlines)
@@ -176,7 +179,8 @@ def command(
 
             write_table(sides_table(sides or ()), clocks)
         for path in report:
-            _report(found, path, drawn, comparison)
+            _report(found, path, drawn, comparison, sides or ())
+    sides = sides if clocks or asked.stated else None
     if as_json:
         say_json(summary.as_object(found) | as_object(comparison, drawn, sides))
     elif "-" not in written:
@@ -190,7 +194,9 @@ def command(
     return int(fail_on is not None and summary.has(found, fail_on))
 
 
-def _report(found: Audit, path: str, drawn: Sample | None, comparison: Comparison | None) -> None:
+def _report(
+    found: Audit, path: str, drawn: Sample | None, comparison: Comparison | None, sides: Sequence[SideBySide]
+) -> None:
     try:
         if path.lower().endswith(".xlsx"):
             from frontdoor.report import workbook
@@ -199,7 +205,7 @@ def _report(found: Audit, path: str, drawn: Sample | None, comparison: Compariso
         else:
             from frontdoor.report import html
 
-            html.write(found, path, sample=drawn, comparison=comparison)
+            html.write(found, path, sample=drawn, comparison=comparison, sides=sides)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
 

@@ -22,7 +22,7 @@ from frontdoor import __version__
 from frontdoor.errors import MissingExtra
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.findings import severities
-from frontdoor.report.html import cases, measured, opening, picture, telling
+from frontdoor.report.html import cases, clocks, measured, opening, picture, telling
 from frontdoor.report.html import comparison as beside
 from frontdoor.report.html.svg import words
 from frontdoor.report.words import count
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from frontdoor.replay.comparing import Comparison
+    from frontdoor.replay.measures.two_clocks import SideBySide
     from frontdoor.replay.sampling import Sample
 
 MOST_CASES = 500
@@ -43,20 +44,27 @@ def write(
     *,
     sample: Sample | None = None,
     comparison: Comparison | None = None,
+    sides: Sequence[SideBySide] = (),
     most_cases: int = MOST_CASES,
 ) -> None:
-    """Write the report of an audit to a file, with a sample of cases to look at and a comparison where they are given.
+    """Write the report of an audit to a file, with a sample of cases to look at, a comparison, and clocks that are counted
+    in more than one way, where they are given.
 
     Raises:
         MissingExtra: jinja2 is not installed.
         OSError: the file cannot be written.
     """
-    text = page(audit, sample=sample, comparison=comparison, most_cases=most_cases)
+    text = page(audit, sample=sample, comparison=comparison, sides=sides, most_cases=most_cases)
     Path(path).write_bytes(text.encode())
 
 
 def page(
-    audit: Audit, *, sample: Sample | None = None, comparison: Comparison | None = None, most_cases: int = MOST_CASES
+    audit: Audit,
+    *,
+    sample: Sample | None = None,
+    comparison: Comparison | None = None,
+    sides: Sequence[SideBySide] = (),
+    most_cases: int = MOST_CASES,
 ) -> str:
     """The report of an audit, as a page.
 
@@ -72,7 +80,7 @@ def page(
         rules=opening.rules(audit), kept=picture.kept(audit, columns), groups=measured.shown(measures.every(columns), names),
         found=_found(audit), overdue=_overdue(audit), chosen=chosen, cases=list(telling.told(audit, columns, chosen.cases)),
         sample=None if sample is None else beside.sampled(audit, columns, sample),
-        comparison=None if comparison is None else beside.compared(comparison, names),
+        comparison=None if comparison is None else beside.compared(comparison, names), sides=clocks.ways(sides),
     )  # fmt: skip
     size = len(said.encode())
     return said.replace(_SIZE, f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.0f} kB")
