@@ -11,6 +11,7 @@ import pytest
 import frontdoor
 from frontdoor.errors import Fault, InvalidWorkflow, WorkflowError
 from frontdoor.library import load, shipped, survey
+from tests.commands import frontdoor as run
 
 STATES = """
 [states.received]
@@ -474,3 +475,15 @@ def test_a_cycle_that_can_be_left_is_not_inescapable(tmp_path: Path) -> None:
         "[transitions.resume]\nfrom = ['paused']\nto = 'received'\n"
     )
     assert found(tmp_path, permit(add=more)) == []
+
+
+def test_a_mapping_of_columns_is_checked_as_one(tmp_path):
+    permits = Path(__file__).parents[1] / "examples" / "permits"
+    fine = run("validate", permits / "mapping.toml", "--workflows", permits / "workflows")
+    assert (fine.status, fine.err) == (0, "")
+    (tmp_path / "bad.toml").write_text(
+        (permits / "mapping.toml").read_text().replace("application.grant", "application.gant")
+    )
+    found = run("validate", tmp_path / "bad.toml", "--workflows", permits / "workflows")
+    assert found.status == 3
+    assert "no workflow has the transition 'application.gant'. Did you mean application.grant" in found.err

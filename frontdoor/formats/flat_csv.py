@@ -8,10 +8,12 @@ from __future__ import annotations
 __all__ = ["as_text", "lines_of", "read", "write"]
 
 import csv
+import inspect
 import io
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError, did_you_mean
@@ -105,13 +107,12 @@ def _rows(content: bytes, header: list[str]) -> tuple[pl.DataFrame, list[Rejecte
         try:
             frame = pl.read_csv(
                 content, infer_schema=False, has_header=False, skip_rows=1, new_columns=names, quote_char=None,
-                schema=dict.fromkeys(names, pl.String), row_index_name="position", row_index_offset=1,
+                schema=dict.fromkeys(names, pl.String), row_index_name="position", row_index_offset=1, **_nothing_is_empty(),
             )  # fmt: skip
-            blank = pl.all_horizontal(pl.col(_REQUIRED).is_null()).any()
-            if not frame.select(blank).item():
-                text = pl.col(pl.String).fill_null("")
-                padded = _may_be_padded(content, frame)
-                frame = frame.with_columns(text.str.strip_chars() if padded else text)
+            frame = frame.with_columns(pl.col(name).fill_null("") for name in names if frame[name].null_count())
+            if not frame.select(pl.all_horizontal(pl.col(_REQUIRED) == "").any()).item():  # else a line is blank
+                if _may_be_padded(content):
+                    frame = frame.with_columns(pl.col(pl.String).str.strip_chars())
                 if b"'" in content:
                     frame = frame.with_columns(restored_column(name) for name in names)
                 return frame.with_columns(pl.col("position").cast(pl.Int64)), []
@@ -134,16 +135,34 @@ def _rows(content: bytes, header: list[str]) -> tuple[pl.DataFrame, list[Rejecte
     return frame.with_columns(restored_column(name) for name in names), rejected
 
 
-def _may_be_padded(content: bytes, frame: pl.DataFrame) -> bool:
-    """Whether some cell may have white space around its text; to look is quicker than to strip them all."""
+@cache
+def _nothing_is_empty() -> dict[str, Any]:
+    """How polars is told that a cell with nothing in it is empty text; releases differ."""
     import polars as pl
 
-    if not content.isascii() or any(
-        other in content for other in (b"\t", b"\x0b", b"\x0c", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
-    ):
+    told = "empty_string_is_null" in inspect.signature(pl.read_csv).parameters
+    return {"empty_string_is_null": False} if told else {"missing_utf8_is_empty_string": True}
+
+
+_SPACES = (b"\t", b"\x0b", b"\x0c", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
+_STRETCH = 1 << 24
+
+
+def _may_be_padded(content: bytes) -> bool:
+    """Whether some cell may have white space around its text; to look is much quicker than to strip them all."""
+    import numpy
+
+    if not content.isascii() or any(space in content for space in _SPACES):
         return True
-    text = pl.col(pl.String).str
-    return bool(frame.select(pl.any_horizontal(text.starts_with(" ").any(), text.ends_with(" ").any())).item())
+    every = numpy.frombuffer(content, "uint8")
+    edges = numpy.zeros(256, bool)
+    edges[[ord(","), ord("\n")]] = True
+    for start in range(0, len(every), _STRETCH):
+        some = every[max(0, start - 1) : start + _STRETCH + 1]
+        at = numpy.flatnonzero(some[1:-1] == ord(" ")) + 1
+        if edges[some[at - 1]].any() or edges[some[at + 1]].any():
+            return True
+    return bool(len(every)) and every[-1] == ord(" ")
 
 
 def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> tuple[pl.DataFrame, list[Rejected]]:

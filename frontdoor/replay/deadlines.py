@@ -30,9 +30,10 @@ def episodes(log: Log, folded: Folded, wanted: pl.Series | None = None) -> pl.Da
         e=pl.int_range(pl.len(), dtype=pl.Int32),
         case=log.rows["case"].gather(folded.episodes["opened"]),
     )
-    nth = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("case", "number")
-    frame = frame.with_columns(nth=nth)
-    frame = frame if wanted is None else frame[wanted.unique().sort()]
+    if wanted is not None:  # an episode is numbered among those of its case
+        frame = frame.filter(pl.col("case").is_in(frame["case"].gather(wanted).implode()))
+    frame = frame.with_columns(nth=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("case", "number"))
+    frame = frame if wanted is None else frame.filter(pl.col("e").is_in(wanted.implode()))
     frame = frame.select(
         "e",
         log.text("case_id", frame["opened"]),

@@ -16,10 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Cost(NamedTuple):
-    """Seconds that a process took: on the wall, and of processor time (user and system, over all its threads)."""
+    """Seconds that a process took: on the wall, and of processor time (user and system, over all its threads); and the most
+    memory that it held, in MiB (at least as much as this process, for that is how Linux counts)."""
 
     wall: float
     cpu: float
+    memory: float
 
 
 def whole_process(arguments: Sequence[str]) -> Cost:
@@ -39,7 +41,8 @@ def whole_process(arguments: Sequence[str]) -> Cost:
     wall = time.perf_counter() - began
     if status:
         raise RuntimeError(f"python {' '.join(arguments)} ended with status {os.waitstatus_to_exitcode(status)}")
-    return Cost(wall, used.ru_utime + used.ru_stime)
+    memory = used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    return Cost(wall, used.ru_utime + used.ru_stime, memory)
 
 
 def processes(peers: Mapping[str, Sequence[str]], runs: int) -> dict[str, Cost]:
@@ -50,10 +53,7 @@ def processes(peers: Mapping[str, Sequence[str]], runs: int) -> dict[str, Cost]:
             cost = whole_process(arguments)
             if run:
                 found[name].append(cost)
-    return {
-        name: Cost(median(cost.wall for cost in costs), median(cost.cpu for cost in costs))
-        for name, costs in found.items()
-    }  # fmt: skip
+    return {name: Cost(*(median(each) for each in zip(*costs, strict=True))) for name, costs in found.items()}
 
 
 def loops(peers: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
