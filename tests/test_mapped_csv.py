@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -531,3 +532,15 @@ def test_schema_and_program_take_the_same_values_for_every_word(path: tuple[str,
 def test_sound_mappings_are_sound_to_both(tables: Mapping[str, Any]):
     assert VALIDATOR.is_valid(tables)
     assert mapping_of(tables)
+
+
+ROOT = Path(__file__).parents[1]
+WRITTEN = re.findall(
+    r"```toml\n(title.*?)```", (ROOT / "workflows" / "README.md").read_text(encoding="utf-8"), flags=re.S
+)
+
+
+@pytest.mark.parametrize("text", [text for text in WRITTEN if "[columns]" in text], ids=["events", "records"])
+def test_the_mappings_that_practitioners_are_shown_are_right(text, tmp_path):
+    (tmp_path / "my.toml").write_text(text, encoding="utf-8")
+    assert mapped_csv.load_mapping(tmp_path / "my.toml", load()).title
