@@ -25,6 +25,8 @@ Shape = Mapping[str, "Check | Shape"]
 """The keys of a table; '*' stands for any key, NAME for one that is a name."""
 
 NAME = "<name>"
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+"""A key that TOML lets stand without quotes."""
 _A_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -177,7 +179,15 @@ def _sift(table: dict[str, Any], shape: Shape, where: str, shown: str, faults: l
                 faults.append(Fault(shown, place, "wrong-value", f"{key} {wrong.rstrip('.')}."))
                 del table[key]
         elif not isinstance(table[key], dict):
-            faults.append(Fault(shown, place, "wrong-value", f"{key} must be a table, like [{place}]."))
+            quoted = key if _BARE.fullmatch(key) else f'"{key}"'
+            faults.append(
+                Fault(
+                    shown,
+                    place,
+                    "wrong-value",
+                    f"{key} must be a table, like [{f'{where}.' if where else ''}{quoted}].",
+                )
+            )
             del table[key]
         else:
             _sift(table[key], check, place, shown, faults)

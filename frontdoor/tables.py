@@ -37,12 +37,18 @@ class Carries:
     logged: bool = True
     """Whether events were written down as they happened. Where dates are stated afterwards, as in a return, one that
     lies before what it should follow is a wrong date, and tells nothing of time."""
+    partial: frozenset[str] = frozenset()
+    """Transitions that it has a place for, but holds of some period only: that one is missing tells nothing."""
     reach: Happened | None = None
     """The last moment it speaks of; None: it is judged to the moment that all is."""
 
     def holds(self, transition: str) -> bool:
         """Whether the format has a place for that qualified transition."""
         return self.transitions is None or transition in self.transitions
+
+    def holds_every(self, transition: str) -> bool:
+        """Whether that transition, had it happened, would be in it."""
+        return self.holds(transition) and transition not in self.partial
 
     def holds_at_end(self, transition: str) -> bool:
         """Whether it would hold that transition to its last moment: of sources that were put together, one may end earlier."""
@@ -146,7 +152,7 @@ class Tables:
         for name in self.workflows:
             opens = [f"{name}.{one.workflows[name].opens_with}" for one in self.tables]
             opening |= dict.fromkeys(opens, 1)
-            told.append(int(self.carries.holds(opens[0])))
+            told.append(int(self.carries.holds_every(opens[0])))
             mine = _union([opens, (t for t in self._of(name) if t in watched)])
             slot |= {t: number for number, t in enumerate(mine)}
             slots.append(len(mine))
@@ -203,7 +209,7 @@ class Tables:
     def _after(self, workflow: Workflow) -> int:
         before = {after.split(".")[0] for after in workflow.after}
         occurs = self.occurring is None or any(name in self.occurring for name in before)
-        carried = all(self.carries.holds(after) for after in workflow.after)
+        carried = all(self.carries.holds_every(after) for after in workflow.after)
         return sum(self.marks[after] for after in set(workflow.after)) if occurs and carried else 0
 
     def _timer(self, name: str, workflow: Workflow, timer: Timer | None, on: bool, out: dict[str, list[int]]) -> None:
@@ -229,7 +235,7 @@ class Tables:
         out["anchors"].append(len(out["anchor"]))
         for place, a in enumerate(anchors):
             before = (one for one in anchors[:place] if one not in own)  # another workflow's, opened no later
-            out["earlier"].append(int(any(not self.carries.holds(one) for one in before)))
+            out["earlier"].append(int(any(not self.carries.holds_every(one) for one in before)))
             out["anchor"].append(self.numbers[a])
             out["use"].append(self.use[(f"{name}.{timer.name}", a)] if a not in own else -1)
 

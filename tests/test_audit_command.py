@@ -8,6 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from frontdoor.formats import read
+from frontdoor.replay import audit
+from frontdoor.report import summary
 from tests.commands import ROOT, frontdoor
 
 EXAMPLE = ROOT / "examples" / "inspection_2009.csv"
@@ -74,7 +77,7 @@ def test_the_other_side_of_a_comparison_is_another_part(two: tuple[Path, Path]) 
 def test_periods_are_spans_of_days(two: tuple[Path, Path]) -> None:
     said = counts(two[1], "--only", "period=2024-01-01/2024-01-31", "--against", "period=2024-02-01/2024-02-29")
     assert "opened from 2024-01-01 to 2024-01-31" in said["comparison"]["a"]
-    assert "no span of days" in frontdoor("audit", two[1], "--only", "period=2024-01-01").err
+    assert "no span of days" in frontdoor("audit", two[1], "--against", "period=2024-01-01").err
 
 
 def test_a_draft_is_laid_over_the_same_records_and_every_changed_verdict_says_why(
@@ -174,3 +177,66 @@ def test_what_is_exported_is_audited_as_it_was(end: str, tmp_path: Path) -> None
     was, now = counts(EXAMPLE, "--as-at", "2009-12-22"), counts(path, "--as-at", "2009-12-22")
     for name in ("events", "cases", "episodes", "deadlines", "findings"):
         assert now[name] == was[name], name
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--only", "workflow=referal", "--against", "workflow=contact"], "no episode has the workflow 'referal'. Did you mean referral?"),
+        (["--against", "worker=nobody"], "no episode has the worker 'nobody'. There are: "),
+        (["--only", "workflow=referral"], "--only says what --measures, --against and --sample count"),
+        (["--against", "period=2009-12-31/2009-10-01"], "is no span of days, first to last: write 2009-10-01/2009-12-31."),
+        (["--against", "period=2009-10"], "is no span of days, first to last: write 2009-10-01/2009-12-31."),
+    ],
+)  # fmt: skip
+def test_a_part_that_is_not_there_is_said(words: list[str], said: str) -> None:
+    found = frontdoor("audit", EXAMPLE, *words)
+    assert (found.status, said in found.err) == (2, True), found.err
+
+
+def test_a_mapping_is_held_to_the_workflows_that_it_is_read_by(tmp_path: Path) -> None:
+    mapping, export = tmp_path / "my.toml", tmp_path / "export.csv"
+    text = 'title = "x"\n[columns]\ncase_id = "Ref"\n[dates]\n"Referred" = { event = "referral.recieve" }\n'
+    mapping.write_text(text)
+    export.write_text("Ref,Referred\nA,08/01/2024\n")
+    assert "Did you mean referral.receive" in frontdoor("audit", export, "--mapping", mapping).err
+    mapping.write_text(text.replace("recieve", "receive"))
+    assert frontdoor("explain", export, "A", "referral.decision", "--mapping", mapping).status == 0
+    again = frontdoor(
+        "import", tmp_path / "log.db", export, "--mapping", mapping, "--dry-run", "--actor", "a", "--role", "system"
+    )
+    assert "row 1: missing-detail" in again.err
+
+
+def test_a_date_column_written_as_a_value_is_told_how_to_write_its_table(tmp_path: Path) -> None:
+    mapping = tmp_path / "my.toml"
+    mapping.write_text('title = "x"\n[columns]\ncase_id = "Ref"\n[dates]\n"Referral Date" = "referral.receive"\n')
+    assert 'must be a table, like [dates."Referral Date"].' in frontdoor("validate", mapping).err
+
+
+def test_what_a_written_log_leaves_to_be_held_against_it_is_said(tmp_path: Path) -> None:
+    census = tmp_path / "census.xml"
+    census.write_text(
+        "<Message><Header><CollectionDetails><ReferenceDate>2024-03-31</ReferenceDate></CollectionDetails></Header><Children><Child>"
+        "<ChildIdentifiers><LAchildID>A</LAchildID></ChildIdentifiers><CINdetails><CINreferralDate>2024-01-08</CINreferralDate>"
+        "<ReferralNFA>0</ReferralNFA></CINdetails></Child></Children></Message>"
+    )
+    found = frontdoor("export", census, tmp_path / "events.csv")
+    assert "an audit of it may hold that against the cases" in found.out
+    assert "The reference date 2024-03-31 is not in it" in found.out
+    assert "There are: flat-csv," in frontdoor("export", census, "--format", "csv").err
+
+
+def test_a_clock_that_nothing_in_the_file_ever_stops_is_asked_about(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    rows = [f"{case},referral.receive,2024-01-08T09:00\n{case},referral.accept,2024-01-08T10:00" for case in "ABC"]
+    log.write_text("\n".join(["case_id,event,happened_at", *rows, "D,contact.receive,2024-03-01T09:00"]) + "\n")
+    [note] = [one for one in counts(log)["notes"] if "referral.acknowledge " in one]
+    assert note.startswith(
+        "Every referral.acknowledgement is overdue, and no referral.acknowledge is in the file at all"
+    )
+
+
+def test_of_several_inputs_each_childs_age_is_counted_to_where_its_own_source_ends(two: tuple[Path, Path]) -> None:
+    oldest = {one.timer: one.oldest for one in summary.kept(audit.run(read(*two)))}
+    assert oldest["referral.acknowledgement"] < 30

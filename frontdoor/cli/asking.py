@@ -53,9 +53,9 @@ class Asked:
     @classmethod
     def of(
         cls, only: tuple[str, ...], against: tuple[str, ...], size: str | None, by: tuple[str, ...], spread: str, seed: str,
-        stated: tuple[str, ...],
+        stated: tuple[str, ...], *, used: bool,
     ) -> Asked:  # fmt: skip
-        """Read the options.
+        """Read the options; `used` says whether measures are written, of a part if one is wanted.
 
         Raises:
             click.UsageError: one of them says nothing that can be done.
@@ -69,6 +69,11 @@ class Asked:
                 rules[what] = value
             else:
                 files.append(one)
+        wanted = _named(only)
+        if only and not (against or size or used):
+            raise click.UsageError(
+                "--only says what --measures, --against and --sample count; tables and reports are of everything: name one of these."
+            )
         if size is None and (by or spread):
             raise click.UsageError("--by and --spread say how a --sample is drawn: say how large it is, too.")
         if size is not None and not size.removesuffix("%").replace(".", "", 1).isdigit():
@@ -79,7 +84,7 @@ class Asked:
             if not mark or "." not in timer:
                 raise click.UsageError(f"--stated {one!r} states no clock: write 'referral.decision=24 hours'.")
             said[timer.strip()] = length.strip()
-        return cls(_named(only), parts, rules, tuple(files), size, by, spread, seed, said)
+        return cls(wanted, parts, rules, tuple(files), size, by, spread, seed, said)
 
     def compared(
         self, part: Facts, source: Source, library: Library | None, *, workflows: str | None, as_at: Happened | None,
@@ -182,12 +187,19 @@ def part_of(audit: Audit, wanted: dict[str, str]) -> Facts:
     if "period" in wanted:
         try:
             period = parse(wanted["period"])
-        except MomentError as error:
-            raise click.UsageError(f"period: {error}") from None
+        except MomentError:
+            period = None
         if not isinstance(period, Span):
-            raise click.UsageError(f"period {wanted['period']!r} is no span of days: write 2009-10-01/2009-12-31.")
+            message = f"period {wanted['period']!r} is no span of days, first to last: write 2009-10-01/2009-12-31."
+            raise click.UsageError(message)
         first, last = period.first, period.last
-    return known.only(first=first, last=last, **{what: value for what, value in wanted.items() if what != "period"})
+    named = {what: value for what, value in wanted.items() if what != "period"}
+    for what, value in named.items():
+        there = known.episodes[what].drop_nulls().unique().sort().to_list()
+        if value not in there:
+            shown = f" There are: {', '.join(there[:12])}{' and others' if len(there) > 12 else ''}." if there else ""
+            raise click.UsageError(f"no episode has the {what} {value!r}.{did_you_mean(value, there) or shown}")
+    return known.only(first=first, last=last, **named)
 
 
 @contextmanager

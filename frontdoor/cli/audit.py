@@ -131,7 +131,7 @@ def command(
       frontdoor audit log.csv --sample 2 --by worker --seed 2009-11 --report forms.html
     """
     written = [path for path in (deadlines, findings, measures, children, clocks, *report) if path is not None]
-    asked = Asked.of(only, against, sample, by, spread, seed, stated)
+    asked = Asked.of(only, against, sample, by, spread, seed, stated, used=measures is not None)
     apart([*inputs, *asked.files], written)
     for path in report:
         if not path.lower().endswith((".html", ".htm", ".xlsx")):
@@ -146,7 +146,7 @@ def command(
 
     with progress(5, quiet=quiet or as_json) as stage:
         stage(f"reading {', '.join(inputs)}")
-        named = load(workflows, local=local, guidance=guidance) if workflows or local or guidance else None
+        named = load(workflows, local=local, guidance=guidance) if workflows or local or guidance or mapping else None
         source = read(*inputs, format=format_, mapping=mapping, case_type=case_type, library=named)
         stage("reading the workflows")
         library = named or library_for(source, local=local, guidance=guidance, workflows=workflows)

@@ -129,14 +129,19 @@ def counting(total: int, doing: str) -> Iterator[Callable[[int], None]]:
 
 
 def write_table(table: pl.DataFrame, path: str) -> None:
-    """Write a table as CSV in UTF-8 to a file, or to standard output for '-'.
+    """Write a table as CSV in UTF-8 to a file, or to standard output for '-'; no spreadsheet runs a text of it as a formula.
 
     Raises:
         click.UsageError: the file cannot be written.
     """
     import polars as pl
 
-    text = table.with_columns(pl.col(pl.String).replace("", None)).write_csv()
+    from frontdoor.formats.cells import safe_column
+
+    table = table.with_columns(pl.selectors.by_dtype(pl.Enum, pl.Categorical).cast(pl.String))
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    table = table.with_columns(safe_column(name) for name in texts).with_columns(pl.col(texts).replace("", None))
+    text = table.write_csv()
     if path == "-":
         click.echo(text, nl=False)
         return

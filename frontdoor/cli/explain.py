@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--as-known-at", type=MOMENT, metavar="T", help="Leave out what was recorded later than this.")
 @click.option(
-    "--format", "format_", metavar="NAME", help="Read as this format (flat-csv, cin-census), not as it looks."
+    "--format", "format_", metavar="NAME", help="Read as this format (flat-csv, cin-census and so on), not as it looks."
+)
+@click.option(
+    "--mapping", metavar="M.toml", help="Read a CSV file of another shape through this mapping of its columns."
 )
 @library_options
 def command(
@@ -42,6 +45,7 @@ def command(
     at: Happened | None,
     as_known_at: Happened | None,
     format_: str | None,
+    mapping: str | None,
     local: tuple[str, ...],
     guidance: str | None,
     workflows: str | None,
@@ -61,7 +65,7 @@ def command(
             moment = None if at is None else as_at(at, desk.clock.now())
             found = desk.explanations(case, timer, as_at=moment)
     else:
-        found = _of_file(file, case, timer, format_, as_at=at, as_known_at=as_known_at, named=named)
+        found = _of_file(file, case, timer, format_, mapping, as_at=at, as_known_at=as_known_at, named=named)
     if as_json:
         say_json([one.as_object() for one in found])
         return 0
@@ -82,15 +86,21 @@ def _is_log(file: str) -> bool:
 
 
 def _of_file(
-    file: str, case: str, timer: str, format_: str | None, *, as_at: Happened | None, as_known_at: Happened | None,
+    file: str, case: str, timer: str, format_: str | None, mapping: str | None, *, as_at: Happened | None, as_known_at: Happened | None,
     named: dict[str, Any],
 ) -> list[Explanation]:  # fmt: skip
     """As an audit of the file judges it."""
     from frontdoor.cli.audit import library_for
     from frontdoor.formats import read
+    from frontdoor.library import load
     from frontdoor.replay import audit
     from frontdoor.replay.explain import explain
 
-    source = read(file, format=format_)
-    library = library_for(source, **named)
+    loaded = (
+        load(named["workflows"], local=named["local"], guidance=named["guidance"])
+        if mapping or any(named.values())
+        else None
+    )
+    source = read(file, format=format_, mapping=mapping, library=loaded)
+    library = loaded or library_for(source, **named)
     return explain(audit.run(source, library, as_at=as_at, as_known_at=as_known_at), case, timer)

@@ -10,6 +10,7 @@ import sys
 import click
 
 from frontdoor.cli.opening import at_desk
+from frontdoor.errors import did_you_mean
 
 
 @click.command("export")
@@ -35,9 +36,14 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
     linked = os.path.exists(file) and os.path.exists(input_) and os.path.samefile(file, input_)
     if file != "-" and (linked or os.path.realpath(file) in beside):
         raise click.UsageError(f"{file} is the input itself: name another file to write the events to.")
-    from frontdoor.formats import read, telling, write
+    from frontdoor.formats import WRITTEN, read, telling, write
     from frontdoor.report.words import count
 
+    if format_ is not None and format_ not in WRITTEN:
+        raise click.BadParameter(
+            f"{format_!r} is no format that is written.{did_you_mean(format_, WRITTEN)} There are: {', '.join(WRITTEN)}.",
+            param_hint="--format",
+        )
     is_csv = format_ == "flat-csv" or (format_ is None and (file == "-" or file.lower().endswith(".csv")))
     one = telling.opened(input_)
     if (

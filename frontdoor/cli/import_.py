@@ -36,7 +36,10 @@ _SHOWN = 50
     shell_complete=completing.roles,
 )
 @click.option(
-    "--format", "format_", metavar="NAME", help="Read as this format (flat-csv, cin-census), not as it looks."
+    "--format", "format_", metavar="NAME", help="Read as this format (flat-csv, cin-census and so on), not as it looks."
+)
+@click.option(
+    "--mapping", metavar="M.toml", help="Read a CSV file of another shape through this mapping of its columns."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was found, with every problem, as one JSON object.")
 @library_options
@@ -50,6 +53,7 @@ def command(
     actor: str,
     role: str,
     format_: str | None,
+    mapping: str | None,
     as_json: bool,
     local: tuple[str, ...],
     guidance: str | None,
@@ -69,9 +73,10 @@ def command(
         raise click.UsageError(f"{log} cannot be imported into itself.")
     from frontdoor.desk.importing import bring_in, look_over
     from frontdoor.formats import read
+    from frontdoor.library import load
 
-    source = read(file, format=format_)
     named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
+    source = read(file, format=format_, mapping=mapping, library=load(workflows, local=local) if mapping else None)
     there = os.path.exists(log) and os.path.getsize(log) > 0
     with at_desk(log if there else None, read_only=dry_run, **named) as desk:
         looked = look_over(desk, source)

@@ -97,7 +97,7 @@ def _read(
     one = opened(file)
     if format is not None and format not in FORMATS:
         raise InputError(
-            [Fault(one.shown, "", "unknown-format", f"{format!r} is no format.{did_you_mean(format, FORMATS)}")]
+            [Fault(one.shown, "", "unknown-format", f"{format!r} is no format.{did_you_mean(format, FORMATS)} There are: {', '.join(FORMATS)}.")]
         )
     name = format or told(one)
     if mapping is not None and name in ("flat-csv", "mapped-csv"):

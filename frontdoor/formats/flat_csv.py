@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats.cells import restored, restored_column, safe
-from frontdoor.formats.csv_records import records
+from frontdoor.formats.csv_records import as_lines, has_longer, records, unfit
+from frontdoor.formats.event_rows import case_ids
 from frontdoor.formats.source import (
     COLUMNS,
     DETAIL,
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 _REQUIRED = COLUMNS[:3]
+_MOST_COLUMNS = 2000
+_SHOWN = 1000
+"""Characters of a text that cannot be read that are shown."""
+_HEADER = 1000
+"""Lines in which the first record ends, whatever stands in quotes in it."""
 
 
 def read(content: bytes, name: str) -> Source:
@@ -53,23 +59,27 @@ def read(content: bytes, name: str) -> Source:
         except UnicodeDecodeError as error:
             raise InputError([not_utf8(name, content, error)]) from None
     if b"\x00" in content:
-        raise InputError([Fault(name, "", "not-csv", "is not a CSV file: it holds NUL characters.")])
-    first = content[: content.find(b"\n") + 1] or content
-    line = (content if b'"' in first else first).decode()
-    found = next(records(list(io.StringIO(line, newline=""))), [])
+        message = "is not a CSV file: it holds NUL characters."
+        raise InputError([Fault(name, "", "not-csv", message, "Save it as UTF-8, if it is UTF-16; else export it again.")])
+    lines = as_lines(content, name, most=_HEADER)
+    found = next(records(lines), [])
     if isinstance(found, str):
         raise InputError([Fault(name, "header", "not-csv", found)])
     header = [restored(column.strip()) for column in found]
-    faults = list(_header_faults(name, header, first.decode()))
+    if wide := unfit(name, header, content, most=_MOST_COLUMNS):
+        raise InputError([wide])
+    faults = list(_header_faults(name, header, lines[0]))
     if faults:
         raise InputError(faults)
-    frame, rejected = _rows(content, header)
+    frame, rejected = _rows(content, name, header)
     if not frame.height and not rejected:
         raise InputError([Fault(name, "", "no-rows", "has a header and no rows.")])
+    notes: list[str] = []
+    frame = case_ids(frame, notes)
     details = tuple(column for column in header if column not in COLUMNS)
     events, more = _events(frame, [column for column in header if column in COLUMNS], details)
     return Source(
-        name, "flat-csv", events, Carries(details=frozenset(details)), sorted([*rejected, *more]), details=details
+        name, "flat-csv", events, Carries(details=frozenset(details)), sorted([*rejected, *more]), notes, details=details
     )
 
 
@@ -90,12 +100,12 @@ def _header_faults(name: str, header: list[str], line: str) -> list[Fault]:
             faults.append(Fault(name, "header", "missing-column", f"there is no column {column}.", advice))
     for column in dict.fromkeys(header):
         if header.count(column) > 1 and (column or len(set(header)) < len(header)):
-            shown = column or "without a name"
+            shown = column[:60] or "without a name"
             faults.append(Fault(name, "header", "doubled-column", f"there are {header.count(column)} columns {shown}."))
     return faults
 
 
-def _rows(content: bytes, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
+def _rows(content: bytes, name: str, header: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
     """The cells as text with their `position`, nothing around them: quickly where the file is regular, else row by row.
 
     Details have `detail.` before their name, so that they may be called anything.
@@ -103,7 +113,7 @@ def _rows(content: bytes, header: list[str]) -> tuple[pl.DataFrame, list[Rejecte
     import polars as pl
 
     names = [column if column in COLUMNS else DETAIL + column for column in header]
-    if b'"' not in content and b"\r" not in content:
+    if b'"' not in content and b"\r" not in content and not has_longer(content):
         try:
             frame = pl.read_csv(
                 content, infer_schema=False, has_header=False, skip_rows=1, new_columns=names, quote_char=None,
@@ -120,14 +130,14 @@ def _rows(content: bytes, header: list[str]) -> tuple[pl.DataFrame, list[Rejecte
             pass  # a row with too many cells: read on, and say which
     rows: list[tuple[object, ...]] = []
     rejected = []
-    for position, cells in enumerate(records(list(io.StringIO(content.decode(), newline="")))):
+    for position, cells in enumerate(records(as_lines(content, name))):
         if position == 0:
             continue
         if isinstance(cells, str):
             rejected.append(Rejected(position, "", cells, ""))
         elif len(cells) > len(header):
             reason = f"has {len(cells)} cells where the header has {len(header)}: is a comma not in quotes?"
-            rejected.append(Rejected(position, header[-1], reason, ",".join(cells[len(header) - 1 :])))
+            rejected.append(Rejected(position, header[-1][:60], reason, ",".join(cells[len(header) - 1 :])[:_SHOWN]))
         else:
             rows.append((position, *cells, *[""] * (len(header) - len(cells))))
     schema = {"position": pl.Int64, **dict.fromkeys(names, pl.String)}
@@ -187,7 +197,7 @@ def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> 
         why = wrong.get(column, {})
         for position, text in bad.filter(check).select("position", column).iter_rows():
             reason = why.get(text, "is not a date or time.") if text else "is empty."
-            rejected.append(Rejected(position, column, reason, text))
+            rejected.append(Rejected(position, column, reason, text[:_SHOWN]))
     events = frame.filter(~pl.any_horizontal(*checks.values())).select(
         "position", "case_id", "event", "actor", "role", "episode", "family", *(DETAIL + detail for detail in details),
         "happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day",
@@ -230,10 +240,12 @@ def as_text(source: Source) -> str:
 
 
 def write(source: Source, path: Path) -> list[str]:
-    """Write the events of a source, as they stand, to a file; there is nothing that it could not carry."""
+    """Write the events of a source, as they stand, to a file; what it could not carry, in sentences."""
+    from frontdoor.formats.writing import left_out
+
     with path.open("w", encoding="utf-8", newline="") as out:
         _write(source, out)
-    return []
+    return left_out(source)
 
 
 def _write(source: Source, out: IO[str]) -> None:

@@ -100,13 +100,18 @@ def compare(a: Audit | Facts, b: Audit | Facts, *, names: tuple[str, str] = ("",
     calendars = [of.calendar.version for of in (one, two)]
     if calendars[0] != calendars[1]:
         notes.append(f"Counted by different calendars: {calendars[0]} and {calendars[1]}.")
-    if same and not twice and one.wanted.keys() != two.wanted.keys():
+    if same and not twice and _cut_out(one) != _cut_out(two):
         notes.append("The two parts may share children: their difference is then less sure than its interval says.")
     if not twice:
         return Comparison(*called, twice, compared, None, notes=tuple(notes))
     both = beside(facts.verdicts(one.audit), facts.verdicts(two.audit))
     differs, moved = changed(both, called)
     return Comparison(*called, twice, compared, differs, both.height - differs.height - moved, moved, tuple(notes))
+
+
+def _cut_out(part: Facts) -> set[str]:
+    """What a part is cut out by."""
+    return {*part.wanted, *(["period"] if part.first or part.last else [])}
 
 
 def _called(one: Facts, two: Facts, names: tuple[str, str]) -> tuple[str, str]:

@@ -58,7 +58,8 @@ def kept(audit: Audit) -> list[Kept]:
     stop_day, stop_at = days.of(judged["stopped"])
     hours = judged["elapsed"].to_numpy()
     taken = numpy.where(hours, (stop_at - from_at) // HOUR, days.between(from_day, stop_day))
-    age = numpy.where(hours, (days.at - from_at) // HOUR, days.between(from_day, days.at_day))
+    at, at_day = days.ends(judged["group"])
+    age = numpy.where(hours, (at - from_at) // HOUR, days.between(from_day, at_day))
     anchored = judged["anchored"].to_numpy() >= 0
     stopped = judged["stopped"].to_numpy() >= 0
     open_ = judged["status"].is_in([STATUSES.index("running"), OVERDUE]).to_numpy()
@@ -94,7 +95,11 @@ class _Days:
         self.moments = audit.log.rows["earliest"].to_numpy()
         self.worked = numpy.asarray(rules.worked)
         self.first = rules.first_day
-        self.at, self.at_day = (0, 0) if audit.as_at is None else bounds(audit.as_at)[1::2]
+        self._ends = numpy.array([(0, 0) if end is None else bounds(end)[1::2] for end in audit.log.ends], "int64")
+
+    def ends(self, groups: pl.Series) -> tuple[Any, Any]:
+        """The moment, and its day, that each deadline is judged from, by the group of its child."""
+        return self._ends[:, 0][groups.to_numpy()], self._ends[:, 1][groups.to_numpy()]
 
     def of(self, rows: pl.Series) -> tuple[Any, Any]:
         """The earliest day and moment of each row; of row 0 where there is none."""
@@ -173,6 +178,11 @@ def notes(audit: Audit) -> list[str]:
         found.append(
             f"There is no column for the detail{'' if one else 's'} {', '.join(absent)}: not asked of any event."
         )
+    for timer, stops in _never_stopped(audit):
+        found.append(
+            f"Every {timer} is overdue, and no {' or '.join(stops)} is in the file at all: does the system that it comes from "
+            "record that?"
+        )
     calendar = audit.library.calendar
     if audit.as_at is not None and bounds(audit.as_at)[3] > date(calendar.last, 12, 31).toordinal() - EPOCH:
         found.append(f"Bank holidays are known up to {calendar.last}: working days beyond are not counted.")
@@ -180,6 +190,23 @@ def notes(audit: Audit) -> list[str]:
     if blind:
         found.append(f"Nothing can be told from this source of {', '.join(blind)}.")
     return found
+
+
+def _never_stopped(audit: Audit) -> list[tuple[str, list[str]]]:
+    """The clocks that were never stopped by what meets them, in a file in which that never occurs, with what would."""
+    found = []
+    there = set(audit.log.text("event").unique()) if audit.timers else set()
+    for name, counts in audit.timers.items():
+        workflow, _, short = name.partition(".")
+        timer = audit.library.anywhere(workflow).timers[short]
+        stops = [f"{workflow}.{one}" for one in timer.until or timer.met_by]
+        if stops and counts.get("overdue", 0) >= _MANY and not {"met", "late"} & set(counts) and not there & set(stops):
+            found.append((name, stops))
+    return found
+
+
+_MANY = 2
+"""Overdue deadlines from which it is asked whether the file can tell of their end."""
 
 
 def _without_column(audit: Audit) -> list[str]:
