@@ -5,7 +5,7 @@ What a key may hold is said once, in the tables below; the JSON Schemas that edi
 
 from __future__ import annotations
 
-__all__ = ["CALENDAR", "GUIDANCE", "LOCAL", "WORKFLOW", "File", "kind", "read"]
+__all__ = ["CALENDAR", "GUIDANCE", "LOCAL", "WORKFLOW", "File", "kind", "not_a_table", "read"]
 
 import re
 import tomllib
@@ -159,6 +159,12 @@ def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | Non
     return File(path.stem, shown, tables), faults
 
 
+def not_a_table(where: str, key: str) -> str:
+    """What is said of a value that should be a table, with how to write one."""
+    quoted = key if _BARE.fullmatch(key) else f'"{key}"'
+    return f"{key} must be a table, like [{f'{where}.' if where else ''}{quoted}]."
+
+
 def _sift(table: dict[str, Any], shape: Shape, where: str, shown: str, faults: list[Fault]) -> None:
     """Report what does not fit the shape, and take it out, so that the rest can be checked further."""
     for key in list(table):
@@ -179,15 +185,7 @@ def _sift(table: dict[str, Any], shape: Shape, where: str, shown: str, faults: l
                 faults.append(Fault(shown, place, "wrong-value", f"{key} {wrong.rstrip('.')}."))
                 del table[key]
         elif not isinstance(table[key], dict):
-            quoted = key if _BARE.fullmatch(key) else f'"{key}"'
-            faults.append(
-                Fault(
-                    shown,
-                    place,
-                    "wrong-value",
-                    f"{key} must be a table, like [{f'{where}.' if where else ''}{quoted}].",
-                )
-            )
+            faults.append(Fault(shown, place, "wrong-value", not_a_table(where, key)))
             del table[key]
         else:
             _sift(table[key], check, place, shown, faults)

@@ -154,7 +154,7 @@ def _sifted(
             else:
                 kept[key] = value
         elif not isinstance(value, Table):
-            faults.append(Fault(shown, place, "wrong-value", f"{key} must be a table, like [{place}]."))
+            faults.append(Fault(shown, place, "wrong-value", reading.not_a_table(where, str(key))))
         else:
             kept[key] = _sifted(value, check, place, shown, faults)
     return kept
