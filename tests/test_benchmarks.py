@@ -33,6 +33,8 @@ def run(*arguments: str) -> str:
         ("audit", ["--runs", "1", "--events", "500"], 5),
         ("bulk_import", ["--runs", "1", "--events", "500"], 3),
         ("verify", ["--runs", "1", "--events", "400"], 1),
+        ("log_audit", ["--runs", "1", "--events", "400"], 5),
+        ("parquet", ["--runs", "1", "--events", "400"], 3),
         ("checking", ["--runs", "1", "--events", "400"], 1),
         ("showing", ["--runs", "1", "--events", "400"], 1),
         ("desk_imports", ["--runs", "1"], 2),

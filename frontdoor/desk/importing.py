@@ -25,7 +25,7 @@ from frontdoor.desk.folding import Times, is_given, times_of
 from frontdoor.desk.known import Together, together
 from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
 from frontdoor.formats.flat_csv import lines_of
-from frontdoor.formats.source import COLUMNS, DETAIL, Source, moment_between
+from frontdoor.formats.source import COLUMNS, DETAIL, Source, moment_between, plain
 from frontdoor.kernel import FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN
 from frontdoor.moment import Happened, bounds, instant, written
 from frontdoor.rows import NEVER
@@ -221,7 +221,7 @@ def _facts(source: Source) -> Iterator[_Fact]:
 
     own = [name for name in source.events["event"].unique() if is_own(name)]
     seen: dict[str, int] = {}
-    for some in source.events.filter(~pl.col("event").is_in(own)).iter_slices(_SLICE):
+    for some in map(plain, source.events.filter(~pl.col("event").is_in(own)).iter_slices(_SLICE)):
         columns = {name: some[name].to_list() for name in (*_CELLS, *_SPANS, "position")}
         cells, spans = (zip(*(columns[name] for name in names), strict=True) for names in (_CELLS, _SPANS))
         details = _details(some, source.details)
@@ -301,7 +301,7 @@ def _doubtful(source: Source, now: datetime) -> set[int]:
             if name == EVENT_ID or not name.strip()
         ),
     ]
-    return set(source.events.filter(pl.any_horizontal(*odd))["position"])
+    return set(plain(source.events).filter(pl.any_horizontal(*odd))["position"])
 
 
 def _versions(desk: Desk, event: Event) -> list[tuple[object, ...]]:

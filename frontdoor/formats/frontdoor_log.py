@@ -38,7 +38,9 @@ def read(path: str | Path, name: str, *, span: int = segments.SPAN) -> Source:
 
     with SqliteLog(path, read_only=True) as log:
         stored = [restore(content, flows, digest=digest) for digest, content, flows in reversed(log.libraries())]
-        stretches = list(segments.stretches(log, span=span)) or [columns([])]
+        size = log.size()
+        stretches = list(segments.stretches(log, size, span=span)) or [columns([])]
+        links = log.rows(("link",), after=size - 1, upto=size)
         facts = pl.concat([stretch.facts for stretch in stretches], how="diagonal", rechunk=True)
         facts, closed = _mended(facts, log, [one for stretch in stretches for one in stretch.corrections])
     if not stored and facts.height:
@@ -51,7 +53,8 @@ def read(path: str | Path, name: str, *, span: int = segments.SPAN) -> Source:
         *(column for column in FACTS if column != "digest"), "bound", "known_from", "known_to", *details
     ).with_columns(pl.col(details).fill_null(""))  # fmt: skip
     plain = tuple(column.removeprefix(DETAIL) for column in details)
-    source = Source(name, "frontdoor-log", events, details=plain, library=library, older=older)
+    digest = f"sha256:{links[0][0]}" if links else ""
+    source = Source(name, "frontdoor-log", events, details=plain, library=library, older=older, digest=digest)
     if closed:
         s = "" if closed == 1 else "s"
         source.notes.append(

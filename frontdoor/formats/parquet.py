@@ -3,6 +3,8 @@
 `happened_at` and `recorded_at` are dates, moments (with a zone, or the wall time of Europe/London) or texts as in the flat
 log; the others are texts, or numbers, which are read as text. Any other column is a detail by its name; one that is
 called like a column of the table has `detail.` before it. Columns that are nested are passed over.
+
+Of a file of millions of rows the columns that hold few different texts are kept as such, a number a row (`pl.Enum`).
 """
 
 from __future__ import annotations
@@ -27,15 +29,21 @@ if TYPE_CHECKING:
     _Faulty = dict[str, tuple[pl.Series, dict[str, str], pl.Series]]
 
 _REQUIRED = COLUMNS[:3]
+_OWN = ("case_id", "episode", "family")
+"""Of these nearly each has a text of its own."""
 _DATED = {"happened_at": "happened", "recorded_at": "recorded"}
 _BOUNDS = ("from", "to", "day", "last_day")
 _MOST_COLUMNS = 2000
 _MOST_BYTES = 4 << 30
 _FREE_ROWS, _ROWS_A_BYTE = 1_000_000, 20
+_MANY = 2_000_000
+"""Rows from which a text of its own in each of them would be too much."""
+_SAMPLE, _FEW = 100_000, 10_000
 
 
-def read(file: Path | str | bytes, name: str) -> Source:
-    """Read a file, or the bytes of one, column by column. A row that has no case, no event, or no date is rejected.
+def read(file: Path | str | bytes, name: str, *, many: int = _MANY) -> Source:
+    """Read a file, or the bytes of one, column by column. A row that has no case, no event, or no date is rejected. From
+    `many` rows on, columns of few different texts are kept as such.
 
     Raises:
         InputError: it is not Parquet or is damaged, a column is missing or of another kind, or there is no row.
@@ -44,7 +52,7 @@ def read(file: Path | str | bytes, name: str) -> Source:
     import polars as pl
 
     try:
-        return _read(file, name)
+        return _read(file, name, many)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError) as error:
         if isinstance(error, FileNotFoundError):
             raise
@@ -84,7 +92,7 @@ class _File:
         return int(self.scanned().select(pl.len()).collect().item())
 
 
-def _read(given: Path | str | bytes, name: str) -> Source:
+def _read(given: Path | str | bytes, name: str, many: int) -> Source:
     import polars as pl
 
     file = _File(given)
@@ -103,12 +111,12 @@ def _read(given: Path | str | bytes, name: str) -> Source:
     columns: dict[str, pl.Series] = {}
     for column in COLUMNS:
         if column not in _DATED:
-            columns[column] = _text(file, name, column, whole=True) if column in schema else nothing
+            columns[column] = _text(file, name, column, many, whole=True) if column in schema else nothing
     ids = case_ids(pl.DataFrame({"case_id": columns["case_id"]}), notes)
     columns["case_id"] = ids["case_id"]
     named = _details(schema, notes)
     for column, detail in named.items():
-        columns[DETAIL + detail] = _text(file, name, column)
+        columns[DETAIL + detail] = _text(file, name, column, many)
     faulty: _Faulty = {column: (columns[column] == "", {}, nothing) for column in ("case_id", "event")}
     for column, prefix in _DATED.items():
         if column in schema:
@@ -200,8 +208,9 @@ def _details(schema: dict[str, pl.DataType], notes: list[str]) -> dict[str, str]
     return found
 
 
-def _text(file: _File, name: str, column: str, *, whole: bool = False) -> pl.Series:
-    """A column as text, nothing around it; `whole`: numbers without a part after the point are whole ones."""
+def _text(file: _File, name: str, column: str, many: int, *, whole: bool = False) -> pl.Series:
+    """A column as text, nothing around it; `whole`: numbers without a part after the point are whole ones. Of `many` rows or
+    more, few different texts are kept as such."""
     import polars as pl
 
     found = file.column(column)
@@ -214,13 +223,15 @@ def _text(file: _File, name: str, column: str, *, whole: bool = False) -> pl.Ser
         message = f"unpacks to more than {_MOST_BYTES >> 30} GB of text, which no event log does: it is not read."
         raise InputError([Fault(name, f"column {column[:80]}", "bomb", message)])
     text = text.fill_null("")
-    if text.str.contains(r"^\s|\s$").any():  # stripping copies every text
-        text = text.str.strip_chars()
-    return text.str.replace_all("\x00", "\N{REPLACEMENT CHARACTER}", literal=True) if _has_nul(text) else text
-
-
-def _has_nul(text: pl.Series) -> bool:
-    return bool(text.str.contains("\x00", literal=True).any())
+    is_few = column not in _OWN and text.head(_SAMPLE).n_unique() < _FEW
+    said = text.unique() if is_few else text  # few are soon looked at
+    if said.str.contains(r"^\s|\s$").any():  # stripping copies every text
+        text, said = text.str.strip_chars(), said.str.strip_chars()
+    if said.str.contains("\x00", literal=True).any():
+        text, said = (one.str.replace_all("\x00", "\N{REPLACEMENT CHARACTER}", literal=True) for one in (text, said))
+    if not is_few or len(text) < many or len(said) >= _FEW:
+        return text
+    return text.cast(pl.Enum(["", *sorted(set(said) - {""})]))
 
 
 def _moments(found: pl.Series, column: str, notes: list[str]) -> tuple[pl.Series, pl.DataFrame, dict[str, str]]:

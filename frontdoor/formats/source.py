@@ -12,11 +12,14 @@ __all__ = [
     "happened_at",
     "known_from",
     "moments",
+    "month_first",
+    "plain",
     "recorded_at",
     "standing",
 ]
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -60,7 +63,8 @@ class Source:
     """One file as it was read.
 
     `events` has a row for each event that could be read, in the order of the source: `position` (its row there, from
-    1), `case_id`, `event`, `actor`, `role`, `episode`, `family` and the details (`detail.rationale`) as text ('' where nothing is said);
+    1), `case_id`, `event`, `actor`, `role`, `episode`, `family` and the details (`detail.rationale`) as text ('' where nothing is said;
+    of some millions of rows those of few different texts as `pl.Enum`: `plain` makes them text);
     `happened_from`, `happened_to`, `recorded_from`, `recorded_to` in microseconds from 1970, the first and last moment
     it can have been; `day`, `last_day`, `recorded_day` the same as local days from 1970.
 
@@ -91,7 +95,8 @@ class Source:
     older: tuple[Library, ...] = ()
     """Libraries that it carried before, to which episodes are bound by `bound`."""
     digest: str = ""
-    """'sha256:' and the hash of the file's bytes, where it came from a file."""
+    """'sha256:' and the hash of the file's bytes, where it came from a file; of a log of our own the link of its last event,
+    which is chained to all that it holds."""
     parts: tuple[Source, ...] = ()
     """The sources that this one was matched from (`matching`), in the order they were named; none: it is one itself."""
     groups: tuple[Carries, ...] = ()
@@ -137,6 +142,13 @@ def moment_between(first: int, last: int, day: int, last_day: int) -> Happened:
     return Span(date.fromordinal(day + EPOCH), date.fromordinal(last_day + EPOCH))
 
 
+def plain(events: pl.DataFrame) -> pl.DataFrame:
+    """The events with every text as text, also where few different ones are kept as such."""
+    import polars as pl
+
+    return events.with_columns(pl.selectors.enum().cast(pl.String))
+
+
 def standing(events: pl.DataFrame, as_known_at: Happened | None = None) -> pl.DataFrame:
     """The events as they now stand, or as they were known at a moment (a date: the whole of it), each in one version."""
     import polars as pl
@@ -178,6 +190,7 @@ _TO_MINUTES = _YEAR + r"-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d$"
 _DATE = _YEAR + r"-\d\d-\d\d$"
 _SECONDS, _MINUTES = "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"
 _BOUNDS = ("from", "to", "day", "last_day")
+_MONTH_FIRST = re.compile(r"(0?[1-9]|1[0-2])/(1[3-9]|2\d|3[01])/(\d{4})", re.ASCII)
 
 
 def moments(texts: pl.DataFrame, prefixes: Mapping[str, str]) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
@@ -213,6 +226,17 @@ def moments(texts: pl.DataFrame, prefixes: Mapping[str, str]) -> tuple[pl.DataFr
                 pl.coalesce(column, rest[bound]) for column, bound in zip(columns, _BOUNDS, strict=True)
             )
     return frame, wrong
+
+
+def month_first(rejected: Iterable[Rejected]) -> list[str]:
+    """What is to be said of a file some of whose dates can only have their month first: the others may have it, too."""
+    many = sum("dates are read day first" in one.reason for one in rejected)
+    if not many:
+        return []
+    return [
+        f"{many:,} date{'s' if many > 1 else ''} can only have the month first. The others, such as 03/04/2020, were read "
+        "day first: look whether they are."
+    ]
 
 
 class _Form(NamedTuple):
@@ -275,7 +299,12 @@ def _one_by_one(texts: pl.Series) -> tuple[pl.DataFrame, dict[str, str]]:
         try:
             found.append((one, *bounds(parse(one))))
         except (MomentError, OverflowError) as error:
-            wrong[one] = getattr(error, "why", "lies outside the years that can be counted.")
+            found_first = _MONTH_FIRST.match(one)
+            wrong[one] = (
+                f"has no month {found_first[2]}: dates are read day first. Write {found_first[3]}-{found_first[1]:0>2}-{found_first[2]}."
+                if found_first
+                else getattr(error, "why", "lies outside the years that can be counted.")
+            )
     return pl.DataFrame(found, schema={"text": pl.String, **dict.fromkeys(_BOUNDS, pl.Int64)}, orient="row"), wrong
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Log", "day_text", "lay_out", "moment_text"]
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import attrs
 
 from frontdoor.compiled import Compiled, compile_rules
 from frontdoor.errors import Fault, InputError
-from frontdoor.formats.source import DETAIL, Source, known_from, moment_between, standing
+from frontdoor.formats.source import DETAIL, Source, known_from, moment_between, plain, standing
 from frontdoor.library import Library, load
 from frontdoor.moment import Happened, bounds, moment_of, written
 from frontdoor.rows import NEVER, NOBODYS_ROLE, UNBOUND, Events
@@ -56,7 +56,7 @@ class Log:
         """The rows with what the source says of each, but for details."""
         events, rows = self.source.events, self.rows.drop("actor", "role")
         named = [name for name in events.columns if name not in rows.columns and not name.startswith(DETAIL)]
-        return rows.hstack(events.select(named)[rows["at"]]).insert_column(0, self._numbers())
+        return rows.hstack(plain(events.select(named)[rows["at"]])).insert_column(0, self._numbers())
 
     def _numbers(self) -> pl.Series:
         import polars as pl
@@ -113,6 +113,8 @@ def taken(values: pl.Series, rows: pl.Series) -> pl.Series:
     import polars as pl
 
     found = values.gather(pl.select(pl.when(rows >= 0).then(rows)).to_series())
+    if isinstance(found.dtype, pl.Enum):
+        found = found.cast(pl.String)
     return found.fill_null("") if found.dtype == pl.String else found
 
 
@@ -138,7 +140,8 @@ def lay_out(
     binds = library is None and source.library is not None
     library = library or source.library or load()
     older = source.older if binds else ()
-    frame = standing(source.events.with_row_index("at"), as_known_at)
+    events = source.events.drop(pl.selectors.starts_with(DETAIL)).with_row_index("at")
+    frame = standing(events, as_known_at)
     hidden = 0 if as_known_at is None else _hidden(source.events, bounds(as_known_at)[1])
     reaches = None if as_at else tuple(one.reach for one in source.groups)
     as_at = as_at or source.reference or _last(frame)
@@ -149,7 +152,8 @@ def lay_out(
         limit = pl.lit(limits[0]) if len(set(limits)) == 1 else pl.col("group").replace_strict(
             list(range(len(limits))), limits, return_dtype=pl.Int64
         )  # fmt: skip
-        frame = frame.filter(pl.col("happened_from") <= limit)
+        happened = frame.select(pl.col("happened_from") <= limit).to_series()
+        frame = frame if happened.all() else frame.filter(happened)
 
     names = frame["event"].unique().to_list()
     every = united(library, older)
@@ -212,20 +216,14 @@ def _in_order(source: Source, frame: pl.DataFrame, compiled: Compiled) -> pl.Dat
         order="order" if "order" in there else "position",
         case=row.first().over("case_id"),
         group=pl.col("group").cast(pl.Int32) if "group" in there and source.groups else pl.lit(0, pl.Int32),
-        transition=pl.col("event").replace_strict(
-            list(compiled.numbers), list(compiled.numbers.values()), default=-1, return_dtype=pl.Int32
-        ),
+        transition=_numbered(frame["event"], compiled.numbers, -1),
         earliest="happened_from",
         latest="happened_to",
         day=pl.col("day").cast(pl.Int32),
         last_day=pl.col("last_day").cast(pl.Int32),
-        recorded_day=pl.col("recorded_day").cast(pl.Int64),
+        recorded_day=pl.col("recorded_day").cast(pl.Int32),
         actor=pl.when(pl.col("actor") == "").then(-1).otherwise(row.first().over("actor")).cast(pl.Int32),
-        role=pl.when(pl.col("role") == "").then(-1).otherwise(
-            pl.col("role").replace_strict(
-                list(compiled.roles), list(range(len(compiled.roles))), default=NOBODYS_ROLE, return_dtype=pl.Int32
-            )
-        ).cast(pl.Int32),
+        role=_numbered(frame["role"], {"": -1} | {role: n for n, role in enumerate(compiled.roles)}, NOBODYS_ROLE),
         given=_given(source, frame, compiled),
         bound="bound",
         by_position=dated.any().over("case_id", "day") if frame.select(dated.any()).item() else pl.lit(False),
@@ -239,24 +237,34 @@ def _in_order(source: Source, frame: pl.DataFrame, compiled: Compiled) -> pl.Dat
     return light.with_columns(label=label).drop("labelled", "row")
 
 
-def _given(source: Source, frame: pl.DataFrame, compiled: Compiled) -> pl.Expr:
+def _numbered(texts: pl.Series, numbers: Mapping[str, int], otherwise: int) -> pl.Series:
+    """The number of each text."""
+    import polars as pl
+
+    if isinstance(texts.dtype, pl.Enum):
+        said = _numbered(texts.dtype.categories, numbers, otherwise)
+        return said.gather(texts.to_physical().cast(pl.UInt32))
+    return texts.replace_strict(list(numbers), list(numbers.values()), default=otherwise, return_dtype=pl.Int32)
+
+
+def _given(source: Source, frame: pl.DataFrame, compiled: Compiled) -> pl.Series:
     """The details that were recorded with each event, as bits; one that its source has no place for is not missed."""
     import polars as pl
 
-    given = [
-        pl.when(pl.col(DETAIL + name) != "").then(pl.lit(1 << bit, dtype=pl.Int64)).otherwise(0)
-        for name, bit in compiled.details.items()
-        if DETAIL + name in frame.columns
-    ]
-    found: pl.Expr = pl.sum_horizontal(given) if given else pl.lit(0, dtype=pl.Int64)
+    at, events = frame["at"], source.events
+    is_all = len(at) == events.height and at.is_sorted()
+    found = pl.repeat(0, len(at), dtype=pl.Int64, eager=True)
+    for name, bit in compiled.details.items():  # one by one, so that no more than one is there at a time
+        if DETAIL + name in events.columns:
+            said = events[DETAIL + name] != ""
+            found |= (said if is_all else said.gather(at)).cast(pl.Int64) * (1 << bit)
     if source.groups and "of" in frame.columns:
         held = [one.details for one in source.groups]
         places = [
             sum(1 << bit for name, bit in compiled.details.items() if one is not None and name not in one)
             for one in held
         ]
-        numbers = list(range(len(places)))
-        found = found | pl.col("of").replace_strict(numbers, places, default=0, return_dtype=pl.Int64)
+        found |= frame["of"].replace_strict(list(range(len(places))), places, default=0, return_dtype=pl.Int64)
     return found
 
 
