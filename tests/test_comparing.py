@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import pytest
 
@@ -31,6 +32,14 @@ def difference(of: Compared, **group: str) -> Difference:
 
 
 # ---- two audits ----
+
+
+def test_a_period_beside_everything_may_share_children_and_that_is_said() -> None:
+    whole = found(decided(1, 4))
+    for part in (whole.only(first=date(2014, 3, 1)), whole.only(team="North")):
+        assert any("may share children" in note for note in compare(whole, part).notes)
+    parts = [whole.only(team=team) for team in ("North", "South")]
+    assert not any("may share" in note for note in compare(*parts).notes)
 
 
 def decided(late: int, of: int, month: str = "2014-03", **more: str) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,8 @@ import pytest
 
 from frontdoor import load, read
 from frontdoor.errors import MissingExtra
+from frontdoor.formats import flat_csv
+from frontdoor.formats.matching import matched
 from frontdoor.replay import audit
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.comparing import compare
@@ -203,7 +206,30 @@ def test_what_cannot_be_told_stands_with_its_reason_and_how_many() -> None:
 
 def test_a_percentage_stands_with_its_denominator_interval_and_distribution(page: Page) -> None:
     assert "84% in time: 26 of 31 (95% interval 67% to 93%)" in page.text
-    assert "Half were done within 7 working days, nine in ten within 10 working days" in page.text
+    assert "Of the 30 done, half were done within 7 working days, nine in ten within 10 working days" in page.text
+
+
+def test_how_long_it_took_is_said_of_what_was_done_and_beside_it_what_was_not() -> None:
+    rows = [f"A{n},referral.receive,2023-05-02T09:00,," for n in range(4)]
+    rows += ["A0,referral.accept,2023-05-02T10:00,,", "B,referral.receive,2023-06-01T09:00,,"]
+    text = Page.of(html.page(of_rows(*rows))).text
+    assert "The one that was done was done the same day; 3 are overdue and not done" in text
+
+
+def test_its_heading_names_files_without_their_folders() -> None:
+    source = flat_csv.read(b"case_id,event,happened_at\nC-1,referral.receive,2023-05-02\n", "some/where/may.csv")
+    made = html.page(audit.run(source))
+    assert "<h1>may.csv</h1>" in made and "<title>Audit of may.csv</title>" in made
+    assert "some/where/may.csv</th>" in made
+
+
+def test_cases_judged_as_at_another_moment_are_said_with_the_first() -> None:
+    first, second = (
+        attrs.evolve(flat_csv.read(f"case_id,event,happened_at\n{case},referral.receive,{day}\n".encode(), name), reference=date.fromisoformat(day))
+        for case, day, name in (("K-1", "2023-03-31", "a.csv"), ("K-2", "2023-09-01", "b.csv"))
+    )  # fmt: skip
+    text = Page.of(html.page(audit.run(matched([first, second])))).text
+    assert "1 case is judged as at Friday 31 March 2023: the files that know it speak of nothing later." in text
 
 
 def test_every_measure_says_what_it_counts_and_what_is_left_out(found: Audit, page: Page) -> None:

@@ -18,6 +18,7 @@ from frontdoor import load, read
 from frontdoor.errors import MissingExtra
 from frontdoor.replay import audit
 from frontdoor.replay.audit import Audit
+from frontdoor.replay.measures.two_clocks import two_clocks
 from frontdoor.report import workbook
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "inspection_2009.csv"
@@ -110,6 +111,21 @@ def test_a_measure_can_be_pivoted_by_what_it_is_of(book: bytes) -> None:
     assert [row["month"] for row in months] == ["2009-09", "2009-10", "2009-11", "2009-12"]
     assert sum(row["number"] for row in months) == 48
     assert all(row["value"] == row["number"] / row["of"] for row in months)
+
+
+def test_clocks_counted_more_than_one_way_stand_among_the_measures(tmp_path: Path) -> None:
+    text = (
+        "case_id,event,happened_at\nA,referral.receive,2014-03-03\nA,referral.accept,2014-03-03\n"
+        "A,single_assessment.start,2014-03-20\nA,single_assessment.submit,2014-05-15\nA,single_assessment.sign_off,2014-05-15\n"
+    )
+    judged = audit.run(read(text.encode()))
+    written = rows(made(judged, tmp_path, sides=two_clocks(judged)), "Measures")
+    ways = {
+        row["counted as"]: row["value"]
+        for row in written
+        if row["measure"] == "two_clocks_single_assessment.completion"
+    }
+    assert ways == {"guidance": 0, "census": 1}
 
 
 def test_every_measure_and_every_clock_is_defined(book: bytes) -> None:

@@ -160,8 +160,7 @@ def command(
         part = part_of(found, asked.only)
         comparison = asked.compared(part, source, library, workflows=workflows, as_at=as_at, as_known_at=as_known_at)
         drawn = asked.drawn(part)
-        page = any(not path.lower().endswith(".xlsx") for path in report)
-        sides = asked.sides(found) if clocks or asked.stated or page else None
+        sides = asked.sides(found) if clocks or asked.stated or report else None
         stage("writing")
         if deadlines:
             write_table(found.deadlines, deadlines)
@@ -201,7 +200,7 @@ def _report(
         if path.lower().endswith(".xlsx"):
             from frontdoor.report import workbook
 
-            workbook.write(found, path)
+            workbook.write(found, path, sides=sides)
         else:
             from frontdoor.report import html
 

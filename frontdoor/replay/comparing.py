@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOVER = (
     "95% interval for a difference: from the intervals of both numbers (Newcombe's hybrid score interval for shares, the same "
-    "way for medians), taking them to be of different children"
+    "way for medians), taking them to be of different cases"
 )
 EXACT = "none: the same records are judged twice, and the difference is exactly this"
 _KEY = ["opened", "timer", "nth"]
@@ -101,7 +101,7 @@ def compare(a: Audit | Facts, b: Audit | Facts, *, names: tuple[str, str] = ("",
     if calendars[0] != calendars[1]:
         notes.append(f"Counted by different calendars: {calendars[0]} and {calendars[1]}.")
     if same and not twice and _cut_out(one) != _cut_out(two):
-        notes.append("The two parts may share children: their difference is then less sure than its interval says.")
+        notes.append(f"The two parts may share {one.cases}: their difference is then less sure than its interval says.")
     if not twice:
         return Comparison(*called, twice, compared, None, notes=tuple(notes))
     both = beside(facts.verdicts(one.audit), facts.verdicts(two.audit))
@@ -141,7 +141,7 @@ def _compared(a: Measure | None, b: Measure | None, called: tuple[str, str], *, 
     rows = [{tuple(row.group.items()): row for row in one.rows} for one in (a, b)]
     groups = sorted({**rows[0], **rows[1]}, key=lambda key: _place(key, rows))
     found = tuple(_difference(dict(group), rows[0].get(group), rows[1].get(group), twice=twice) for group in groups)
-    counted = known.unit in ("children", "child-days")
+    counted = known.unit in ("children", "cases", "child-days", "case-days")
     return Compared(attrs.evolve(known, rows=()), found, "" if counted else EXACT if twice else MOVER)
 
 

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from frontdoor.moment import EPOCH
 from frontdoor.replay.audit import Audit
 from frontdoor.report.html import opening, picture
+from frontdoor.report.words import count
 
 if TYPE_CHECKING:
     from frontdoor.replay.facts import Facts
     from frontdoor.replay.measures.measure import Measure, Row
+    from frontdoor.replay.measures.two_clocks import SideBySide
 
 
 class Column(NamedTuple):
@@ -36,12 +38,12 @@ class Sheet(NamedTuple):
     rows: Iterable[Sequence[Any]]
 
 
-def every_sheet(audit: Audit) -> Iterator[Sheet]:
-    """The sheets of an audit's workbook, in their order."""
+def every_sheet(audit: Audit, sides: Sequence[SideBySide] = ()) -> Iterator[Sheet]:
+    """The sheets of an audit's workbook, in their order; clocks counted more than one way stand among the measures."""
     from frontdoor.replay import facts, measures
 
     columns = facts.of(audit)
-    every = measures.every(columns)
+    every = [*measures.every(columns), *(one.measure for one in sides)]
     yield _summary(audit, columns)
     yield _clocks(audit, columns)
     yield _deadlines(audit, columns)
@@ -63,6 +65,10 @@ def _summary(audit: Audit, columns: Facts) -> Sheet:
         rows.append(("File", one.name, f"{one.format}; SHA-256 {one.digest or 'not told'}"))
     rows += [(label, n, "") for label, n in first.figures]
     rows.append(("Judged as at", first.as_at, "what happened later is not looked at"))
+    rows += [
+        (f"{count(n, 'case')} judged as at", moment, "the files that tell of them speak of nothing later")
+        for moment, n in first.otherwise
+    ]
     rows.append(("As known at", first.as_known_at or "all that the files hold", ""))
     rows += [
         ("Episodes under", one.title, f"{one.episodes:,}; in force from {one.since or 'no day'}")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
+    from frontdoor.replay.measures.two_clocks import SideBySide
+
 MOST_ROWS = 1_048_575
 """Rows of a sheet beneath its header."""
 _MOST_LETTERS = 32_000
@@ -40,8 +42,9 @@ _FIRST = date(1900, 3, 1)
 """Spreadsheets count no day before this one rightly."""
 
 
-def write(audit: Audit, path: str | Path, *, most_rows: int = MOST_ROWS) -> None:
-    """Write the workbook of an audit; a table with more than `most_rows` rows goes on in another sheet.
+def write(audit: Audit, path: str | Path, *, sides: Sequence[SideBySide] = (), most_rows: int = MOST_ROWS) -> None:
+    """Write the workbook of an audit, with clocks that are counted in more than one way among its measures where they are
+    given; a table with more than `most_rows` rows goes on in another sheet.
 
     Raises:
         MissingExtra: xlsxwriter is not installed.
@@ -59,7 +62,7 @@ def write(audit: Audit, path: str | Path, *, most_rows: int = MOST_ROWS) -> None
     with xlsxwriter.Workbook(made, options) as book:
         book.set_properties({"title": "Audit", "author": f"frontdoor {__version__}", "created": _MADE})
         writer = _Writer(book, most_rows)
-        for sheet in every_sheet(audit):
+        for sheet in every_sheet(audit, sides):
             writer.add(sheet)
     Path(path).write_bytes(made.getvalue())
 

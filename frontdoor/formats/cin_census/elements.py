@@ -19,6 +19,9 @@ _MOST = 100_000
 """Elements in one child, or outside of all; a child has some hundred."""
 LONGEST = 1000
 """Characters of text, or of a name, that are kept: more than anything in a census has."""
+_CHUNK = 1 << 20
+_LONGEST_TAG = 1 << 24
+"""Bytes of one tag or comment."""
 _UTF16 = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"<\0": "UTF-16LE", b"\0<": "UTF-16BE"}
 
 
@@ -133,7 +136,11 @@ def parse(content: bytes, name: str, child: Callable[[Element], object]) -> tupl
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text, doctype
     try:
-        parser.Parse(body, True)
+        for at in range(0, len(body), _CHUNK):
+            parser.Parse(body[at : at + _CHUNK], False)
+            if at + _CHUNK - parser.CurrentByteIndex > _LONGEST_TAG:
+                raise too_much(f"has more than {_LONGEST_TAG >> 20} MB in one tag or comment")
+        parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         code = getattr(error, "code", 18)
         if code in (18, 19):  # an encoding that expat does not know, or that is not the file's

@@ -67,7 +67,7 @@ def _during(elements: Iterable[Dated | None], runs: list[_Run]) -> Broken:
 
 
 def _reviews_in_need(c: Child, census: Census) -> Broken:
-    runs = _runs((plan._replace(waived=True) for plan in c.need), census, end_free=True)  # open ones are not judged
+    runs = _runs(c.need, census, end_free=True)
     reviews = [(review, plan.end) for plan in c.protection for review in plan.between]
     return _during((review for review, end in reviews if not end or end.on != review.on), runs)
 

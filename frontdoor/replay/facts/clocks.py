@@ -84,12 +84,12 @@ def _timed(facts: Facts, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def guarded(audit: Audit) -> pl.DataFrame:
-    """The states in which each clock with a length runs, as `Facts.guarded` has them."""
+    """The states in which each clock with a length runs, as `Facts.guarded` has them: before the first edition none has."""
     import polars as pl
 
     compiled = audit.log.compiled
     rows = set()
-    for edition in range(-1, compiled.rules.sizes[3]):
+    for edition in range(compiled.rules.sizes[3]):
         composed = compiled.composed(edition)
         for name in composed.has:
             for timer in composed.workflows[name].timers.values():

@@ -121,10 +121,24 @@ class Facts:
         """Whether the source has a place for each of these: 'referral.feed_back'; of several put together, any of them."""
         return any(all(map(one.holds, transitions)) for one in self._carries)
 
+    def holds_every(self, *transitions: str) -> bool:
+        """Whether each of these, had it happened, would be in the source: it has a place for it, and not of some period only."""
+        return any(all(map(one.holds_every, transitions)) for one in self._carries)
+
     def holds_detail(self, name: str) -> bool:
         """Whether the source has a place for that detail."""
         there = DETAIL + name in self.audit.source.events.columns
         return there and any(one.details is None or name in one.details for one in self._carries)
+
+    @property
+    def case(self) -> str:
+        """What a case is, in sentences: a child, where the workflows of the front door are declared; else a case."""
+        return "child" if self.declares("contact", "referral") else "case"
+
+    @property
+    def cases(self) -> str:
+        """The same, of several."""
+        return "children" if self.case == "child" else "cases"
 
     def able(self, *transitions: str, detail: str = "") -> pl.Expr:
         """Of each episode whether those sources that know its child have a place for these transitions, and that detail."""
@@ -142,8 +156,8 @@ class Facts:
         return self.audit.source.groups or (self.audit.source.carries,)
 
     def detail(self, name: str) -> pl.DataFrame:
-        """What each row says of a detail: `row`, `value` ('' where nothing)."""
-        return events.detail(self.audit, name if self.holds_detail(name) else "")
+        """What each row says of a detail: `row`, `value` ('' where nothing), be it one that is looked for or not."""
+        return events.detail(self.audit, name if DETAIL + name in self.audit.source.events.columns else "")
 
     # ---- the columns ----
 

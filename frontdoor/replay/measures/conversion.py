@@ -13,6 +13,8 @@ from frontdoor.replay.measures.counts import CANNOT, incomplete, measure, shares
 from frontdoor.replay.measures.measure import Measure, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import polars as pl
 
 _SUBJECT = "Conversion"
@@ -62,22 +64,23 @@ def conversion(facts: Facts) -> list[Measure]:
     ]
     if not steps:
         return []
-    frames, silent = [], []
+    frames, silent, told = [], [], []
     for step in steps:
         frame, why = _stepped(facts, step)
         if why:
             silent.append(f"{step.name}: {why}")
         else:
             frames.append(frame.with_columns(step=pl.lit(step.name)))
+            told.append(step)
     said = measure(
         facts, "conversion", "From contact to plan", _SUBJECT,
         definition="The share of what came to each step that went on to the next: contacts that led to a referral, directly "
         "or through the MASH; referrals that led to an assessment, and to section 47 enquiries; enquiries that led to a "
         "conference; conferences that led to a plan.",
         denominator="episodes of the earlier step (contacts, referrals, enquiries, conferences), each child counted",
-        excluded="those not decided yet, and conferences that were cancelled",
+        excluded="those not decided yet, conferences that were cancelled, and those of which the source cannot hold what they led to",
         by=("step",),
-        notes=tuple(f"Cannot be told of this source: {one}." for one in silent),
+        notes=(*(f"Cannot be told of this source: {one}." for one in silent), *_known(facts, told)),
     )  # fmt: skip
     if not frames:
         return [untold(said, "; ".join(silent).capitalize() + ".")]
@@ -117,7 +120,7 @@ def _stepped(facts: Facts, step: _Step) -> tuple[pl.DataFrame, str]:
     waits = waits & facts.able(*step.decides)
     if not facts.holds(*step.decides):
         waits = pl.lit(False)
-    able = pl.any_horizontal(*map(facts.able, _openings(facts, step.below))) if step.below else pl.lit(True)
+    able = pl.any_horizontal(*map(facts.able, _moves(facts, step.below))) if step.below else pl.lit(True)
     cancelled = (pl.col("state") == "cancelled") if step.above == "conference" else pl.lit(False)
     why = (
         pl.when(~able & ~yes).then(pl.lit(CANNOT)).when(waits).then(pl.lit("not decided yet"))
@@ -127,12 +130,45 @@ def _stepped(facts: Facts, step: _Step) -> tuple[pl.DataFrame, str]:
 
 
 def _any_carried(facts: Facts, workflows: tuple[str, ...]) -> bool:
-    """Whether the source has a place for the opening of one of them."""
-    return any(map(facts.holds, _openings(facts, workflows)))
+    """Whether the source has a place for anything of one of them."""
+    return any(map(facts.holds, _moves(facts, workflows)))
 
 
-def _openings(facts: Facts, workflows: tuple[str, ...]) -> list[str]:
-    return [f"{name}.{facts.library.anywhere(name).opens_with}" for name in workflows if facts.declares(name)]
+def _moves(facts: Facts, workflows: tuple[str, ...]) -> list[str]:
+    """Every transition of some workflows: what a source tells of one it may tell without its opening, as the census does
+    of conferences."""
+    declared = filter(facts.declares, workflows)
+    return [f"{name}.{move}" for name in declared for move in facts.library.anywhere(name).transitions]
+
+
+def _known(facts: Facts, steps: Sequence[_Step]) -> Iterator[str]:
+    """What a reader must know of the steps that can be told."""
+    import polars as pl
+
+    silent = list(dict.fromkeys(f"each {_plain(step.above)}" for step in steps if not facts.holds(*step.decides)))
+    if silent:
+        said = " and ".join(part for part in (", ".join(silent[:-1]), silent[-1]) if part)
+        yield f"This source does not say when {said} was decided: every one is counted, decided or not."
+    stated = not all(one.logged for one in facts.audit.source.groups or (facts.audit.source.carries,))
+    for step in steps:
+        some = facts.episodes.filter(pl.col("workflow").is_in(list(step.below)) & pl.col("counted"))
+        opening = f"{step.above}.{facts.library.anywhere(step.above).opens_with}"
+        lost = facts.roots(some, step.above)["root"].null_count()
+        if lost and not facts.holds_every(opening):
+            yield (
+                f"{step.name.capitalize()}: {lost:,} of {some.height:,} have no {_plain(step.above)} before them in this source, "
+                "which holds those of some period only."
+            )
+        elif lost and stated:
+            yield (
+                f"{step.name.capitalize()}: by their dates {lost:,} of {some.height:,} of the latter have no "
+                f"{_plain(step.above)} before them, and are counted of none."
+            )
+        if "referral" in step.below and facts.has("referral") and not facts.holds_every("referral.receive"):
+            yield (
+                f"{step.name.capitalize()}: this source lists referrals of some period only (Annex A: six months); one received "
+                "outside it is not in it, and its contact counts as leading to none."
+            )
 
 
 def _in_mash(facts: Facts) -> pl.Series:

@@ -6,7 +6,7 @@ is counted, else why it is left out) and `yes` (whether it is among the numerato
 
 from __future__ import annotations
 
-__all__ = ["CANNOT", "NO_ANSWER", "answered", "incomplete", "measure", "shares", "timings", "untold"]
+__all__ = ["CANNOT", "NO_ANSWER", "OPEN_UNTOLD", "answered", "incomplete", "measure", "shares", "timings", "untold"]
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ Key = Callable[[str], Any]
 
 CANNOT = "its source cannot tell"
 NO_ANSWER = "not clear from what was written"
+OPEN_UNTOLD = "All that this source does not show as ended may have ended in a way that it has no place for, so it cannot tell what was open."
 _YES = ("yes", "y", "true", "1", "t")
 _NO = ("no", "n", "false", "0", "f")
 

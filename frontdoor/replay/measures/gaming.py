@@ -175,7 +175,7 @@ def reopened(facts: Facts) -> list[Measure]:
     said = measure(
         facts, "reopened", f"Ended, and begun again within {SOON} working days", _SUBJECT,
         definition=f"The share of episodes that ended and were followed, within {SOON} working days and in the same workflow, by "
-        "another of the same child.",
+        f"another of the same {facts.case}.",
         denominator="episodes that have ended",
         excluded=f"those that ended in the last {SOON} working days, of which it is too early to tell, unless they have begun again",
         by=("workflow",),
@@ -217,12 +217,12 @@ def stop_and_start(facts: Facts) -> list[Measure]:
     said = measure(
         facts, "stop_and_start", f"Clock stopped unmet, and started anew within {SOON} working days", _SUBJECT,
         definition="The share of clocks that ended otherwise than by what meets them (an assessment terminated, a conference "
-        f"cancelled), in time or late, after which the same work began again for the child within {SOON} working days, with a new "
+        f"cancelled), in time or late, after which the same work began again for the {facts.case} within {SOON} working days, with a new "
         "clock.",
         denominator="clocks that were stopped by something that does not meet them",
         excluded=f"those stopped in the last {SOON} working days, of which it is too early to tell, unless it has begun again",
         by=("timer",),
-        question="Why was it stopped, and did the child wait longer for it than one clock would have allowed?",
+        question=f"Why was it stopped, and did the {facts.case} wait longer for it than one clock would have allowed?",
     )  # fmt: skip
     frame = _restarted(facts)
     if not frame.height:

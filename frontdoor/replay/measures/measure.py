@@ -96,7 +96,7 @@ class Measure:
     excluded: str
     """What is left out and why, in words; 'nothing' where nothing is."""
     unit: str
-    """'share', 'working days', 'days', 'child-days', 'children'."""
+    """'share', 'working days', 'days', 'child-days', 'children'; of another process 'case-days', 'cases'."""
     as_at: str
     """The moment it was taken at, as `moment.written` writes it."""
     rows: tuple[Row, ...] = ()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from frontdoor.replay.facts import Facts
-from frontdoor.replay.measures.counts import incomplete, measure, shares, untold
+from frontdoor.replay.measures.counts import CANNOT, incomplete, measure, shares, untold
 from frontdoor.replay.measures.measure import Measure
 
 if TYPE_CHECKING:
@@ -55,9 +55,8 @@ def by_dfe(facts: Facts) -> list[Measure]:
         .when(pl.col("held_until") > pl.col("opened")).then(pl.lit("an earlier one was open")),
     )  # fmt: skip
     counted = referrals.filter("counted")
-    first = int(facts.events["day"].min() or 0)  # type: ignore[arg-type]
     early = counted.filter(
-        pl.col("why").is_null() & ~pl.col("yes") & (year_on(pl.lit(first)) > pl.col("opened_day"))
+        pl.col("why").is_null() & ~pl.col("yes") & (year_on(pl.lit(_first(facts))) > pl.col("opened_day"))
     ).height
     notes: tuple[str, ...] = () if closes else (
         "This source does not say when a referral was closed: those received while an earlier one was open are counted.",
@@ -80,9 +79,11 @@ def by_annex_a(facts: Facts) -> list[Measure]:
     said = measure(
         facts, "rereferrals_annex_a", "Children referred again within 12 months (Annex A)", _SUBJECT,
         definition="Of the children referred in the six months up to the moment judged from, the share with another referral in the "
-        "12 months up to their latest, as list 3 of Ofsted's Annex A counts them: by child, and whether or not a case was open.",
+        "12 months up to their latest, as list 3 of Ofsted's Annex A counts them: by child, and whether or not a case was open. "
+        "Where the record itself says how many there were, that is taken.",
         denominator="children with a referral in those six months",
-        excluded="children referred only before them; referrals of which the day is not known",
+        excluded="children referred only before them; referrals of which the day is not known; where a list holds referrals of some "
+        "months only, children of whom it does not say how many there were",
         notes=("It is counted by child, and the DfE's by referral: the two are not to be compared.",),
     )  # fmt: skip
     referrals = _referrals(facts).filter(pl.col("opened_day") == pl.col("opened_last_day"))
@@ -96,16 +97,43 @@ def by_annex_a(facts: Facts) -> list[Measure]:
     others = referrals.join(latest, on="case_id", how="inner").filter(
         (pl.col("opened") < pl.col("latest")) & (year_on(pl.col("opened_day")) >= pl.col("latest_day"))
     )
-    many = others.group_by("case_id").agg(times=pl.len())
-    frame = latest.join(many, on="case_id", how="left").with_columns(
-        yes=pl.col("times").is_not_null(), why=pl.lit(None, pl.String)
+    many = others.group_by("case_id").agg(listed=pl.len())
+    frame = latest.join(many, on="case_id", how="left").join(_stated(facts), on="latest", how="left")
+    frame = frame.with_columns(times=pl.max_horizontal("listed", "stated")).with_columns(
+        yes=(pl.col("times") > 0).fill_null(False),
+        early=pl.col("stated").is_null() & (year_on(pl.lit(_first(facts))) > pl.col("latest_day")),
     )
+    part = not facts.holds_every("referral.receive")
+    # Those of whom the list shows another are left out with the rest: of them alone the share would be all.
+    frame = frame.with_columns(why=pl.when(pl.lit(part) & pl.col("early")).then(pl.lit(CANNOT)))
     if not frame.height:
         return [untold(said, "No child was referred in the six months up to the moment judged from.")]
+    if frame["why"].count() == frame.height:
+        why = "This source lists referrals of some months only, and does not say how many a child had in the 12 before."
+        return [untold(said, why)]
+    early = frame.filter(pl.col("early") & ~pl.col("yes")).height
+    notes = (
+        f"{early:,} of the children were referred less than 12 months after the first record in this source, and an earlier "
+        "referral may not be in it: the share is at least this.",
+    ) if early and not part else ()  # fmt: skip
     most = int(frame["times"].max() or 0)  # type: ignore[arg-type]
-    return [
-        attrs.evolve(said, rows=tuple(attrs.evolve(row, more={"most for one child": most}) for row in shares(frame)))
-    ]
+    rows = tuple(attrs.evolve(row, more={"most for one child": most}) for row in shares(frame))
+    return [attrs.evolve(said, rows=rows, notes=said.notes + notes)]
+
+
+def _first(facts: Facts) -> int:
+    """The day from which the source tells of referrals: of its first record, or where it holds referrals of some period
+    only, of the first of them."""
+    of = facts.events["day"] if facts.holds_every("referral.receive") else _referrals(facts)["opened_day"]
+    return int(of.min() or 0)  # type: ignore[arg-type]
+
+
+def _stated(facts: Facts) -> pl.DataFrame:
+    """How many referrals before it each says that there were, within 12 months: `latest` (its row), `stated`."""
+    import polars as pl
+
+    said = facts.detail("referrals_in_12_months").with_columns(stated=pl.col("value").cast(pl.Int64, strict=False))
+    return said.filter(pl.col("stated") >= 0).select("stated", latest="row")
 
 
 def _referrals(facts: Facts) -> pl.DataFrame:

@@ -81,21 +81,26 @@ def per_conference(facts: Facts) -> list[Measure]:
     mine = _judged(facts).filter(pl.col("timer").is_in(timers)).join(family, on="e", how="left")
     if not timers or not mine["family"].count():
         return []
+    held = pl.col("to_day").is_not_null()
     mine = mine.with_columns(
-        meeting=pl.concat_str(pl.coalesce("family", "case_id"), "to_day", "due_day", separator="|", ignore_nulls=True)
+        alone=pl.when(pl.col("family").is_null()).then("case_id"), held=held, on=pl.coalesce("to_day", "due_day")
     )
     children = mine.with_columns(counted_by=pl.lit("children"))
-    worst = pl.col("yes").all()
-    meetings = mine.group_by("timer", "meeting").agg(worst, why=pl.col("why").drop_nulls().first())
+    late = (pl.col("why").is_null() & ~pl.col("yes")).any()
+    meetings = mine.group_by("timer", "family", "alone", "held", "on").agg(
+        pl.col("yes").all(), why=pl.when(~late).then(pl.col("why").min())
+    )
     meetings = meetings.with_columns(counted_by=pl.lit("conferences"))
     both = pl.concat([one.select("timer", "counted_by", "why", "yes") for one in (children, meetings)])
     return [
         measure(
             facts, "conferences_in_time", "Conferences in time, by child and by family", _SUBJECT,
             definition="The share of conferences held in time, counted once for each child and once for each family that met: "
-            "one late conference of a large family makes many late children.",
-            denominator="conference deadlines met, late or overdue; of a family that shares a reference and a day, one",
-            excluded="conferences not yet held and not yet due, cancelled ones, those that cannot be told",
+            "one late conference of a large family makes many late children, and is late if it is late for any of them.",
+            denominator="conference deadlines met, late or overdue; of children who share a family reference, one for each day on which "
+            "theirs was held (where it was not, on which it was due)",
+            excluded="conferences not yet held and not yet due, cancelled ones, those that cannot be told (of a family, for any of its "
+            "children, unless it is late for another)",
             by=("timer", "counted by"),
             rows=shares(both.rename({"counted_by": "counted by"}), ["timer", "counted by"], order={"timer": facts.order}),
         )

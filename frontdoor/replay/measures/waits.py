@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from frontdoor.replay.facts import Facts
-from frontdoor.replay.measures.counts import measure, untold
+from frontdoor.replay.measures.counts import OPEN_UNTOLD, measure, untold
 from frontdoor.replay.measures.measure import ORDER_STATISTICS, Measure, Row, times
 
 if TYPE_CHECKING:
@@ -23,36 +23,33 @@ if TYPE_CHECKING:
 
 def measures(facts: Facts) -> list[Measure]:
     """Over all, and by where the child waited."""
+    one, many = facts.case, facts.cases
     said = measure(
-        facts, "unguarded_waits", "Child-days in unguarded waits", "Waits",
-        definition="Days on which work with a child was open and no clock ran for that child, added up over the children; beside "
+        facts, "unguarded_waits", f"{one.capitalize()}-days in unguarded waits", "Waits",
+        definition=f"Days on which work with a {one} was open and no clock ran for that {one}, added up over the {many}; beside "
         "it how long each such wait was, in days. The day that work opens counts, the day that it ends or a clock starts does not.",
-        denominator="waits: stretches of such days of one child",
+        denominator=f"waits: stretches of such days of one {one}",
         excluded="work of which the source cannot tell whether it had ended; a wait that began and ended on one day",
-        unit="child-days", interval=ORDER_STATISTICS,
+        unit=f"{one}-days", interval=ORDER_STATISTICS,
     )  # fmt: skip
     waits = unguarded(facts)
     if waits is None:
-        return [
-            untold(
-                said, "This source has no place for what may have ended its episodes, so it cannot tell what was open."
-            )
-        ]
+        return [untold(said, OPEN_UNTOLD)]
     where = attrs.evolve(
-        said, name="unguarded_waits_by_state", title=said.title + ", by where the child waited", by=("workflow", "state"),
-        notes=("A wait is counted where the child's latest open work stood when it began.",),
+        said, name="unguarded_waits_by_state", title=said.title + f", by where the {one} waited", by=("workflow", "state"),
+        notes=(f"A wait is counted where the {one}'s latest open work stood when it began.",),
     )  # fmt: skip
     parts = waits.sort("workflow", "state", "days").partition_by("workflow", "state", maintain_order=True)
     order = facts.library.names()
     parts.sort(key=lambda part: (order.index(part["workflow"][0]), part["state"][0]))
-    by_state = tuple(_row({"workflow": part["workflow"][0], "state": part["state"][0]}, part) for part in parts)
-    return [attrs.evolve(said, rows=(_row({}, waits.sort("days")),)), attrs.evolve(where, rows=by_state)]
+    by_state = tuple(_row({"workflow": part["workflow"][0], "state": part["state"][0]}, part, many) for part in parts)
+    return [attrs.evolve(said, rows=(_row({}, waits.sort("days"), many),)), attrs.evolve(where, rows=by_state)]
 
 
-def _row(group: dict[str, str], waits: pl.DataFrame) -> Row:
-    """The child-days of some waits, in ascending order of their length."""
+def _row(group: dict[str, str], waits: pl.DataFrame, cases: str) -> Row:
+    """The days of some waits, in ascending order of their length; `cases` are children, or cases."""
     days = int(waits["days"].sum())
-    more = {"children": waits["case_id"].n_unique(), "waiting now": int(waits["still"].sum())}
+    more = {cases: waits["case_id"].n_unique(), "waiting now": int(waits["still"].sum())}
     return Row(group, days, waits.height, days, times=times(waits["days"].cast(float).to_list(), "days"), more=more)
 
 

@@ -103,7 +103,7 @@ def _table(measure: Measure, names: Mapping[str, str]) -> Table:
     bars_after = len(columns)
     units = {row.times.unit for row in rows if row.times is not None}
     unit = f" ({units.pop()})" if len(units) == 1 else ""
-    columns += [f"median{unit}", "9 in 10 within", "oldest open"] if timed else []
+    columns += [f"median{unit}", "9 in 10 done within", "oldest open"] if timed else []
     columns += [*more, *(["left out"] if out else [])]
     found = []
     for row in rows:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 __all__ = ["Edition", "Input", "Opening", "Rule", "Untold", "opening", "rules"]
 
+import re
 from typing import TYPE_CHECKING
 
 import attrs
 
 from frontdoor.explanation import in_words
 from frontdoor.formats.source import Rejected
+from frontdoor.moment import Happened, bounds
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.facts import Facts
 from frontdoor.report import summary
@@ -76,6 +78,8 @@ class Opening:
     figures: tuple[tuple[str, int], ...]
     """The size of it all: ('Events', 540)."""
     as_at: str
+    otherwise: tuple[tuple[str, int], ...]
+    """Where several sources were put together: the moments that some cases are judged as at instead, and how many each."""
     as_known_at: str
     editions: tuple[Edition, ...]
     locals: tuple[tuple[str, str], ...]
@@ -90,8 +94,8 @@ class Opening:
 
     @property
     def files(self) -> str:
-        """Their names, in a list."""
-        return all_of(one.name for one in self.inputs)
+        """Their names without their folders, in a list."""
+        return all_of(re.split(r"[\\/]", one.name.rstrip("\\/"))[-1] or one.name for one in self.inputs)
 
     @property
     def rejected_more(self) -> int:
@@ -114,7 +118,8 @@ def opening(audit: Audit, found: Facts) -> Opening:
     rejected = source.rejected
     return Opening(
         inputs=inputs(audit), figures=figures,
-        as_at="" if audit.as_at is None else in_words(audit.as_at), as_known_at=_known(audit),
+        as_at="" if audit.as_at is None else in_words(audit.as_at), otherwise=_otherwise(audit, found.episodes),
+        as_known_at=_known(audit),
         editions=tuple(_editions(audit, found.episodes)),
         locals=tuple((one.title or one.name, one.file) for one in audit.library.locals),
         calendar=f"Bank holidays of England and Wales, version {calendar.version}, known from {calendar.first} to {calendar.last}: "
@@ -128,6 +133,20 @@ def inputs(audit: Audit) -> tuple[Input, ...]:
     """The files that were read, each with its digest."""
     parts = audit.source.parts or (audit.source,)
     return tuple(Input(one.name, one.format, one.digest.removeprefix("sha256:")) for one in parts)
+
+
+def _otherwise(audit: Audit, episodes: pl.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Of sources that end at different moments, a case is judged as at the last moment that those which know it speak of."""
+    import polars as pl
+
+    ends = dict(enumerate(audit.log.ends))
+    many = episodes.group_by("group").agg(pl.col("case_id").n_unique()).sort("group")
+    found: dict[Happened, int] = {}
+    for group, cases in many.iter_rows():
+        end = ends[group]
+        if end is not None and end != audit.as_at:
+            found[end] = found.get(end, 0) + cases
+    return tuple((in_words(end), found[end]) for end in sorted(found, key=bounds))
 
 
 def _known(audit: Audit) -> str:

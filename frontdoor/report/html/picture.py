@@ -58,13 +58,17 @@ class Kept:
 
     @property
     def took(self) -> str:
-        """How long it took, in a sentence: 'Half were done within 2 working days, nine in ten within 4.'"""
+        """How long it took, in a sentence: 'Of 20 done, half were done within 2 working days, nine in ten within 4; 3 are
+        overdue and not done.'"""
         said = []
         if self.times.n:
             median, ninetieth = (_within(value, self.unit) for value in (self.times.median, self.times.ninetieth))
+            most = f", nine in ten {ninetieth}" if ninetieth != median else ", and nine in ten"
+            of = f"of the {self.times.n:,} done, half were done {median}{most}"
+            said.append(of if self.times.n > 1 else f"the one that was done was done {median}")
+        if self.counts.get("overdue"):
             said.append(
-                f"half were done {median}"
-                + (f", nine in ten {ninetieth}" if ninetieth != median else ", and nine in ten")
+                f"{self.counts['overdue']:,} {'is' if self.counts['overdue'] == 1 else 'are'} overdue and not done"
             )
         if self.times.oldest is not None:
             said.append(f"the oldest still open has waited {_many(math.floor(self.times.oldest), self.unit)}")
