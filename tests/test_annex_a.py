@@ -20,7 +20,9 @@ from frontdoor.formats import annex_a, flat_csv
 from frontdoor.formats.annex_a.lists import LISTS, header_text
 from frontdoor.formats.annex_a.sheets import MOST_CELLS, sheets
 from frontdoor.formats.source import Source, happened_at
+from frontdoor.library import load
 from frontdoor.replay.audit import run
+from frontdoor.replay.measures import every
 
 SHARED = Path(__file__).parents[2] / "shared/data/annex_a/Annex_A_2024_Jan.xlsx"
 
@@ -110,9 +112,9 @@ def test_a_referral_has_its_team_and_worker_beside_it():
 
 
 @pytest.mark.parametrize("nfa", ["a) Yes", "Yes", "Y", "NFA", "No further action", "1 - Yes", True, 1])
-def test_no_further_action_was_decided_some_day_up_to_the_last_in_the_file(nfa):
+def test_no_further_action_was_decided_some_day_from_the_receipt_on_and_no_last_one_is_known(nfa):
     source = read(List_3=[REFERRALS, ("C1", MAY, "1A", nfa), ("C2", JUNE, "1A", "No")])
-    assert events(source)[1] == ("C1", "referral.take_no_further_action", "List 3 row 2", "2022-05-02/2022-06-01")
+    assert events(source)[1] == ("C1", "referral.take_no_further_action", "List 3 row 2", "2022-05-02/2199-12-31")
 
 
 def test_an_assessment_is_one_row_seen_on_some_day_of_it():
@@ -133,9 +135,9 @@ def test_an_enquiry_stands_with_its_conference():
     ]  # fmt: skip
 
 
-def test_that_no_conference_is_needed_was_decided_some_day_up_to_the_last_in_the_file():
+def test_that_no_conference_is_needed_was_decided_some_day_and_no_last_one_is_known():
     source = read(List_5=[ENQUIRIES, ("C1", MAY, "a) Yes", "", ""), ("C2", JUNE, "", "", "")])
-    assert events(source)[1][1:] == ("section_47.decide_no_conference", "List 5 row 2", "2022-05-02/2022-06-01")
+    assert events(source)[1][1:] == ("section_47.decide_no_conference", "List 5 row 2", "2022-05-02/2199-12-31")
 
 
 def test_whether_a_conference_made_a_plan_may_be_said_by_list_7():
@@ -188,6 +190,72 @@ def test_an_audit_counts_the_assessment_from_the_referral():
     ))  # fmt: skip
     (row,) = found.deadlines.filter(timer="single_assessment.completion").iter_rows(named=True)
     assert (row["counts_from"], row["due"], row["status"]) == ("referral.receive", "2022-07-06", "late")
+
+
+LATER = date(2022, 8, 1)
+MAY_3, IN_JUNE = date(2022, 5, 3), date(2022, 6, 10)
+
+
+def status(source: Source, timer: str) -> list[str]:
+    return run(source, load(), as_at=LATER).deadlines.filter(timer=timer)["status"].to_list()
+
+
+@pytest.mark.parametrize("others", [[], [("C2", MAY_3, "6", "No")]])
+def test_the_last_date_in_a_workbook_does_not_say_by_when_no_further_action_was_decided(others):
+    source = read(List_3=[REFERRALS, ("C1", MAY, "6", "Yes"), *others])
+    assert status(source, "referral.decision")[0] == "cannot_tell"
+
+
+def test_the_last_date_in_a_workbook_does_not_say_by_when_no_conference_was_decided():
+    source = read(List_5=[ENQUIRIES, ("C1", MAY_3, "Yes", "", "")])
+    assert status(source, "section_47.outcome") == ["cannot_tell"]
+
+
+def test_a_workbook_is_judged_as_at_its_last_known_day():
+    source = read(List_3=[REFERRALS, ("C1", MAY, "6", "Yes")], List_4=[ASSESSMENTS, ("C2", MAY, "", JUNE)])
+    assert run(source).log.as_at == JUNE
+
+
+def test_a_conference_that_is_not_counted_from_the_enquiry_of_its_row_is_a_finding():
+    source = read(List_5=[ENQUIRIES, ("C1", MAY_3, "No", date(2022, 6, 20), "Yes"), ("C1", IN_JUNE, "No", "", "")])
+    (found,) = run(source).findings.filter(rule="linked-otherwise").iter_rows(named=True)
+    assert (found["severity"], found["event"], found["case_id"]) == ("warning", "conference.hold_with_plan", "C1")
+    assert "the section 47 enquiry List 5 row 2 (2022-05-03)" in found["message"]
+    assert "List 5 row 3 (2022-06-10)" in found["message"]
+    assert "1 conference (List 5 row 2)" in note(source, "By its own record of another section 47 enquiry")
+
+
+def test_a_conference_of_one_of_two_enquiries_that_began_on_one_day_is_no_finding():
+    source = read(List_5=[ENQUIRIES, ("C1", MAY, "No", JUNE, "Yes"), ("C1", MAY, "No", "", "")])
+    assert [one for one in source.notes if "another section 47 enquiry" in one] and not source.findings
+
+
+def test_an_assessment_whose_referral_may_lie_before_the_six_months_cannot_be_met():
+    source = read(
+        List_3=[REFERRALS, ("C2", MAY, "6", "")], List_4=[ASSESSMENTS, ("C1", MAY_3, "Yes", date(2022, 7, 1))]
+    )
+    assert source.carries.holds("referral.receive") and "referral.receive" in source.carries.partial
+    assert status(source, "single_assessment.completion") == ["cannot_tell"]
+
+
+def test_what_a_row_without_its_day_began_is_held_in_part_only():
+    assert read(List_5=[ENQUIRIES, ("C1", "soon", "No", JUNE, "Yes")]).carries.partial == {"section_47.start"}
+
+
+def test_a_column_that_is_not_there_is_nothing_that_the_workbook_can_tell():
+    bare = ("Child Unique ID", "Continuous Assessment Start Date", "Continuous Assessment Date of Authorisation")
+    source = read(List_1=[("Child Unique ID", "Date of Contact"), ("C1", MAY)], List_4=[bare, ("C1", MAY_3, JUNE)])
+    assert not source.carries.holds("single_assessment.see_child") and source.carries.details == frozenset()
+    audit = run(source)
+    assert "missing-detail" not in audit.rules, "no column says the source"
+    assert [one.rows for one in every(audit) if one.name == "signed_off_unseen"] in ([], [()])
+
+
+def test_how_many_referrals_there_were_in_twelve_months_is_a_detail_of_the_referral():
+    header = ("Child Unique ID", "Date of referral", "Number of Referrals in Last 12 Months")
+    source = read(List_3=[header, ("C1", MAY, 2)])
+    assert said(source, "referrals_in_12_months") == ["2"]
+    assert "six months only" in note(source, "referrals_in_12_months")
 
 
 # links between lists
@@ -606,7 +674,7 @@ def test_a_conference_of_another_enquiry_than_the_latest_is_told_and_written_in_
     source = read(
         List_5=[ENQUIRIES, ("C1", MAY, "", date(2022, 5, 30), "Yes"), ("C1", date(2022, 5, 10), "", JUNE, "No")]
     )
-    assert "1 (List 5 row 2)" in note(source, "Conferences of another enquiry")
+    assert "1 conference (List 5 row 2)" in note(source, "of another section 47 enquiry")
     content, sentences = written(source)
     assert sentences == []
     assert [row[1:] for row in events(annex_a.read(content, "x"))] == [row[1:] for row in events(source)]

@@ -73,7 +73,7 @@ def test_a_log_without_events_folds_to_nothing() -> None:
     assert (folded.rows.height, folded.episodes.height, folded.judged.height) == (0, 0, 0)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.lists(st.integers(0, 200), min_size=2, max_size=4), st.integers(0, 5), st.integers(1, 30))
 def test_children_dealt_out_to_groups_that_carry_the_same_are_judged_as_one(
     seeds: list[int], salt: int, block: int

@@ -33,3 +33,45 @@ def test_columns_are_made_safe_and_restored_as_cells_are(texts: list[str]) -> No
     made = pl.DataFrame({"x": pl.Series(texts, dtype=pl.String)}).select(safe_column("x"))
     assert made["x"].to_list() == [safe(text) for text in texts]
     assert made.select(restored_column("x"))["x"].to_list() == texts
+
+
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "=cmd|' /C calc'!A0")
+
+
+def test_no_table_of_an_audit_holds_a_formula_and_each_reads_back(tmp_path):
+    import csv
+
+    import polars as pl
+
+    from frontdoor.cli.common import write_table
+
+    table = pl.DataFrame(
+        {"case_id": FORMULAS, "days": [-1] * len(FORMULAS), "kind": pl.Series(["=a"] * 8, dtype=pl.Enum(["=a"]))}
+    )
+    write_table(table, str(tmp_path / "t.csv"))
+    with open(tmp_path / "t.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [restored(row["case_id"]) for row in rows] == list(FORMULAS)
+    assert not any(row["case_id"].startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows)
+    assert {(row["days"], row["kind"]) for row in rows} == {("-1", "'=a")}
+
+
+def test_no_cell_of_a_written_workbook_holds_a_formula_and_each_reads_back(tmp_path):
+    from datetime import date
+
+    from python_calamine import load_workbook
+
+    from frontdoor.formats import read, write
+    from tests.sources import source
+
+    ids = [f"{text}{n}" for n, text in enumerate(FORMULAS) if text.strip() == text]
+    rows = [
+        {"case_id": case, "event": "referral.receive", "happened_at": date(2024, 1, 8), "detail.team": case}
+        for case in ids
+    ]
+    write(source(rows, ("team",)), tmp_path / "a.xlsx")
+    book = load_workbook(tmp_path / "a.xlsx")
+    texts = [cell for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row]
+    assert not [one for one in texts if isinstance(one, str) and one.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    found = read(tmp_path / "a.xlsx").events.filter(event="referral.receive")
+    assert found["case_id"].to_list() == found["detail.team"].to_list() == ids

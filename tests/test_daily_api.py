@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from frontdoor.errors import InputError
 from frontdoor.formats import daily_api
 from frontdoor.formats.daily_api.payload import _SCHEMA
 from frontdoor.formats.source import Source, happened_at
+from frontdoor.library import load
 from frontdoor.replay.audit import run
 
 SHARED = Path(__file__).parents[2] / "shared/data/csc_api/openapi.json"
@@ -61,6 +63,10 @@ def note(source: Source, words: str) -> str:
     return found
 
 
+def status(source: Source, timer: str) -> list[str]:
+    return run(source, load(), as_at=date(2022, 8, 1)).deadlines.filter(timer=timer)["status"].to_list()
+
+
 def refusal(content: bytes | str) -> str:
     with pytest.raises(InputError) as refused:
         daily_api.read(content if isinstance(content, bytes) else content.encode(), "payload.json")
@@ -80,14 +86,38 @@ def test_a_referral_is_received_from_its_source_and_closed_for_its_reason():
     assert source.events["detail.reason"].to_list() == ["", "RC7"]
 
 
-def test_no_further_action_was_decided_some_day_up_to_the_closure_else_the_last_date_in_the_file():
-    nfa = episode(referral_no_further_action_flag=True)
-    source = read(child(nfa | {"closure_date": "2022-05-04"}), child(nfa, la_child_id="C2"))
+@pytest.mark.parametrize(
+    ("closed", "last"), [("2022-05-04", "2022-05-04"), (None, "2199-12-31"), ("2022-04-01", "2199-12-31")]
+)
+def test_no_further_action_was_decided_some_day_up_to_the_closure_else_no_last_one_is_known(closed, last):
+    nfa = episode(referral_no_further_action_flag=True, closure_date=closed)
+    source = read(child(nfa), child(episode(closure_date="2022-06-01"), la_child_id="C2"))
     assert [row[1:] for row in events(source) if "action" in row[1]] == [
-        ("referral.take_no_further_action", "E1", "2022-05-02/2022-05-04"),
-        ("referral.take_no_further_action", "E1", "2022-05-02/2022-05-04"),
+        ("referral.take_no_further_action", "E1", f"2022-05-02/{last}")
     ]
-    assert "referral.close" not in named(source)
+    assert ("C1", "referral.close") not in [row[:2] for row in events(source)]
+    assert status(source, "referral.decision")[0] == "cannot_tell"
+
+
+def test_by_when_no_conference_was_decided_cannot_be_told_of_an_enquiry_without_an_end():
+    source = read(child(episode(section_47_assessments=[enquiry(icpc_required_flag=False)])))
+    assert status(source, "section_47.outcome") == ["cannot_tell"]
+
+
+def test_a_conference_that_is_not_counted_from_its_own_enquiry_is_a_finding():
+    later = enquiry(section_47_assessment_id="S2", start_date="2022-06-10")
+    source = read(child(episode(section_47_assessments=[enquiry(icpc_date="2022-06-20"), later])))
+    (found,) = run(source).findings.filter(rule="linked-otherwise").iter_rows(named=True)
+    assert (found["severity"], found["event"]) == ("warning", "conference.hold_without_plan")
+    assert "S1 (2022-05-03)" in found["message"] and "S2 (2022-06-10)" in found["message"]
+    assert "1 conference (S1)" in note(source, "By its own record of another section 47 enquiry")
+
+
+def test_an_assessment_of_a_referral_without_a_date_cannot_be_met():
+    assessments = [assessment("2022-05-03", authorisation_date="2022-07-01")]
+    source = read(child({"social_care_episode_id": "E1", "child_and_family_assessments": assessments}))
+    assert source.carries.partial == {"referral.receive"}
+    assert status(source, "single_assessment.completion") == ["cannot_tell"]
 
 
 def test_an_assessment_runs_from_start_to_authorisation():
@@ -167,7 +197,8 @@ def test_the_api_carries_no_roles_contacts_or_decisions():
 def test_where_an_assessment_is_of_an_earlier_episode_than_the_audit_counts_from_is_told():
     later = episode(social_care_episode_id="E2", referral_date="2022-05-10")
     source = read(child(episode(child_and_family_assessments=[assessment("2022-05-12")]), later))
-    assert "1 (A1)" in note(source, "of another episode")
+    assert "1 assessment (A1)" in note(source, "By its own record of another referral")
+    assert run(source).findings.filter(rule="linked-otherwise")["event"].to_list() == ["single_assessment.start"]
 
 
 # what is purged

@@ -490,3 +490,32 @@ def test_a_written_log_begins_with_the_columns_of_the_contract():
         "case_id,event,happened_at,recorded_at,actor,role,episode,family,why",
         "C-1,referral.receive,2014-07-03T09:05:00+01:00,,,,,,x",
     ]
+
+
+def test_ids_that_a_spreadsheet_made_decimal_numbers_are_whole_ones_and_a_note_says_so():
+    log = source(f"{HEADER}\n9212044.0,referral.receive,2014-03-03\n9212045.0,referral.receive,2014-03-03\n")
+    assert log.events["case_id"].to_list() == ["9212044", "9212045"]
+    assert log.notes == ["The case ids stand as decimal numbers, such as 9212044.0: read as whole ones."]
+
+
+@pytest.mark.parametrize(
+    ("case", "event", "column"),
+    [("#N/A", "a.b", "case_id"), ("9.21E+12", "a.b", "case_id"), ("C-1", "#REF!", "event")],
+)
+def test_what_a_spreadsheet_left_in_place_of_a_name_is_no_name(case, event, column):
+    log = source(f"{HEADER}\n{case},{event},2014-03-03\n{ROW}\n")
+    assert [(bad.row, bad.column) for bad in log.rejected] == [(1, column)]
+    assert log.events.height == 1
+
+
+def test_where_a_date_can_only_have_its_month_first_the_others_are_doubted():
+    log = source(f"{HEADER}\nC-1,a.b,12/31/2015\nC-1,a.b,03/04/2015\n")
+    assert [bad.reason for bad in log.rejected] == ["has no month 31: dates are read day first. Write 2015-12-31."]
+    assert log.notes == [
+        "1 date can only have the month first. The others, such as 03/04/2020, were read day first: look whether they are."
+    ]
+
+
+def test_a_row_of_empty_cells_is_one_fault_not_three():
+    log = source(f"{HEADER}\n{ROW}\n,,\n")
+    assert [(bad.row, bad.column, bad.reason) for bad in log.rejected] == [(2, "case_id", "is empty.")]

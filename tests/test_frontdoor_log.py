@@ -164,7 +164,7 @@ def logs(draw: st.DrawFn) -> tuple[list[Library], list[list[Draft]]]:
     return libraries, [draw(st.permutations([*facts, *checked])), corrections]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(logs())
 def test_any_log_reads_as_its_events_say(made: tuple[list[Library], list[list[Draft]]]) -> None:
     libraries, batches = made

@@ -23,6 +23,7 @@ from frontdoor.formats.mapping import mapping_of
 from frontdoor.formats.mapping_shape import SHAPE
 from frontdoor.formats.source import Source
 from frontdoor.library import load, shipped
+from frontdoor.replay.audit import run
 
 LONG = {
     "title": "Permits",
@@ -212,6 +213,45 @@ def test_what_is_rejected_of_a_record_is_told_by_its_row_and_column():
     ]  # fmt: skip
 
 
+WHOLE = {
+    **WIDE,
+    "dates": {
+        "Referred": {"event": "referral.receive"}, "Started": {"event": "single_assessment.start"},
+        "Signed": {"event": "single_assessment.sign_off"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("referred", ["31/02/2022", ""])
+def test_an_assessment_whose_record_does_not_date_its_referral_cannot_be_met(referred):
+    found = read(f"Child,Referred,Started,Signed\nK-1,{referred},03/05/2022,01/07/2022\n", WHOLE)
+    assert found.carries.partial == {"referral.receive"}
+    judged = run(found, load(), as_at=date(2022, 8, 1)).deadlines
+    assert judged.filter(timer="single_assessment.completion")["status"].to_list() == ["cannot_tell"]
+
+
+def test_a_record_that_has_got_no_further_lacks_nothing():
+    found = read("Child,Referred,Started,Signed\nK-1,02/05/2022,03/05/2022,\nK-2,02/05/2022,,\n", WHOLE)
+    assert found.carries.partial == frozenset()
+
+
+def test_of_an_opening_whose_date_is_rejected_the_file_holds_some_only():
+    mapping = {**LONG, "events": {"Referred": "referral.receive", "Accepted": "referral.accept"}}
+    found = read("Permit no,Step,When\nP-1,Referred,never\nP-2,Accepted,never\nP-3,Referred,2022-05-02\n", mapping)
+    assert found.carries.partial == {"referral.receive"}
+
+
+def test_where_every_time_is_a_midnight_they_are_dates():
+    found = read("Permit no,Step,When\nP-1,Application in,03/07/2014 00:00\nP-1,Licence issued,2014-07-04T00:00:00\n")
+    assert happened(found) == [date(2014, 7, 3), date(2014, 7, 4)]
+    assert [one for one in found.notes if "read as dates" in one]
+
+
+def test_a_midnight_among_other_times_stays_a_moment():
+    found = read("Permit no,Step,When\nP-1,Application in,03/07/2014 00:00\nP-1,Licence issued,04/07/2014 10:15\n")
+    assert happened(found)[0] == datetime(2014, 7, 2, 23, 0, tzinfo=UTC)
+
+
 # What the file can carry.
 
 
@@ -379,11 +419,13 @@ def test_what_is_no_file_of_rows_is_refused(text, code):
     assert code in refused(text)[0]
 
 
-def test_a_cell_of_ten_megabytes_is_read_and_in_a_message_cut():
+def test_a_cell_of_ten_megabytes_is_rejected_and_in_a_message_cut():
     big = "x" * 10_000_000
     found = read(f"Permit no,Step,When\nP,{big},2014-07-03\nP,Application in,{big}\n{big},Application in,2014-07-03\n")
-    assert [(row, column, len(text)) for row, column, text in rejected(found)] == [(1, "Step", 100), (2, "When", 100)]
-    assert [len(case) for case in facts(found)] == [len(big)]
+    assert [(row, column, len(text)) for row, column, text in rejected(found)] == [
+        (1, "Step", 100), (2, "When", 100), (3, "Permit no", 100),
+    ]  # fmt: skip
+    assert facts(found) == {}
 
 
 def test_a_quote_that_is_opened_in_the_header_and_never_closed_is_told():
@@ -543,4 +585,13 @@ WRITTEN = re.findall(
 @pytest.mark.parametrize("text", [text for text in WRITTEN if "[columns]" in text], ids=["events", "records"])
 def test_the_mappings_that_practitioners_are_shown_are_right(text, tmp_path):
     (tmp_path / "my.toml").write_text(text, encoding="utf-8")
-    assert mapped_csv.load_mapping(tmp_path / "my.toml", load()).title
+    assert isinstance(mapped_csv.load_mapping(tmp_path / "my.toml", load()), mapped_csv.Mapping)
+
+
+def test_a_mapping_that_is_no_file_is_refused_before_it_is_opened(tmp_path):
+    import os
+
+    os.mkfifo(tmp_path / "my.toml")
+    with pytest.raises(InputError) as error:
+        mapped_csv.load_mapping(tmp_path / "my.toml")
+    assert [fault.code for fault in error.value.faults] == ["no-file"]

@@ -16,6 +16,7 @@ from frontdoor.errors import InputError
 from frontdoor.formats import ssd
 from frontdoor.formats.source import Source, happened_at
 from frontdoor.formats.ssd.tables import FIELDS
+from frontdoor.library import load
 from frontdoor.replay.audit import run
 
 SHARED = Path(__file__).parents[2] / "shared/data/ssd/objects"
@@ -76,6 +77,10 @@ def note(source: Source, words: str) -> str:
     return found
 
 
+def status(source: Source, timer: str) -> list[str]:
+    return run(source, load(), as_at=date(2022, 8, 1)).deadlines.filter(timer=timer)["status"].to_list()
+
+
 def refusal(extract: bytes | Path) -> str:
     with pytest.raises(InputError) as refused:
         ssd.read(extract, "extract.zip")
@@ -112,9 +117,14 @@ def test_no_further_action_was_decided_some_day_up_to_the_closure_and_is_none(nf
     assert events(source)[1:] == [("C1", "referral.take_no_further_action", "R1", "2022-05-02/2022-05-04")]
 
 
-def test_no_further_action_without_a_closure_was_decided_by_the_last_date_in_the_files():
-    source = read(cin_episodes=[REFERRALS, "R1,C1,2022-05-02,,,Y,,,,"], contacts=[CONTACTS, "1,C9,2022-06-01,,,"])
-    assert ("C1", "referral.take_no_further_action", "R1", "2022-05-02/2022-06-01") in events(source)
+def test_of_no_further_action_without_a_closure_or_with_an_earlier_one_no_last_day_is_known():
+    for closed in ("", "2022-04-01"):
+        source = read(
+            cin_episodes=[REFERRALS, f"R1,C1,2022-05-02,{closed},,Y,,,,"], contacts=[CONTACTS, "1,C9,2022-06-01,,,"]
+        )
+        assert ("C1", "referral.take_no_further_action", "R1", "2022-05-02/2199-12-31") in events(source)
+        assert status(source, "referral.decision") == ["cannot_tell"]
+        assert source.reference == date(2022, 6, 1)
 
 
 def test_an_assessment_runs_from_start_to_authorisation_and_the_child_was_seen_on_some_day_of_it():
@@ -127,13 +137,57 @@ def test_an_assessment_runs_from_start_to_authorisation_and_the_child_was_seen_o
 
 @pytest.mark.parametrize(
     ("row", "last"),
-    [("S1,C1,R1,2022-05-03,2022-05-12,N,", "2022-05-12"), ("S1,C1,R1,2022-05-03,,Y,", "2022-05-03/2022-06-01"), ("S1,C1,R1,2022-05-03,,,", None),
+    [("S1,C1,R1,2022-05-03,2022-05-12,N,", "2022-05-12"), ("S1,C1,R1,2022-05-03,,Y,", "2022-05-03/2199-12-31"), ("S1,C1,R1,2022-05-03,,,", None),
      ('S1,C1,R1,2022-05-03,2022-05-12,N,"{CP_CONFERENCE_FLAG: ""Y""}"', None), ('S1,C1,R1,2022-05-03,2022-05-12,N,"{""OUTCOME_CP_CONFERENCE_FLAG"":""Y""}"', None)],
 )  # fmt: skip
 def test_an_enquiry_that_ended_without_a_conference_ended_by_that_decision(row, last):
-    source = read(s47_enquiry=[ENQUIRIES, row], contacts=[CONTACTS, "1,C9,2022-06-01,,,"])
+    source = read(s47_enquiry=[ENQUIRIES, row], initial_cp_conference=[CONFERENCES])
     decided = [day for _, event, _, day in events(source) if event == "section_47.decide_no_conference"]
     assert decided == ([last] if last else [])
+
+
+@pytest.mark.parametrize("conferences", [[], [CONFERENCES, "I1,M1,,C1,,R1,N,2022-05-24,2022-05-20,Y,"], ["nothing"]])
+def test_that_none_was_needed_is_not_made_up_where_a_conference_may_be_of_the_enquiry(conferences):
+    tables = {"initial_cp_conference": conferences} if conferences else {}
+    source = read(
+        cin_episodes=[REFERRALS, REFERRED], s47_enquiry=[ENQUIRIES, "S1,C1,R1,2022-05-03,2022-05-12,,"], **tables
+    )
+    assert "section_47.decide_no_conference" not in named(source)
+    assert source.carries.holds("section_47.decide_no_conference") == (len(conferences) == 2)
+
+
+def test_by_when_an_enquiry_without_an_end_needed_no_conference_cannot_be_told():
+    source = read(cin_episodes=[REFERRALS, REFERRED], s47_enquiry=[ENQUIRIES, "S1,C1,R1,2022-05-03,,Y,"])
+    assert status(source, "section_47.outcome") == ["cannot_tell"]
+
+
+def test_a_conference_that_is_not_counted_from_the_enquiry_it_names_is_a_finding():
+    source = read(
+        cin_episodes=[REFERRALS, REFERRED],
+        s47_enquiry=[ENQUIRIES, "S1,C1,R1,2022-05-03,,N,", "S2,C1,R1,2022-06-10,,N,"],
+        initial_cp_conference=[CONFERENCES, "I1,M1,S1,C1,,R1,N,,2022-06-20,Y,"],
+    )
+    (found,) = run(source).findings.filter(rule="linked-otherwise").iter_rows(named=True)
+    assert (found["severity"], found["episode"][:2], found["happened_at"]) == ("warning", "I1", "2022-06-20")
+    assert "S1 (2022-05-03)" in found["message"] and "S2 (2022-06-10)" in found["message"]
+
+
+@pytest.mark.parametrize("referral", ["R1,C1,31/02/2022,,,N,6,N1,T1,W1", "R2,C2,2022-05-02,,,N,6,N1,T1,W1"])
+def test_an_assessment_of_a_referral_that_has_no_day_or_is_not_there_cannot_be_met(referral):
+    source = read(
+        cin_episodes=[REFERRALS, referral], cin_assessments=[ASSESSMENTS, "A1,C1,R1,2022-05-03,Y,2022-07-01,W1"]
+    )
+    assert source.carries.partial == {"referral.receive"}
+    assert status(source, "single_assessment.completion") == ["cannot_tell"]
+
+
+def test_a_column_that_is_not_there_is_nothing_that_the_extract_can_tell():
+    bare = read(
+        cin_episodes=["cine_referral_id,cine_person_id,cine_referral_date", "R1,C1,2022-05-02"],
+        cin_assessments=["cina_assessment_id,cina_person_id,cina_assessment_start_date", "A1,C1,2022-05-03"],
+    ).carries
+    assert bare.transitions == {"referral.receive", "single_assessment.start"}
+    assert (bare.details, bare.partial) == (frozenset(), frozenset())
 
 
 @pytest.mark.parametrize(
@@ -236,7 +290,9 @@ def test_where_the_ids_say_another_referral_than_the_audit_counts_from_is_told()
         cin_episodes=[REFERRALS, REFERRED, "R2,C1,2022-05-10,,,N,,,,"],
         cin_assessments=[ASSESSMENTS, "A1,C1,R1,2022-05-12,,,"],
     )
-    assert "1 (A1)" in note(source, "belong to another referral")
+    assert "1 assessment (A1)" in note(source, "By its own record of another referral")
+    (found,) = run(source).findings.filter(rule="linked-otherwise")["message"]
+    assert "R1 (2022-05-02)" in found and "R2 (2022-05-10)" in found
 
 
 def test_a_row_whose_id_was_there_before_is_rejected():

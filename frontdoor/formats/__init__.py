@@ -4,7 +4,8 @@ from __future__ import annotations
 
 __all__ = ["FORMATS", "WRITTEN", "Rejected", "Source", "read", "write"]
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import attrs
 from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats.source import Rejected, Source
 from frontdoor.formats.telling import Opened, opened, told
+from frontdoor.moment import EPOCH
 
 if TYPE_CHECKING:
     from frontdoor.formats import mapped_csv
@@ -97,7 +99,14 @@ def _read(
     one = opened(file)
     if format is not None and format not in FORMATS:
         raise InputError(
-            [Fault(one.shown, "", "unknown-format", f"{format!r} is no format.{did_you_mean(format, FORMATS)} There are: {', '.join(FORMATS)}.")]
+            [
+                Fault(
+                    one.shown,
+                    "",
+                    "unknown-format",
+                    f"{format!r} is no format.{did_you_mean(format, FORMATS)} There are: {', '.join(FORMATS)}.",
+                )
+            ]
         )
     name = format or told(one)
     if mapping is not None and name in ("flat-csv", "mapped-csv"):
@@ -116,7 +125,34 @@ def _read(
         source = _FORMATS[name].load().read(_taken(one, name), one.shown)
     if not source.digest:
         source.digest = one.digest
+    source.notes = [_sayable(note) for note in (*source.notes, *_doubtful(source))]
+    source.rejected = [
+        bad
+        if bad.text.isascii() and bad.column.isprintable()
+        else bad._replace(column=_sayable(bad.column), text=bad.text.encode("utf-8", "backslashreplace").decode())
+        for bad in source.rejected
+    ]
     return source
+
+
+def _sayable(text: str) -> str:
+    """Text as a line can hold it, though names in it may be anything."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def _doubtful(source: Source) -> Iterator[str]:
+    """What is to be said of dates that were read, and are probably none."""
+    import polars as pl
+
+    first, last = (date(year, 1, 1).toordinal() - EPOCH for year in (1901, 2090))
+    odd = source.events.filter((pl.col("day") < first) | (pl.col("day") >= last)).select("position", "day")
+    if odd.height:
+        row, day = odd.row(0)
+        many = f"{odd.height:,} date{'s lie' if odd.height > 1 else ' lies'}"
+        yield (
+            f"{many} in 1900 or before, or in 2090 or later, as systems write for no date: the first in row {row} "
+            f"({date.fromordinal(day + EPOCH)}). Read as {'they stand' if odd.height > 1 else 'it stands'}: correct what is no date."
+        )
 
 
 def _taken(one: Opened, name: str) -> str | Path | bytes:

@@ -7,7 +7,10 @@ stands for: a date, or a span of days, is believed where the moment is its first
 
 from __future__ import annotations
 
-__all__ = ["ONLY_MIDNIGHTS", "SAID_BY_CASE", "EventRows", "case_ids", "four", "listed", "only_midnights", "source_of"]
+__all__ = [
+    "DATES_BY_MIDNIGHT", "ONLY_MIDNIGHTS", "SAID_BY_CASE", "EventRows", "all_midnights", "case_ids", "four", "listed",
+    "nameless", "no_name", "only_midnights", "source_of", "without_overlong",
+]  # fmt: skip
 
 from array import array
 from collections.abc import Iterable, Mapping
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError
-from frontdoor.formats.source import COLUMNS, DETAIL, Rejected, Source, moments
+from frontdoor.formats.source import COLUMNS, DETAIL, Rejected, Source, moments, month_first
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,11 +29,19 @@ SAID_BY_CASE = f"{DETAIL}case:"
 ONLY_MIDNIGHTS = (
     "Every moment is a midnight. If only the days are known, write dates: a midnight is judged to the minute."
 )
+DATES_BY_MIDNIGHT = "Every time is a midnight, as systems write where only the day is known: they were read as dates."
 _AT_ONCE = 1 << 16
 _MOST_NAMES, _MOST_SEEN = 1000, 5000
 _MOST_CELLS = 20_000_000
 _LONG = 1000
 """A text about a case longer than this is on its first event alone, lest it be written again and again."""
+_MOST_TEXT = 1_000_000
+"""Characters: an event that says more was not written by people."""
+_LONGEST_NAME = 2000
+_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!")
+"""What a spreadsheet leaves where it found nothing."""
+_ROUNDED = r"^\d(?:\.\d+)?E\+\d+$"
+"""A number that a spreadsheet has shortened: many ids have become one."""
 _STANDS_IN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -75,10 +86,10 @@ class EventRows:
             self._new(self._events, name)
 
     def _new(self, columns: dict[str, _Column], name: str) -> _Column:
-        if len(columns) >= _MOST_SEEN and name.startswith(DETAIL):
-            self._beyond.add(name)
+        if name.startswith(DETAIL) and (len(columns) >= _MOST_SEEN or len(name) > _LONGEST_NAME):
+            self._beyond.add(name[:_LONGEST_NAME])
             return _Column()  # kept nowhere
-        return columns.setdefault(name, _Column())
+        return columns.setdefault(_whole(name).replace("\x00", _STANDS_IN), _Column())
 
     def about_case(self, case: int, said: Mapping[str, str]) -> None:
         """What is said of the case of that number; its `case_id` too, if its events do not say that."""
@@ -164,10 +175,10 @@ class EventRows:
 
 def source_of(
     frame: pl.DataFrame, name: str, format: str, *, carries: Carries | None = None, notes: Iterable[str] = (),
-    rejected: Iterable[Rejected] = (), shown: Mapping[str, str] | None = None,
+    rejected: Iterable[Rejected] = (), shown: Mapping[str, str] | None = None, dates: bool = False,
 ) -> Source:  # fmt: skip
     """The source that a frame of texts makes: an event a row, rejected where it has no case, no event, or a date that
-    cannot be read. `shown` has what the file itself calls a column.
+    cannot be read. `shown` has what the file itself calls a column. `dates`: where every time is a midnight, they are dates.
 
     Raises:
         InputError: there is no event at all.
@@ -179,10 +190,10 @@ def source_of(
         raise InputError([Fault(name, "", "no-rows", "holds no event.", "Is it the right file?")])
     details = tuple(column.removeprefix(DETAIL) for column in frame.columns if column.startswith(DETAIL))
     frame = frame.with_columns(pl.lit("").alias(column) for column in ("time", *COLUMNS) if column not in frame.columns)
-    frame, wrong = _told(case_ids(frame, notes), notes)
+    frame, wrong = _told(case_ids(frame, notes), notes, dates=dates)
     checks = {
-        "case_id": pl.col("case_id") == "",
-        "event": pl.col("event") == "",
+        "case_id": nameless(frame["case_id"]),
+        "event": nameless(frame["event"]),
         "happened_at": pl.col("day").is_null(),
         "recorded_at": pl.col("recorded_day").is_null() & (pl.col("recorded_at") != ""),
     }
@@ -192,17 +203,19 @@ def source_of(
             pl.when(pl.col("time") != "").then("time").otherwise(column) if column == "happened_at" else pl.col(column)
         )
         for position, text in bad.filter(check).select("position", text=there).iter_rows():
-            reason = wrong[column].get(text, "is not a date or time.") if text else "is empty."
+            reason = wrong[column].get(text, no_name(text)) if text else "is empty."
             rejected.append(Rejected(position, shown.get(column, column), reason, text[:100]))
     first = pl.col("case_id").is_first_distinct()
     for column in frame.columns:
         if column.startswith(SAID_BY_CASE) and (frame[column].str.len_bytes() > _LONG).any():
             brief = pl.when((pl.col(column).str.len_bytes() <= _LONG) | first).then(column).otherwise(pl.lit(""))
             frame = frame.with_columns(brief.alias(column))
-    events = frame.filter(~pl.any_horizontal(*checks.values())).select(
+    frame = without_overlong(frame.filter(~pl.any_horizontal(*checks.values())), rejected, shown)
+    events = frame.select(
         "position", "case_id", "event", "actor", "role", "episode", "family", *(DETAIL + detail for detail in details),
         "happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day", "day", "last_day",
     )  # fmt: skip
+    notes += month_first(rejected)
     carries = carries or Carries(details=frozenset(details))
     return Source(name, format, events, carries, sorted(rejected), notes, details=details)
 
@@ -228,7 +241,9 @@ def four(text: pl.Series) -> tuple[pl.DataFrame, dict[str, str]]:
     return pl.DataFrame(found), wrong["text"]
 
 
-def _told(frame: pl.DataFrame, notes: list[str]) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
+def _told(
+    frame: pl.DataFrame, notes: list[str], *, dates: bool = False
+) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
     """With the bounds of when each happened and was recorded; and what is wrong with the texts of either."""
     import polars as pl
 
@@ -248,14 +263,42 @@ def _told(frame: pl.DataFrame, notes: list[str]) -> tuple[pl.DataFrame, dict[str
             f"{many} had no zone, and {'is' if wall.sum() == 1 else 'are'} read as the wall time of Europe/London."
         )
     moment = happened["from"] == happened["to"]
-    local = happened["from"].cast(pl.Datetime("us", "UTC")).dt.convert_time_zone("Europe/London")
-    if only_midnights(local.filter(moment)):
+    if dates:
+        happened = _dates(happened, (moment & ~agree).fill_null(False), notes)
+    elif only_midnights(
+        happened["from"].filter(moment).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone("Europe/London")
+    ):
         notes.append(ONLY_MIDNIGHTS)
     frame = frame.with_columns(
         happened_from=happened["from"], happened_to=happened["to"], day=happened["day"], last_day=happened["last_day"],
         recorded_from=recorded["from"], recorded_to=recorded["to"], recorded_day=recorded["day"],
     )  # fmt: skip
     return frame, {"happened_at": {**wrong_said, **wrong}, "recorded_at": wrong_recorded, "case_id": {}, "event": {}}
+
+
+def _dates(happened: pl.DataFrame, moment: pl.Series, notes: list[str]) -> pl.DataFrame:
+    """The bounds of when things happened, moments that are all midnights as dates; where they are not, that is noted."""
+    import polars as pl
+
+    local = happened["from"].cast(pl.Datetime("us", "UTC")).dt.convert_time_zone("Europe/London")
+    told = local.filter(moment)
+    if not all_midnights(told):
+        many = int((told.dt.time() == time(0)).sum())
+        if many:
+            notes.append(
+                f"Midnights among {len(told):,} times: {many:,}. They are judged to the minute like the others; where only the day is "
+                "known, write a date."
+            )
+        return happened
+    notes.append(DATES_BY_MIDNIGHT)
+    found, _ = four(local.dt.date().cast(pl.String))
+    return pl.DataFrame({bound: happened[bound].set(moment, None).fill_null(found[bound]) for bound in _BOUNDS})
+
+
+def all_midnights(local: pl.Series) -> bool:
+    """Whether moments in local time (some, and none null) are all midnights, of Europe/London or all of UTC."""
+    zones = (local, local.dt.convert_time_zone("UTC"))
+    return len(local) > 0 and any((at.dt.time() == time(0)).all() for at in zones)
 
 
 def only_midnights(local: pl.Series) -> bool:
@@ -282,6 +325,47 @@ def case_ids(frame: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
         return frame
     notes.append("The case ids stand as decimal numbers, such as 9212044.0: read as whole ones.")
     return frame.with_columns(pl.col("case_id").str.replace(r"\.0+$", ""))
+
+
+def nameless(texts: pl.Series) -> pl.Expr:
+    """Which rows of a column that names a case or an event name none."""
+    import polars as pl
+
+    text = pl.col(texts.name)
+    found = text == ""
+    if texts.str.starts_with("#").any():
+        found |= text.is_in(_ERRORS)
+    if texts.str.contains("E+", literal=True).any():
+        found |= text.str.contains(_ROUNDED)
+    return found
+
+
+def no_name(text: str) -> str:
+    """Why a text that stands where a case or an event is named names none."""
+    if text in _ERRORS:
+        return "is what a spreadsheet leaves where it found nothing: export the file again."
+    return "is a number too long for a spreadsheet, which has rounded it: give the column the format Text."
+
+
+def without_overlong(
+    frame: pl.DataFrame, rejected: list[Rejected], shown: Mapping[str, str] | None = None
+) -> pl.DataFrame:
+    """Without the rows in which some text is longer than any that people write: those are rejected."""
+    import polars as pl
+
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    longest = frame.select(pl.col(texts).str.len_bytes().max()).row(0)
+    checks = {
+        name: pl.col(name).str.len_chars() > _MOST_TEXT
+        for name, most in zip(texts, longest, strict=True)
+        if most is not None and most > _MOST_TEXT
+    }
+    reason = f"is longer than {_MOST_TEXT:,} characters: shorten it. Or is a quote never closed?"
+    for name, check in checks.items():
+        for position, text in frame.filter(check).select("position", pl.col(name).str.head(100)).iter_rows():
+            column = (shown or {}).get(name, name).removeprefix(DETAIL)[:100]
+            rejected.append(Rejected(position, column, reason, text))
+    return frame.filter(~pl.any_horizontal(*checks.values())) if checks else frame
 
 
 def listed(number: int, noun: str) -> str:

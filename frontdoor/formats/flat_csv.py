@@ -18,8 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats.cells import restored, restored_column, safe
-from frontdoor.formats.csv_records import as_lines, has_longer, records, unfit
-from frontdoor.formats.event_rows import case_ids
+from frontdoor.formats.csv_records import as_lines, records, unfit
+from frontdoor.formats.event_rows import case_ids, nameless, no_name, without_overlong
 from frontdoor.formats.source import (
     COLUMNS,
     DETAIL,
@@ -27,6 +27,7 @@ from frontdoor.formats.source import (
     Source,
     happened_at,
     moments,
+    month_first,
     not_utf8,
     polars,
     recorded_at,
@@ -60,26 +61,35 @@ def read(content: bytes, name: str) -> Source:
             raise InputError([not_utf8(name, content, error)]) from None
     if b"\x00" in content:
         message = "is not a CSV file: it holds NUL characters."
-        raise InputError([Fault(name, "", "not-csv", message, "Save it as UTF-8, if it is UTF-16; else export it again.")])
+        raise InputError(
+            [Fault(name, "", "not-csv", message, "Save it as UTF-8, if it is UTF-16; else export it again.")]
+        )
     lines = as_lines(content, name, most=_HEADER)
-    found = next(records(lines), [])
+    found = next(records(lines), []) if lines and lines[0].strip() else []
     if isinstance(found, str):
         raise InputError([Fault(name, "header", "not-csv", found)])
     header = [restored(column.strip()) for column in found]
     if wide := unfit(name, header, content, most=_MOST_COLUMNS):
         raise InputError([wide])
-    faults = list(_header_faults(name, header, lines[0]))
+    faults = list(_header_faults(name, header, lines[0] if lines else ""))
     if faults:
         raise InputError(faults)
     frame, rejected = _rows(content, name, header)
     if not frame.height and not rejected:
         raise InputError([Fault(name, "", "no-rows", "has a header and no rows.")])
     notes: list[str] = []
-    frame = case_ids(frame, notes)
+    frame = without_overlong(case_ids(frame, notes), rejected)
     details = tuple(column for column in header if column not in COLUMNS)
     events, more = _events(frame, [column for column in header if column in COLUMNS], details)
+    notes += month_first(more)
     return Source(
-        name, "flat-csv", events, Carries(details=frozenset(details)), sorted([*rejected, *more]), notes, details=details
+        name,
+        "flat-csv",
+        events,
+        Carries(details=frozenset(details)),
+        sorted([*rejected, *more]),
+        notes,
+        details=details,
     )
 
 
@@ -113,7 +123,7 @@ def _rows(content: bytes, name: str, header: list[str]) -> tuple[pl.DataFrame, l
     import polars as pl
 
     names = [column if column in COLUMNS else DETAIL + column for column in header]
-    if b'"' not in content and b"\r" not in content and not has_longer(content):
+    if b'"' not in content and b"\r" not in content:
         try:
             frame = pl.read_csv(
                 content, infer_schema=False, has_header=False, skip_rows=1, new_columns=names, quote_char=None,
@@ -185,10 +195,11 @@ def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> 
         nothing = (pl.lit(None, pl.Int64).alias(f"recorded_{bound}") for bound in ("from", "to", "day"))
         read = read.with_columns(*nothing)
     frame = pl.concat([frame, read], how="horizontal")
+    says_nothing = pl.all_horizontal(pl.col(column) == "" for column in _REQUIRED)
     checks = {
-        "case_id": pl.col("case_id") == "",
-        "event": pl.col("event") == "",
-        "happened_at": pl.col("happened_day").is_null(),
+        "case_id": nameless(frame["case_id"]),
+        "event": nameless(frame["event"]) & ~says_nothing,
+        "happened_at": pl.col("happened_day").is_null() & ~says_nothing,
         "recorded_at": pl.col("recorded_day").is_null() & (pl.col("recorded_at") != ""),
     }
     bad = frame.filter(pl.any_horizontal(*checks.values()))
@@ -196,7 +207,7 @@ def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> 
     for column, check in checks.items():
         why = wrong.get(column, {})
         for position, text in bad.filter(check).select("position", column).iter_rows():
-            reason = why.get(text, "is not a date or time.") if text else "is empty."
+            reason = why.get(text, no_name(text)) if text else "is empty."
             rejected.append(Rejected(position, column, reason, text[:_SHOWN]))
     events = frame.filter(~pl.any_horizontal(*checks.values())).select(
         "position", "case_id", "event", "actor", "role", "episode", "family", *(DETAIL + detail for detail in details),

@@ -3,25 +3,29 @@
 A row is an event, or (`[dates]`) a record of several dates, each of which is one. Headers and values are matched whatever
 their case and the spaces in them. A value of the event column that the mapping does not know is rejected, and said, so
 that the mapping can be made whole. Unless the mapping says otherwise (`[carries]`), the file can hold the transitions and
-details that the mapping names, and nothing that it does not name is held against it.
+details that the mapping names, and nothing that it does not name is held against it. Of an episode's opening whose date
+could not be read, or that a record leaves out before dates of what follows it, the file is taken to hold some only.
+Where every time is a midnight, they are dates.
 """
 
 from __future__ import annotations
 
 __all__ = ["Mapping", "load_mapping", "read"]
 
-import io
 import json
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats.cells import restored_column
-from frontdoor.formats.csv_records import records
+from frontdoor.formats.csv_records import as_lines, records, unfit
 from frontdoor.formats.event_rows import listed, source_of
 from frontdoor.formats.mapping import Mapping, load_mapping, mapping_of
 from frontdoor.formats.source import DETAIL, Rejected, Source, polars
+from frontdoor.library import load
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,10 +46,12 @@ def read(content: bytes, name: str, mapping: Mapping | Table[str, Any]) -> Sourc
     import polars as pl
 
     mapping = mapping if isinstance(mapping, Mapping) else mapping_of(mapping)
-    lines = list(io.StringIO(_decoded(content, name, mapping), newline=""))[mapping.lines_above :]
+    lines = as_lines(content, name, _encoding(content, name, mapping))[mapping.lines_above :]
     header = next(records(lines, mapping.delimiter), [])
     if isinstance(header, str):
         raise InputError([Fault(name, "header", "not-csv", header)])
+    if wide := unfit(name, header, content, most=_MOST_COLUMNS):
+        raise InputError([wide])
     columns = _columns(name, header, mapping)
     table, rejected = _table(lines, header, mapping)
     if not table.height and not rejected:
@@ -61,17 +67,26 @@ def read(content: bytes, name: str, mapping: Mapping | Table[str, Any]) -> Sourc
         shown = {ours: " and ".join(theirs) for ours, theirs in mapping.columns.items()}
     constant = {key: text for key, text in mapping.constants.items() if key not in frame.columns}
     frame = frame.with_columns(pl.lit(text).alias(key) for key, text in constant.items())
-    frame, unread = _meant(frame, mapping, notes)
-    source = source_of(frame, name, "mapped-csv", carries=mapping.carries, notes=notes, rejected=unread, shown={})
+    frame, unread, named = _meant(frame, mapping, notes)
+    source = source_of(
+        frame, name, "mapped-csv", carries=mapping.carries, notes=notes, rejected=unread, shown={}, dates=True
+    )
+    undated = [one.row for one in source.rejected if one.column == "happened_at"]
+    lacking = {*named.filter(pl.col("position").is_in(undated))["event"], *_absent(table, columns, mapping)}
+    carries = source.carries
+    openings = {event for event in lacking & _openings() if carries.holds(event)}
+    source.carries = attrs.evolve(carries, partial=carries.partial | openings)
     source.rejected = sorted([*rejected, *(_placed(one, mapping, shown) for one in source.rejected)])
     return source
 
 
-def _decoded(content: bytes, name: str, mapping: Mapping) -> str:
+def _encoding(content: bytes, name: str, mapping: Mapping) -> str:
+    """The encoding of a file, which it is in throughout."""
     marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     encoding = mapping.encoding or ("utf-16" if marked else "utf-8")
+    codec = {"utf-8": "utf-8-sig", "utf-16": "utf-16" if marked else "utf-16-le"}.get(encoding, encoding)
     try:
-        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        text = content.decode(codec)
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         message = f"is not {encoding} text (line {row} has a byte that it cannot have)."
@@ -80,7 +95,7 @@ def _decoded(content: bytes, name: str, mapping: Mapping) -> str:
     if "\x00" in text:
         advice = f'Is it UTF-16? Say encoding = "utf-16" in {mapping.shown}.'
         raise InputError([Fault(name, "", "not-csv", "is not a CSV file: it holds NUL characters.", advice)])
-    return text
+    return codec
 
 
 def _folded(text: str) -> str:
@@ -94,9 +109,6 @@ def _columns(name: str, header: list[str], mapping: Mapping) -> dict[str, int]:
     Raises:
         InputError: one of them is missing or doubled.
     """
-    if len(header) > _MOST_COLUMNS:
-        message = f"has {len(header):,} columns, and {_MOST_COLUMNS:,} are the most."
-        raise InputError([Fault(name, "header", "too-many-columns", message)])
     folded = [_folded(column) for column in header]
     other = next((mark for mark in _OTHERS if mark != mapping.delimiter and header and mark in header[0]), "")
     if len(header) <= 1 and other:
@@ -190,8 +202,27 @@ def _by_date(table: pl.DataFrame, columns: dict[str, int], mapping: Mapping) -> 
     return pl.concat(frames).sort("position")
 
 
-def _meant(frame: pl.DataFrame, mapping: Mapping, notes: list[str]) -> tuple[pl.DataFrame, list[Rejected]]:
-    """With the events, roles and dates that the values of the file stand for; and the rows whose values stand for none."""
+def _absent(table: pl.DataFrame, columns: dict[str, int], mapping: Mapping) -> Iterable[str]:
+    """The events that a record does not date, though it does one that the mapping names after it."""
+    import polars as pl
+
+    said = [_joined(columns, (date.column,)) != "" for date in mapping.dates]
+    for place, date in enumerate(mapping.dates[:-1]):
+        if date.event and table.select((~said[place] & pl.any_horizontal(said[place + 1 :])).any()).item():
+            yield date.event
+
+
+def _openings() -> set[str]:
+    """The transitions that open an episode of any workflow."""
+    every = [flows.workflows for flows in load().composed.values()]
+    return {f"{name}.{flow.opens_with}" for workflows in every for name, flow in workflows.items()}
+
+
+def _meant(
+    frame: pl.DataFrame, mapping: Mapping, notes: list[str]
+) -> tuple[pl.DataFrame, list[Rejected], pl.DataFrame]:
+    """With the events, roles and dates that the values of the file stand for; the rows whose values stand for none; and the
+    event of each row, by position, whatever its date."""
     import polars as pl
 
     rejected: list[Rejected] = []
@@ -232,11 +263,12 @@ def _meant(frame: pl.DataFrame, mapping: Mapping, notes: list[str]) -> tuple[pl.
             shown = ", ".join(repr(value[:40]) for value in unknown[:6])
             notes.append(f"Roles that the mapping does not name stand as they are: {shown}.")
         frame = frame.with_columns(role=meant.fill_null(frame["role"]))
+    named = frame.select("position", "event")
     for column in ("happened_at", "recorded_at"):
         if column in frame.columns:
             frame, unread = _dated(frame, column, mapping)
             rejected += unread
-    return frame, rejected
+    return frame, rejected, named
 
 
 def _values(texts: pl.Series) -> pl.Series:

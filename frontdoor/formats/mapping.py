@@ -95,6 +95,9 @@ def load_mapping(path: str | Path, library: Library | None = None) -> Mapping:
     Raises:
         InputError: it cannot be read, or something in it is wrong; `.faults` says all of it.
     """
+    if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
+        message = "is neither a file nor a folder, but a pipe, a socket or a device."
+        raise InputError([Fault(str(path), "", "no-file", message, "Name a mapping file.")])
     file, faults = reading.read(Path(path), {"*": lambda value: None})
     if file is None:
         raise InputError(faults)

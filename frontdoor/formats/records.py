@@ -6,7 +6,7 @@ A record says afterwards on which day something happened. The readers of such fo
 
 from __future__ import annotations
 
-__all__ = ["Dated", "Records", "elsewhere", "latest", "made_plan", "nth", "shown", "until"]
+__all__ = ["OPEN", "Dated", "Elsewhere", "Records", "elsewhere", "latest", "made_plan", "nth", "shown", "until"]
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -18,12 +18,16 @@ import attrs
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import MomentError
-from frontdoor.formats.source import DETAIL, Claim, Rejected, Source
+from frontdoor.formats.source import DETAIL, Claim, Finding, Rejected, Source
 from frontdoor.formats.values import LONGEST, NO_DATE, ODD, flag, ident, plain, when
-from frontdoor.moment import LONDON, Happened, Span, bounds
+from frontdoor.moment import LAST_YEAR, LONDON, Happened, Span, bounds, written
 
 if TYPE_CHECKING:
     import polars as pl
+
+OPEN = date(LAST_YEAR, 12, 31)
+"""The end of what can be: by when something happened whose record has no later day. The last day of a file does not
+say when the file was made."""
 
 
 class Dated(NamedTuple):
@@ -47,6 +51,7 @@ class Records:
     rejected: list[Rejected] = attrs.Factory(list)
     notes: list[str] = attrs.Factory(list)
     claims: list[Claim] = attrs.Factory(list)
+    findings: list[Finding] = attrs.Factory(list)
     children: dict[str, None] = attrs.Factory(dict)
     """Every child that the file names, in its order."""
     _never: Counter[str] = attrs.Factory(Counter)
@@ -125,6 +130,47 @@ class Records:
             day = due.astimezone(LONDON).date() if isinstance(due, datetime) else due
             self.claims.append(Claim(len(self.events), timer, day))
 
+    def linked(
+        self,
+        belongs: Mapping[tuple[str, str, str], str],
+        opening: str,
+        what: str,
+        several: str = "",
+        *,
+        counted: bool = True,
+    ) -> None:
+        """Tell of what belongs by its record to another episode than the kernel's, in a note and, where a clock of it is
+        `counted` from that episode, each in a finding.
+
+        `what` it is, in small letters ('conference'), and `several` of them; the others as for `elsewhere`.
+        """
+        others = elsewhere(self.events, belongs, opening)
+        other = opening.partition(".")[0].replace("section_47", "section 47 enquiry")
+        for one in others if counted else ():
+            if one.said_on == one.counted.happened:
+                continue  # it is due on the same day
+            event = one.event
+            message = (
+                f"The record says that this {what} is of the {other} {one.said[:60]} ({_when(one.said_on)}). Its deadline is "
+                f"counted from the child's latest on or before its day, {one.counted.episode[:60]} "
+                f"({_when(one.counted.happened)}): from the other it would be due on another day."
+            )
+            about = (one.position, event.case_id, event.episode, event.event, event.happened)
+            self.findings.append(Finding(*about, "linked-otherwise", "warning", message))
+        if others:
+            clock = ", from which it is counted" if counted else ""
+            self.notes.append(
+                f"By its own record of another {other} than the child's latest on or before its day{clock}: "
+                f"{nth(len(others), what, several)} ({shown([one.event.episode for one in others])})."
+            )
+
+    def linked_to_referrals(self, belongs: Mapping[tuple[str, str, str], str]) -> None:
+        """The same for what belongs to referrals: of enquiries no clock is counted from there."""
+        assessments = {key: label for key, label in belongs.items() if key[1] == "single_assessment.start"}
+        enquiries = {key: label for key, label in belongs.items() if key[1] == "section_47.start"}
+        self.linked(assessments, "referral.receive", "assessment")
+        self.linked(enquiries, "referral.receive", "section 47 enquiry", "section 47 enquiries", counted=False)
+
     def source(self, name: str, format: str, carries: Carries) -> Source:
         """All of it as a source; `position` counts the events from 1."""
         for column, many in self._never.items():
@@ -139,8 +185,14 @@ class Records:
                 )
         return Source(
             name, format, _frame(self.events, self.details), carries, sorted(dict.fromkeys(self.rejected), key=_place), self.notes,
-            None, self.claims, self.details,
+            self._reference(), self.claims, self.details, self.findings,
         )  # fmt: skip
+
+    def _reference(self) -> date | None:
+        """The last day that is known, where it would be taken for the open end of a span; else None."""
+        if not any(isinstance(event.happened, Span) and event.happened.last == OPEN for event in self.events):
+            return None
+        return max(_known(event.happened) for event in self.events)
 
 
 def _place(rejected: Rejected) -> tuple[str, int]:
@@ -150,11 +202,11 @@ def _place(rejected: Rejected) -> tuple[str, int]:
 
 
 def until(first: Happened, last: Happened | None) -> Happened:
-    """Some day from one to the other; the first alone where the other is not later."""
-    begins, ends = (_day(first), _day(last) if last is not None else date.min)
-    if ends <= begins:
+    """Some day from one to the other; to the end of what can be, where the other is not known or lies before."""
+    begins, ends = _day(first), _day(last) if last is not None else OPEN
+    if ends == begins:
         return first if not isinstance(first, Span) else begins
-    return Span(begins, ends)
+    return Span(begins, ends if ends > begins else OPEN)
 
 
 def _day(happened: Happened) -> date:
@@ -163,8 +215,17 @@ def _day(happened: Happened) -> date:
     return happened.first if isinstance(happened, Span) else happened
 
 
+def _known(happened: Happened) -> date:
+    """The last day by which something happened; of what is open its first."""
+    return happened.last if isinstance(happened, Span) and happened.last != OPEN else _day(happened)
+
+
+def _when(happened: Happened | None) -> str:
+    return written(happened) or "of no day that can be read"
+
+
 def latest(days: Iterable[Happened | None]) -> date:
-    """The last day of all; what is open is open until then."""
+    """The last day of all."""
     return max((_day(day) for day in days if day is not None), default=date(1970, 1, 1))
 
 
@@ -175,28 +236,44 @@ def made_plan(conference: Happened, conferences: Sequence[date], plans: Sequence
     return plan < len(plans) and (then == len(conferences) or plans[plan] < conferences[then])
 
 
+class Elsewhere(NamedTuple):
+    """What belongs to one episode by its record, and is counted from another."""
+
+    event: Dated
+    position: int
+    said: str
+    """The label of the episode that the record names."""
+    said_on: Happened | None
+    """When that was opened; None: the file does not say."""
+    counted: Dated
+    """The opening that its clocks are counted from."""
+
+
 def elsewhere(
     events: Sequence[Dated], belongs: Mapping[tuple[str, str, str], str], opening: str = "referral.receive"
-) -> dict[str, list[str]]:
-    """By workflow, the episodes that belong to another referral than the one their clocks are counted from.
+) -> list[Elsewhere]:
+    """What belongs to another referral than the one its clocks are counted from.
 
     That is the child's latest on or before their day; `belongs` has the referral that the source says, by the child, the
     event and its label. Likewise for what belongs to an episode that another `opening` began.
     """
     openings: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    opened: dict[tuple[str, str], Happened] = {}
     for place, event in enumerate(events):
         if event.event == opening:
             openings[event.case_id].append((bounds(event.happened)[2], place, event.episode))
+            opened.setdefault((event.case_id, event.episode), event.happened)
     for every in openings.values():
         every.sort()
-    found: dict[str, list[str]] = defaultdict(list)
+    found = []
     for place, event in enumerate(events):
         said = belongs.get((event.case_id, event.event, event.episode))
         if said is not None:
             every = openings[event.case_id]
             before = bisect_right(every, (bounds(event.happened)[2], place, ""))
             if before and every[before - 1][2] != said:
-                found[event.event.partition(".")[0]].append(event.episode)
+                counted = events[every[before - 1][1]]
+                found.append(Elsewhere(event, place + 1, said, opened.get((event.case_id, said)), counted))
     return found
 
 

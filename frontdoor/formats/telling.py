@@ -5,9 +5,12 @@ from __future__ import annotations
 __all__ = ["SQLITE", "Opened", "opened", "told"]
 
 import hashlib
+import os
 import re
 import sqlite3
+import stat
 import sys
+import zlib
 from functools import cached_property
 from pathlib import Path
 
@@ -19,7 +22,11 @@ from frontdoor.formats import archive
 SQLITE = b"SQLite format 3\x00"
 _HEAD = 1 << 16
 _CHUNK = 1 << 20
+_MOST = 4 << 30
+"""Bytes of a file that is read as a whole."""
+_ZEROS = b"\x00" * 4096
 _TAG = re.compile(r"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
+_OF_TABLE = re.compile(r"\.csv$|ssd_.*\.txt$", re.DOTALL)
 _OF_OCEL = (b'"objectTypes"', b'"eventTypes"', b'"ocel:')
 
 
@@ -46,21 +53,34 @@ class Opened:
 
     @cached_property
     def content(self) -> bytes:
-        """All of its bytes."""
-        return self.given if self.given is not None else (self.path or Path()).read_bytes()
+        """All of its bytes.
+
+        Raises:
+            InputError: they are more than can be read at once.
+        """
+        if self.path is None:
+            return self.given or b""
+        if self.path.stat().st_size > _MOST:
+            raise self._too_large()
+        return self.path.read_bytes()
+
+    def _too_large(self) -> InputError:
+        message = f"is larger than {_MOST >> 30} GB, more than is read at once."
+        return InputError([Fault(self.shown, "", "too-large", message, "Write it as Parquet, or split it by case.")])
 
     @cached_property
     def digest(self) -> str:
-        """'sha256:...' of its bytes; of a folder, of the names, sizes and bytes of the CSV files in it, by name."""
+        """'sha256:...' of its bytes; of a folder, of the names, sizes and bytes of the tables in it, by name."""
         found = hashlib.sha256()
         if self.path is None:
             found.update(self.content)
         elif not self.is_folder:
             _add(found, self.path)
         else:
-            for one in sorted(one for one in self.path.iterdir() if one.suffix.lower() == ".csv" and one.is_file()):
-                found.update(f"{one.name}\0{one.stat().st_size}\0".encode())
-                _add(found, one)
+            for one in sorted(self.path.iterdir()):
+                if _OF_TABLE.search(one.name.lower()) and one.is_file():
+                    found.update(os.fsencode(one.name) + f"\0{one.stat().st_size}\0".encode())
+                    _add(found, one)
         return f"sha256:{found.hexdigest()}"
 
 
@@ -74,22 +94,60 @@ def opened(file: str | Path | bytes) -> Opened:
     """A file ('-': standard input), or the bytes of one, ready to be told.
 
     Raises:
-        InputError: there is no such file, it cannot be read, or is empty.
+        InputError: there is no such file, it is none (a pipe, a device), cannot be read, is empty, or holds only NUL.
     """
     if isinstance(file, bytes):
         one = Opened("these bytes", None, file)
     elif file == "-":
-        one = Opened("standard input", None, sys.stdin.buffer.read())
+        one = Opened("standard input", None, b"")
+        if sys.stdin is None:
+            raise InputError([Fault(one.shown, "", "not-there", "there is none: it was closed.")])
     else:
-        one = Opened(str(file), Path(file))
+        one = Opened(_shown(file), Path(file))
     try:
-        if not one.is_folder and not one.head.removeprefix(b"\xef\xbb\xbf").strip():
-            raise InputError([Fault(one.shown, "", "empty", "is empty.")])
+        if file == "-":
+            one.given = _piped(one)
+        elif one.path is not None and not stat.S_ISREG(mode := one.path.stat().st_mode) and not stat.S_ISDIR(mode):
+            message = "is neither a file nor a folder, but a pipe, a socket or a device."
+            raise InputError([Fault(one.shown, "", "no-file", message, "Name a file, or '-' for standard input.")])
+        if not one.is_folder and (wrong := _nothing(one.head)):
+            raise InputError([Fault(one.shown, "", *wrong)])
     except FileNotFoundError:
         raise InputError([Fault(one.shown, "", "not-there", "there is no such file.")]) from None
-    except OSError as error:
-        raise InputError([Fault(one.shown, "", "unreadable", f"cannot be read: {error.strerror}.")]) from None
+    except (OSError, ValueError) as error:  # ValueError: a name with NUL in it
+        why = getattr(error, "strerror", None) or str(error)
+        raise InputError([Fault(one.shown, "", "unreadable", f"cannot be read: {why}.")]) from None
     return one
+
+
+def _shown(file: str | Path) -> str:
+    """The name of a file as a line of text can hold it."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in str(file))
+
+
+def _nothing(head: bytes) -> tuple[str, str, str] | None:
+    """What is wrong with a file that begins so, where that is nothing at all: code, message, advice."""
+    if not head.removeprefix(b"\xef\xbb\xbf").strip():
+        if len(head) < _HEAD:
+            return "empty", "is empty.", ""
+        return "blank", f"begins with {_HEAD >> 10} kB of white space.", "Take it out, or export the file again."
+    if head.startswith(_ZEROS) or not head.strip(b"\x00"):
+        return "damaged", "holds NUL characters in place of text: it is damaged.", "Export or copy it again."
+    return None
+
+
+def _piped(one: Opened) -> bytes:
+    """What comes through standard input, unless its beginning says that it is nothing."""
+    parts = [sys.stdin.buffer.read(_HEAD)]
+    if _nothing(parts[0]):
+        return parts[0]
+    size = 0
+    while some := sys.stdin.buffer.read(_CHUNK):
+        size += len(some)
+        parts.append(some)
+        if size > _MOST:
+            raise one._too_large()
+    return b"".join(parts)
 
 
 def told(one: Opened) -> str:
@@ -113,14 +171,31 @@ def told(one: Opened) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(b"\x1f\x8b"):
-        return "xes"
-    utf16 = head[:2] in (b"\xff\xfe", b"\xfe\xff")
-    text = head.decode("utf-16" if utf16 else "utf-8", "replace").lstrip("\ufeff \t\r\n")
+        return _packed(one)
+    text = _as_text(head)
     if text.startswith("<"):
         return _marked_up(text)
     if text.startswith(("{", "[")):
         return "ocel" if any(mark in one.content for mark in _OF_OCEL) else "daily-api"
     return "flat-csv"
+
+
+def _as_text(head: bytes) -> str:
+    encodings = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+    return head.decode(encodings.get(head[:2], "utf-8"), "replace").lstrip("\ufeff \t\r\n")
+
+
+def _packed(one: Opened) -> str:
+    """A file that gzip packed: an event log in XML."""
+    try:
+        text = _as_text(zlib.decompressobj(wbits=31).decompress(one.head, _HEAD))
+    except zlib.error:
+        return "xes"  # which says what is wrong with it
+    found = _marked_up(text) if text.startswith("<") else ""
+    if text and found not in ("xes", "ocel"):
+        message = "is packed by gzip, and no event log in XML: only such are read packed."
+        raise InputError([Fault(one.shown, "", "packed", message, "Unpack it, and name the file in it.")])
+    return found or "xes"
 
 
 def _zipped(one: Opened) -> str:

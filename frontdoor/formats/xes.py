@@ -4,9 +4,9 @@
 |---|---|
 | `concept:name` of the trace | `case_id` |
 | `concept:name` | `event` |
-| `time:timestamp` | `happened_at`: a moment, a midnight too |
+| `time:timestamp` | `happened_at`: a moment; dates, where every time of the log is a midnight |
 | `org:resource`, `org:role` | `actor`, `role` |
-| `happened_at` | the date, or span, that `time:timestamp` is the first moment of, where only that is known |
+| `happened_at` | the date, or span, that `time:timestamp` is the first moment of, where only that is known; or the midnight that it is |
 | `recorded_at`, `episode`, `family` | the same |
 | any other | a detail; what the trace says of itself, `case:` and its key, a detail of each of its events |
 
@@ -23,7 +23,7 @@ __all__ = ["read", "write"]
 import gzip
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ from frontdoor.formats.event_rows import SAID_BY_CASE, EventRows, listed, source
 from frontdoor.formats.source import COLUMNS, DETAIL, Rejected, Source, polars
 from frontdoor.formats.writing import detail_name, key_of, left_out, rows
 from frontdoor.formats.xml_stream import escaped, parse, unpacked
-from frontdoor.moment import Happened, bounds, moment_of, written
+from frontdoor.moment import LONDON, Happened, bounds, moment_of, written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,6 +45,8 @@ _KEYS = {"case_id": "concept:name of the trace", "event": "concept:name", "happe
 _RESERVED = frozenset((*_STANDARD, *COLUMNS))
 _ATTRIBUTES = frozenset(("string", "date", "int", "float", "boolean", "id", "list", "container"))
 _LONGEST_KEY = 1000
+_MOST_EMPTY = 100_000
+"""Events that say nothing: more of them are meant to harm."""
 _PASSED = frozenset(("extension", "classifier", "log"))
 
 
@@ -68,7 +70,7 @@ def read(content: bytes, name: str) -> Source:
         rejected.append(Rejected(reading.rows.count + 1, "", reason, ""))
     notes = reading.notes()
     frame = _done(reading.rows.frame(notes), notes)
-    return source_of(frame, name, "xes", notes=notes, rejected=rejected, shown=_KEYS)
+    return source_of(frame, name, "xes", notes=notes, rejected=rejected, shown=_KEYS, dates=True)
 
 
 class _Reading:
@@ -83,6 +85,7 @@ class _Reading:
         self.of_log: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
         self.repeated: Counter[str] = Counter()
+        self.empty = 0
         self._depth = 0
         self._within: dict[str, list[str]] | None = None
         """What the event, else the trace, that is being read says so far, by key."""
@@ -120,6 +123,12 @@ class _Reading:
         elif tag in _ATTRIBUTES:
             self._path.pop()
         elif tag == "event" and self._within is not None:
+            self.empty += not self._within
+            if self.empty > _MOST_EMPTY:
+                message = (
+                    f"has more than {_MOST_EMPTY:,} events that say nothing, which no event log has: it is not read."
+                )
+                raise InputError([Fault(self.name, "", "bomb", message, "Export it again.")])
             self.rows.add(_columns(_joined(self._within)), -1 if self._trace is None else self.traces)
             self._within = self._trace
         elif tag == "trace":
@@ -299,6 +308,8 @@ class _Writer:
         yield self.attribute("time:timestamp", written(moment_of(bounds(happened)[0])), "date")
         if not isinstance(happened, datetime):
             yield self.attribute("happened_at", str(happened))
+        elif time() in (happened.astimezone(LONDON).time(), happened.astimezone(UTC).time()):
+            yield self.attribute("happened_at", written(happened))  # a moment, not a date
         yield '<string key="lifecycle:transition" value="complete"/>'
         recorded = row["recorded_at"]
         if recorded is not None:

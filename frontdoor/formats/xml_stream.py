@@ -19,6 +19,10 @@ _MOST = 2 << 30
 _RATIO, _FREE = 200, 20 << 20
 _DAMAGED = ("is packed by gzip and damaged, or empty.", "Export or copy it again.")
 _GZIP = b"\x1f\x8b"
+_FED = 1 << 16
+_MANY_PARTS, _SMALL_PART = 1000, 1000
+"""So many packed files one after another are no log if they are smaller than so many bytes."""
+_UTF16 = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"<\0": "UTF-16LE", b"\0<": "UTF-16BE"}
 
 
 def is_gzip(content: bytes) -> bool:
@@ -35,24 +39,32 @@ def unpacked(content: bytes, name: str) -> Iterator[bytes]:
     if not is_gzip(content):
         yield from (content[start : start + _CHUNK] for start in range(0, len(content), _CHUNK))
         return
-    total, rest = 0, content
-    while rest.startswith(_GZIP):  # several may stand one after another
-        unpacker = zlib.decompressobj(wbits=31)
+    total = at = parts = 0
+    while content.startswith(_GZIP, at):  # several may stand one after another
+        unpacker, rest = zlib.decompressobj(wbits=31), b""
+        parts += 1
+        if parts > _MANY_PARTS and at < parts * _SMALL_PART:
+            message = f"is more than {_MANY_PARTS:,} small packed files in one, which no event log is: it is not read."
+            raise InputError([Fault(name, "", "bomb", message)])
         while not unpacker.eof:
+            if not rest:
+                rest = content[at : at + _FED]
+                at += len(rest)
             try:
                 part = unpacker.decompress(rest, _CHUNK)
             except zlib.error:
                 raise InputError([Fault(name, "", "damaged", *_DAMAGED)]) from None
             rest = unpacker.unconsumed_tail
-            if not part and not rest:
+            if not part and not rest and at >= len(content):
                 break  # it breaks off, as the XML in it will show
             total += len(part)
             if total > _MOST or (total > _FREE and total > _RATIO * len(content)):
                 size = f"{total >> 20:,} MB and more from {max(len(content) >> 10, 1):,} kB"
                 message = f"unpacks to {size}, which no event log does: it is not read."
                 raise InputError([Fault(name, "", "bomb", message)])
-            yield part
-        rest = unpacker.unused_data
+            if part:
+                yield part
+        at -= len(unpacker.unused_data)
     if not total:
         raise InputError([Fault(name, "", "damaged", *_DAMAGED)])
 
@@ -74,8 +86,8 @@ def parse(
     first = next((part for part in parts if part.strip()), b"")
     if not first:
         raise InputError([Fault(name, "", "empty", "is empty.")])
-    utf16 = first[:2] in (b"\xff\xfe", b"\xfe\xff")
-    parser = expat.ParserCreate("UTF-16" if utf16 else None)  # whatever the first line names
+    utf16 = _UTF16.get(first[:2])
+    parser = expat.ParserCreate(utf16)  # whatever the first line names
     depth = fed = 0
     short: dict[str, str] = {}
 

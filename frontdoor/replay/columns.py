@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Log", "day_text", "lay_out", "moment_text"]
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from frontdoor.compiled import Compiled, compile_rules
 from frontdoor.errors import Fault, InputError
 from frontdoor.formats.source import DETAIL, Source, known_from, moment_between, plain, standing
 from frontdoor.library import Library, load
-from frontdoor.moment import Happened, bounds, moment_of, written
+from frontdoor.moment import EPOCH, Happened, bounds, moment_of, written
 from frontdoor.rows import NEVER, NOBODYS_ROLE, UNBOUND, Events
 from frontdoor.uniting import united
 
@@ -193,14 +194,17 @@ def _last(frame: pl.DataFrame) -> Happened | None:
 
     if not frame.height:
         return None
-    for what, day in (("recorded", "recorded_day"), ("happened", "last_day")):
-        last = frame.select("day", "last_day", "recorded_day", f"{what}_from", f"{what}_to").filter(
-            pl.col(f"{what}_to") == pl.col(f"{what}_to").max()
-        )
+    one_day = pl.col("day") == pl.col("last_day")  # of a span of days, the first is known to have come
+    until = pl.when(one_day).then("happened_to").otherwise("happened_from")
+    for first, to, day in (("recorded_from", pl.col("recorded_to"), "recorded_day"), ("happened_from", until, "day")):
+        last = frame.select(pl.col(first).alias("first"), pl.col(day).alias("on"), "day", "last_day", to=to)
+        last = last.filter(pl.col("to") == pl.col("to").max())
         if last.height:
             # Of a date and a moment that end together the date says more: the whole of it.
-            row = last.sort(f"{what}_from").row(0, named=True)
-            return moment_between(row[f"{what}_from"], row[f"{what}_to"], row[day], row[day])
+            row = last.sort("first").row(0, named=True)
+            if day == "day" and row["day"] != row["last_day"]:
+                return date.fromordinal(row["day"] + EPOCH)
+            return moment_between(row["first"], row["to"], row["on"], row["on"])
     return None
 
 

@@ -14,7 +14,7 @@ from frontdoor.moment import bounds, written
 from frontdoor.replay import deadlines, sentences
 from frontdoor.replay.columns import Log
 from frontdoor.replay.folding import Folded
-from frontdoor.verdict import BEFORE_IT, BETWEEN, CANNOT_TELL, LATE, NO_ANCHOR, OVERDUE, UNSEEN
+from frontdoor.verdict import BEFORE_IT, BETWEEN, CALENDAR_ENDS, CANNOT_TELL, LATE, NO_ANCHOR, OVERDUE, UNSEEN
 
 if TYPE_CHECKING:
     import polars as pl
@@ -121,6 +121,7 @@ def _about_deadlines(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
     blind = (
         pl.col("why").is_in([UNSEEN, BEFORE_IT])
         | ((pl.col("why") == NO_ANCHOR) & no_opening)
+        | ((pl.col("why") == CALENDAR_ENDS) & pl.col("anchored").is_in(spans))
         | ((pl.col("why") == BETWEEN) & (
             pl.col("stopped").is_in(spans) | pl.col("anchored").is_in(spans) | (pl.col("unseen_from") >= 0)
         ))

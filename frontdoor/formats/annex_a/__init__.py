@@ -11,10 +11,12 @@ and whatever else the workbook holds is noted. A workbook knows dates, no decisi
   where the rule had to choose, and where a child has no such referral, as lists go back six months only.
 - `position` counts events list by list, row by row, which is the order that settles what came first on one day.
 
-A referral's decision for no further action and the decision that no conference is needed have no day of their own: they
-were made on some day up to the last one in the file. A child that was seen during an assessment was seen on some day of
-it. What list 5 does not say of a conference, whether it made a plan, list 7 may: a plan that starts then or later.
-An assessment is the single one; one dated before that came in, in 2013, is not in its edition.
+A referral's decision for no further action and the decision that no conference is needed have no day of their own, and
+no later day is known, for a workbook does not say when it was made. A child that was seen during an assessment was seen on
+some day of it. What list 5 does not say of a conference, whether it made a plan, list 7 may: a plan that starts then or
+later. Contacts and referrals before the six months are not listed: what would be counted from them cannot be told. A
+conference that is counted from another enquiry than that of its row is a finding, `linked-otherwise`. An assessment is
+the single one; one dated before that came in, in 2013, is not in its edition.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ fit a row alike are told apart by the sheet's name. `lists.toml` holds the heade
 
 from __future__ import annotations
 
-__all__ = ["LISTS", "Column", "List", "Table", "find", "header_text"]
+__all__ = ["EARLIER", "LISTS", "Column", "List", "Table", "find", "header_text"]
 
 import re
 import tomllib
@@ -20,6 +20,8 @@ from frontdoor.formats.annex_a.sheets import Cell, Sheet
 from frontdoor.formats.records import Records, nth
 from frontdoor.formats.values import plain
 
+EARLIER = "referrals_in_12_months"
+"""The detail of a referral that says how many the child had in the twelve months before."""
 _LOOKED_AT = 30
 """Rows in which a header is looked for; some authorities write a title and a note above it."""
 _NUMBERED = re.compile(r"(?:annex a )?list (\d+)\b.*|(\d+)(?: .*)?")

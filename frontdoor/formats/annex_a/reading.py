@@ -6,33 +6,39 @@ __all__ = ["read"]
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import attrs
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError
-from frontdoor.formats.annex_a.lists import LISTS, Table, find
+from frontdoor.formats.annex_a.lists import EARLIER, LISTS, Table, find
 from frontdoor.formats.annex_a.sheets import Cell, sheets
-from frontdoor.formats.records import Records, elsewhere, latest, made_plan, nth, shown, until
+from frontdoor.formats.records import Records, latest, made_plan, nth, shown, until
 from frontdoor.formats.source import Source, polars
 from frontdoor.formats.values import NFA_WORDS, SEEN_WORDS, coded_source, plain
 from frontdoor.moment import Happened, bounds
 
-DETAILS = ("source", "team", "worker", "category")
+DETAILS = ("source", "team", "worker", "category", EARLIER)
 _HOLDS = ("hold_without_plan", "hold_with_plan")
-TELLS = {
-    1: ("contact.receive",),
-    3: ("referral.receive", "referral.take_no_further_action"),
-    4: ("single_assessment.start", "single_assessment.see_child", "single_assessment.sign_off"),
-    5: ("section_47.start", "section_47.decide_no_conference", *(f"conference.{hold}" for hold in _HOLDS)),
-}
-"""The transitions that each list has a place for."""
+TELLS: Mapping[int, Mapping[str, str]] = {
+    1: {"contact.receive": "contacted"},
+    3: {"referral.receive": "referred", "referral.take_no_further_action": "nfa"},
+    4: {"single_assessment.start": "started", "single_assessment.see_child": "seen", "single_assessment.sign_off": "authorised"},
+    5: {
+        "section_47.start": "enquired", "section_47.decide_no_conference": "unnecessary",
+        **{f"conference.{hold}": "conferred" for hold in _HOLDS},
+    },
+}  # fmt: skip
+"""The transitions that each list has a place for, each with the field whose column says it."""
+_WINDOWS = frozenset(("contact.receive", "referral.receive"))
+"""Of these the lists hold six months: what came of them may be listed without them."""
 _DATES = ("contacted", "helped", "completed", "referred", "started", "authorised", "enquired", "conferred", "opened",
           "closed", "began", "ended", "visited", "reviewed")  # fmt: skip
 _NEEDED = {1: "contacted", 2: "helped", 3: "referred", 4: "started", 5: "enquired", 6: "opened", 7: "began"}
 _FLAGS = {3: ("nfa",), 4: ("seen",), 5: ("unnecessary", "planned")}
+_TEXTS = ("source", "team", "worker", "category", "earlier")
 _WORDS = {"nfa": NFA_WORDS, "seen": SEEN_WORDS}
 
 
@@ -69,9 +75,24 @@ def read(content: bytes, name: str) -> Source:
     lists = {number: list(_rows(table, records)) for number, table in tables.items()}
     _tell(lists, records)
     _notes(lists, records)
-    # An enquiry's referral may have come before the six months of List 3: its absence is not held against the record.
-    carried = frozenset(move for number in tables for move in TELLS.get(number, ())) - {"referral.receive"}
-    return records.source(name, "annex-a", Carries(carried, roles=False, details=frozenset({"source"}), logged=False))
+    return records.source(name, "annex-a", _carries(tables, records))
+
+
+def _carries(tables: Mapping[int, Table], records: Records) -> Carries:
+    """What the columns that are there have a place for."""
+    told = {number: tables[number] for number in TELLS if number in tables}
+    moves = {move for number, table in told.items() for move, field in TELLS[number].items() if field in table.places}
+    wrong = {one.column for one in records.rejected}
+    partial = {
+        next(iter(TELLS[number]))
+        for number, table in told.items()
+        if wrong & {table.column("child"), table.column(_NEEDED[number])}
+    }
+    sources = [tables[number] for number in (1, 3) if number in tables]
+    details = frozenset({"source"} if all("source" in table.places for table in sources) else ())
+    return Carries(
+        frozenset(moves), roles=False, details=details, logged=False, partial=frozenset((partial | _WINDOWS) & moves)
+    )
 
 
 def _rows(table: Table, records: Records) -> Iterator[Row]:
@@ -80,7 +101,7 @@ def _rows(table: Table, records: Records) -> Iterator[Row]:
     columns = {field: table.column(field) for field in table.places}
     kinds = {
         kind: [field for field in fields if field in columns]
-        for kind, fields in (("dates", _DATES), ("flags", _FLAGS.get(table.list.number, ())), ("texts", DETAILS))
+        for kind, fields in (("dates", _DATES), ("flags", _FLAGS.get(table.list.number, ())), ("texts", _TEXTS))
     }
     for number, cells in table.sheet.rows():
         if number <= table.row or not any(cell != "" for cell in cells):
@@ -114,28 +135,28 @@ def _cell(column: str, row: int, places: tuple[int, ...], cells: list[Cell], rec
 
 def _tell(lists: dict[int, list[Row]], records: Records) -> None:
     """The events, list by list."""
-    last = latest(day for rows in lists.values() for row in rows for day in row.dates.values())
     for row in lists.get(1, ()):
         source = coded_source(row.texts.get("source", ""))
         records.add(row.child, "contact.receive", row.label, row.dates["contacted"], source=source)
     for row in lists.get(3, ()):
         received, by = row.dates["referred"], {field: row.texts.get(field, "") for field in ("team", "worker")}
         source = coded_source(row.texts.get("source", ""))
-        records.add(row.child, "referral.receive", row.label, received, source=source, **by)
+        earlier = {EARLIER: row.texts.get("earlier", "")}
+        records.add(row.child, "referral.receive", row.label, received, source=source, **earlier, **by)
         if row.flags.get("nfa") and received:
-            decided = until(received, last)
+            decided = until(received, None)
             records.add(row.child, "referral.take_no_further_action", row.label, decided, **by)
     for row in lists.get(4, ()):
         started, signed = row.dates["started"], row.dates["authorised"]
         by = {field: row.texts.get(field, "") for field in ("team", "worker")}
         records.add(row.child, "single_assessment.start", row.label, started, **by)
         if row.flags.get("seen") and started:
-            records.add(row.child, "single_assessment.see_child", row.label, until(started, signed or last), **by)
+            records.add(row.child, "single_assessment.see_child", row.label, until(started, signed), **by)
         records.add(row.child, "single_assessment.sign_off", row.label, signed, **by)
-    _conferences(lists, records, last)
+    _conferences(lists, records)
 
 
-def _conferences(lists: dict[int, list[Row]], records: Records, last: date) -> None:
+def _conferences(lists: dict[int, list[Row]], records: Records) -> None:
     plans: dict[str, list[tuple[date, str]]] = {}
     held: dict[str, list[date]] = defaultdict(list)
     for row in lists.get(7, ()):
@@ -166,12 +187,8 @@ def _conferences(lists: dict[int, list[Row]], records: Records, last: date) -> N
             records.add(row.child, event, row.label, conferred, category=category, **by)
             belongs[row.child, event, row.label] = row.label
         elif row.flags.get("unnecessary") and enquired:
-            records.add(row.child, "section_47.decide_no_conference", row.label, until(enquired, last), **by)
-    for labels in elsewhere(records.events, belongs, "section_47.start").values():
-        records.notes.append(
-            "Conferences of another enquiry than the child's latest on or before their day, from which they are counted: "
-            f"{len(labels)} ({shown(labels)})."
-        )
+            records.add(row.child, "section_47.decide_no_conference", row.label, until(enquired, None), **by)
+    records.linked(belongs, "section_47.start", "conference")
     if untold:
         records.notes.append(
             f"Conferences of List 5 that do not say whether they made a plan: {untold.total()}; {untold[True]} taken to have "
@@ -213,6 +230,11 @@ def _referred(lists: dict[int, list[Row]], records: Records) -> None:
     """Tell where the link to a referral had to choose, and where there is none to link to."""
     if 3 not in lists:
         return
+    if any(row.texts.get("earlier") for row in lists[3]):
+        records.notes.append(
+            f"How many referrals a child had in the twelve months before is the detail {EARLIER}: List 3 itself goes back six "
+            "months only, and the earlier ones are not in it."
+        )
     referrals: dict[str, list[int]] = defaultdict(list)
     for row in lists[3]:
         if row.dates["referred"]:

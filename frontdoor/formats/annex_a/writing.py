@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from frontdoor.errors import MissingExtra
-from frontdoor.formats.annex_a.lists import LISTS, List
+from frontdoor.formats.annex_a.lists import EARLIER, LISTS, List
 from frontdoor.formats.cells import safe
 from frontdoor.formats.source import DETAIL, Source, standing
 from frontdoor.formats.values import LONGEST, coded_source, ident
@@ -165,7 +165,7 @@ def _rows(number: int, episodes: Mapping[str, list[Episode]], source: Source) ->
                 "referred": one.day,
                 "source": _source(one),
                 "nfa": nfa,
-                "earlier": earlier,
+                "earlier": _number(one.detail(EARLIER), earlier),
                 **_by(one),
             }
     elif number == 4:
@@ -223,6 +223,11 @@ def _flag(yes: bool, said: bool) -> str:
     return _YES if yes else _NO if said else _UNKNOWN
 
 
+def _number(said: str, otherwise: int) -> int | str:
+    """What was said, as a number where it is one; else what was counted."""
+    return int(said) if said.isdecimal() and len(said) < 10 else said or otherwise
+
+
 def _source(one: Episode) -> str:
     said = one.detail("source")
     return _SOURCES.get(said, said)
@@ -268,7 +273,7 @@ def _sentences(source: Source, episodes: Mapping[str, list[Episode]], lost: Coun
             yield f"Annex A has no place for {what}."
     if any(event["recorded_day"] is not None for event in kept):
         yield "Annex A has no place for when something was recorded."
-    fields = ("source", "team", "worker")
+    fields = ("source", "team", "worker", EARLIER)
     others = [name for name in source.details if name not in fields and any(event[DETAIL + name] for event in kept)]
     if others:
         yield f"Annex A has no place for these details: {', '.join(others)}."

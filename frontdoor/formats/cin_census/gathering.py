@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from frontdoor.formats.records import OPEN
 from frontdoor.formats.source import DETAIL
 from frontdoor.moment import EPOCH
 
@@ -122,7 +123,7 @@ def _put(episode: Episode, row: Mapping[str, Any], until: int, told: Told) -> No
     last = date.fromordinal(row["last_day"] + EPOCH)
     if event == "referral.take_no_further_action":
         episode.flags.add(NO_FURTHER_ACTION)
-        if row["last_day"] == until and row["day"] < until:
+        if last == OPEN or row["last_day"] == until > row["day"]:
             return  # a census never closed it
         told.decided += 1
     elif row["day"] != row["last_day"]:

@@ -10,11 +10,14 @@ become events, each labelled by its own id; dates only, no contacts and no decis
 - `position` counts events child by child, episode by episode in order of referral, in what settles the order of a day:
   receipt, assessments, enquiries each with its conference, closure.
 - A conference made a plan if one starts on its day or later, before any later conference of the episode. An enquiry for
-  which no conference is required, or which ended without one, was decided so on some day up to its end.
+  which no conference is required, or which ended without one, was decided so on some day up to its end, else up to the closure.
 - The worker allocated on an event's day, of two the one allocated last, is a detail; the actor is not known.
 
-A decision for no further action has no day of its own: it was made on some day up to the closure, else up to the last
-date in the file. An assessment is the single one; one dated before that came in, in 2013, is not in its edition.
+A decision for no further action has no day of its own: it was made on some day up to the closure. Where there is none,
+or one before the receipt, no later day is known, for a payload does not say when it was made. What a payload tells
+without a day for its beginning may have begun at any time, and what is counted from there cannot be told. A conference
+or an assessment whose own enquiry or referral is not the one that it is counted from is a finding, `linked-otherwise`.
+An assessment is the single one; one dated before that came in, in 2013, is not in its edition.
 """
 
 from __future__ import annotations

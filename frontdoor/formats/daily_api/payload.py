@@ -53,6 +53,15 @@ _MOST_CHILDREN = 100
 """That the API takes at a time."""
 
 
+_MOST_NAMES = 10_000
+_MOST_STRANGERS = 1000
+"""Things among the children that are none."""
+
+
+class _TooManyNames(ValueError):
+    """An object with more names than any that is meant."""
+
+
 class _Object(dict[str, Any]):
     """An object of JSON, and the names that stand in it more than once."""
 
@@ -108,6 +117,10 @@ def children(content: bytes, name: str, records: Records) -> list[Thing]:
     if not isinstance(found, list) or not any(isinstance(one, _Object) and "la_child_id" in one for one in found):
         what = "is JSON, but not a payload of the daily API: no array of children, each with its la_child_id."
         raise InputError([Fault(name, "", "not-daily-api", what)])
+    strangers = sum(not isinstance(one, _Object) for one in found)
+    if strangers > _MOST_STRANGERS:
+        message = f"holds {strangers:,} things among its children that are no objects of JSON: it is no payload."
+        raise InputError([Fault(name, "", "not-daily-api", message, "Export it again.")])
     if len(found) > _MOST_CHILDREN:
         records.notes.append(f"The payload holds {len(found)} children; the API takes {_MOST_CHILDREN} at a time.")
     walk = _Walk(records)
@@ -132,12 +145,17 @@ def _parsed(content: bytes, name: str) -> Any:
             f"is not JSON: {error.msg[0].lower()}{error.msg[1:]}.",
         )
         raise InputError([Fault(name, where, "not-json", message, "Export it again.")]) from None
+    except _TooManyNames:
+        message = f"has an object with more than {_MOST_NAMES:,} names, which no payload has."
+        raise InputError([Fault(name, "", "too-much", message, "Export it again.")]) from None
     except RecursionError:
         message = "is nested deeper than any payload: that can only be a fault, or meant to harm."
         raise InputError([Fault(name, "", "too-deep", message)]) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
+    if len(pairs) > _MOST_NAMES:
+        raise _TooManyNames
     found = _Object(pairs)
     if len(found) < len(pairs):
         found.doubled = [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]

@@ -12,7 +12,7 @@ import attrs
 
 from frontdoor.compiled import Carries
 from frontdoor.formats.daily_api.payload import Thing, children
-from frontdoor.formats.records import Records, elsewhere, latest, made_plan, shown, until
+from frontdoor.formats.records import Records, latest, made_plan, shown, until
 from frontdoor.formats.source import Source, polars
 from frontdoor.formats.values import coded_source
 from frontdoor.moment import Happened
@@ -40,7 +40,7 @@ _IDS = {
     _EPISODES: "social_care_episode_id", "child_and_family_assessments": "child_and_family_assessment_id",
     "section_47_assessments": "section_47_assessment_id",
 }  # fmt: skip
-
+_OPENINGS = frozenset(("referral.receive", "single_assessment.start", "section_47.start"))
 _MOST_WORKERS = 100
 """Allocations of an episode among which a worker is looked for."""
 
@@ -58,7 +58,7 @@ def read(content: bytes, name: str) -> Source:
         for label, episode in sorted(episodes.items(), key=lambda one: _ordered(one[1])):
             reading.episode(child, label, episode)
     reading.note()
-    return reading.records.source(name, "daily-api", CARRIES)
+    return reading.records.source(name, "daily-api", attrs.evolve(CARRIES, partial=frozenset(reading.undated)))
 
 
 def _ordered(episode: Thing) -> date:
@@ -73,15 +73,18 @@ class _Reading:
     records: Records
     episodes: dict[str, dict[str, Thing]] = attrs.Factory(dict)
     """By child and label."""
-    last: date = date.min
     purged: Counter[str] = attrs.Factory(Counter)
     idle: Counter[str] = attrs.Factory(Counter)
     belongs: dict[tuple[str, str, str], str] = attrs.Factory(dict)
+    """By the child, the event and its label the episode that an assessment or an enquiry is of."""
+    conferences: dict[tuple[str, str, str], str] = attrs.Factory(dict)
+    """Likewise the enquiry that a conference is of."""
+    undated: set[str] = attrs.Factory(set)
+    """What began on a day that the payload does not say, somewhere in it."""
     seen: set[tuple[str, str, str]] = attrs.Factory(set)
 
     def gather(self, found: Sequence[Thing]) -> None:
         """The episodes of each child, but for what is purged."""
-        days: list[Happened | None] = []
         for child in found:
             case = self.case(child)
             if case is None or self.is_purged("", child, case):
@@ -92,8 +95,6 @@ class _Reading:
             mine = self.episodes.setdefault(case, {})
             for label, episode in self.kept(_EPISODES, child.within.get(_EPISODES, ()), case):
                 mine[label] = episode
-                days += [day for thing in _all(episode) for day in thing.dates.values()]
-        self.last = latest(days)
 
     def case(self, child: Thing) -> str | None:
         """The child's id; without one all its dates are rejected together."""
@@ -133,7 +134,7 @@ class _Reading:
         source = coded_source(one.texts.get("referral_source", ""))
         self.add(one, child, "referral.receive", label, received, source=source)
         if nfa and received:
-            decided = until(received, closed or self.last)
+            decided = until(received, closed)
             self.add(one, child, "referral.take_no_further_action", label, decided)
         for part in _UNREAD:
             for thing in one.within.get(part, ()):
@@ -142,11 +143,11 @@ class _Reading:
         for name, thing in self.kept("child_and_family_assessments", assessments, child):
             self.add(one, child, "single_assessment.start", name, thing.dates.get("start_date"), belongs=label)
             self.add(one, child, "single_assessment.sign_off", name, thing.dates.get("authorisation_date"))
-        self.enquiries(child, label, one)
+        self.enquiries(child, label, one, closed)
         if not (nfa and received):
             self.add(one, child, "referral.close", label, closed, reason=one.texts.get("closure_reason", ""))
 
-    def enquiries(self, child: str, label: str, one: Thing) -> None:
+    def enquiries(self, child: str, label: str, one: Thing, closed: Happened | None) -> None:
         kept = list(self.kept("section_47_assessments", one.within.get("section_47_assessments", ()), child))
         days = sorted(latest([day]) for _, thing in kept if (day := thing.dates.get("icpc_date")))
         plans = [plan for plan in one.within.get("child_protection_plans", ()) if not plan.purged]
@@ -156,9 +157,11 @@ class _Reading:
             required = thing.flags.get("icpc_required_flag")
             self.add(one, child, "section_47.start", name, started, belongs=label)
             if held:
-                self.add(one, child, f"conference.{_HOLDS[made_plan(held, days, starts)]}", name, held)
+                event = f"conference.{_HOLDS[made_plan(held, days, starts)]}"
+                self.add(one, child, event, name, held)
+                self.conferences[child, event, name] = name
             elif started and (required is False or (ended and not required)):
-                decided = until(started, ended or self.last)
+                decided = until(started, ended or closed)
                 self.add(one, child, "section_47.decide_no_conference", name, decided)
 
     def add(
@@ -174,6 +177,7 @@ class _Reading:
     ) -> None:
         """An event, with the worker allocated that day."""
         if happened is None:
+            self.undated |= {event} & _OPENINGS
             return
         worker = _allocated(episode.within.get("care_worker_details", ()), latest([happened]))
         self.records.add(child, event, label, happened, worker=worker, **details)
@@ -189,12 +193,8 @@ class _Reading:
         if +self.idle:
             said = ", ".join(f"{many} {what}" for what, many in (+self.idle).items())
             notes.append(f"No workflow here follows what these say, and they are no events: {said}.")
-        for workflow, labels in elsewhere(self.records.events, self.belongs).items():
-            what = {"single_assessment": "Assessments", "section_47": "Section 47 enquiries"}[workflow]
-            notes.append(
-                f"{what} of another episode than the child's latest on or before their day, from which they are counted: "
-                f"{len(labels)} ({shown(labels)})."
-            )
+        self.records.linked_to_referrals(self.belongs)
+        self.records.linked(self.conferences, "section_47.start", "conference")
         told = {event.case_id for event in self.records.events}
         silent = [child for child in self.records.children if child not in told]
         if silent:
@@ -211,12 +211,3 @@ def _allocated(workers: Sequence[Thing], day: date) -> str:
         if (not begun or latest([begun]) <= day) and (not ended or day <= latest([ended])):
             there.append((latest([begun]) if begun else date.min, place, one.texts.get("worker_id", "")))
     return max(there, default=(day, 0, ""))[2]
-
-
-def _all(thing: Thing) -> Iterator[Thing]:
-    """A thing and all in it that is not purged."""
-    yield thing
-    for things in thing.within.values():
-        for one in things:
-            if not one.purged:
-                yield from _all(one)

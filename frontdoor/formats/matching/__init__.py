@@ -12,22 +12,28 @@ has two ids that differ in nothing else, and a note says so. Other references (a
 **Episodes** (`episodes`). A source's episodes are those it labels; events without a label belong to the latest open one,
 and an opening event opens one. One source's episode is another's where their openings can be the same moment (a date
 covers its day); else where they share other facts (two, if the openings are more than a month apart) or a label and a
-fact; else the nearest within a week, where nothing else fits. The openings then contradict each other.
+fact; else the nearest within a week, where nothing else fits. The openings then contradict each other. An episode that had
+ended before the other opened is another one, unless both tell of that end.
 
 **Facts** (`facts`, `episodes`). The same transition of one episode in two sources is one fact if both can mean one
 moment. It is kept once, with the more precise moment, and with the detail, actor, role, family or moment of recording
 of the first source that says anything; `sources-differ` tells of details that differ. If they cannot mean one moment, the source
 that was named first is believed: the other's event is left out of what is judged, and told of by `sources-differ`. What
 may be done several times (visits, reviews) is matched in order of time; what is left over are facts of their own, but
-for two that lie within a week of each other. `in-one-only` tells of a fact that another source knows the child, has
-a place and the time for, and lacks.
+for two that lie within a week of each other. If one source says that an episode ended before something that only the
+other tells of it, the first-named source's history is believed likewise. What happened after the reference date of a return
+is never what the return tells of. `in-one-only` tells of a fact that another source knows the child, has a place and the
+time for, and lacks.
 
 **Positions.** Row 17 of the first source keeps position 17. Those of the second have a one and as many zeros as every source
 needs before them: 1000017. Messages name file and row. On one day, events of several sources whose times are not known stand
 in the order of each source, and across sources in that of a child's journey; the column `order` says so.
 
-**What is judged.** A child is judged by what the sources that know it can hold together (`Together`), a fact by what
-those that tell of it can. As at: a source with a reference date speaks up to that, a return without one up to its last
+**What is judged.** What became of an episode can be told only by the sources that tell of it (`Together`); where a child's
+sources know different episodes of a workflow, all of them are judged by what each can tell. That something is missing is held
+against a child only if a source would have it (`Carries.holds_every`): one that tells of all its episodes of that workflow, and
+begins no later than what others tell of the child; or that alone tells all there is. Logs without a reference date are one
+log, which needs to begin no later than the child. Details are missed of a fact by what those that tell of it can hold. As at: a source with a reference date speaks up to that, a return without one up to its last
 date; all logs that state none are taken for one, which speaks up to its last recording. A child is judged as at the last
 moment that any source which knows it speaks of; of a clock that still runs then, and whose stop only a source that ended
 earlier could have told, it cannot be told what came of it.
@@ -86,8 +92,8 @@ def matched(sources: Sequence[Source], *, name: str | None = None, library: Libr
     ids = same_children([source.events["case_id"].unique(maintain_order=True).to_list() for source in sources])
     ends = reach.ends(sources)
     rows = rows_of(sources, ids, bound)
-    same = same_facts(rows.now, flows, names)
-    groups = groups_of(sources, rows.now, same, ends)
+    same = same_facts(rows.now, flows, names, reach.until(sources))
+    groups = groups_of(sources, rows.now, same, ends, flows.names)
     merged = merge(sources, names, children=ids, rows=rows, same=same, groups=groups)
     facts = ordered(merged.facts, merged.told, flows)
     differing, differ = contradictions(merged)

@@ -20,7 +20,7 @@ class Contradiction(NamedTuple):
     episode: str
     event: str
     about: str
-    """'happened_at', 'event' (an episode ended otherwise), 'actor', 'role', or the name of a detail."""
+    """'happened_at', 'event' (an episode ended otherwise, or before what another says of it), 'actor', 'role', or the name of a detail."""
     believed: str
     """The source that was named first."""
     says: str
@@ -63,11 +63,16 @@ def _apart(merged: Merged, fact: _Row, row: _Row) -> tuple[str, list[tuple[str, 
     here, there = _where(merged, fact), _where(merged, row)
     first, other = merged.names[fact["source"]], merged.names[row["source"]]
     says, otherwise = written(happened_at(fact)), written(happened_at(row))
-    what = f"{here} says that {fact['event']} happened on {says}, {there} on {otherwise}"
+    on, its = says, otherwise
+    what = f"{here} says that {fact['event']} happened on {on}, {there} on {its}"
     about = "happened_at"
     if fact["event"] != row["event"]:
         about, says, otherwise = "event", fact["event"], row["event"]
         what = f"{here} says that the episode ended with {says}, {there} with {otherwise}"
+        if fact["cover_to"] < row["cover_from"]:
+            what = f"{here} says that the episode ended with {says} on {on}, {there} that {otherwise} happened on {its}"
+        elif row["cover_to"] < fact["cover_from"]:
+            what = f"{here} says that {says} happened on {on}, {there} that the episode ended with {otherwise} on {its}"
     believed = f"{first}, named first, is believed, and what {other} says is left out of what is judged."
     return f"{what}: {believed}", [(about, says, otherwise)]
 

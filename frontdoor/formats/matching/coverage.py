@@ -9,13 +9,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from frontdoor.formats.matching.merging import Merged, one_of
+from frontdoor.formats.matching.reach import period
 from frontdoor.formats.source import Finding, happened_at
-from frontdoor.moment import EPOCH, bounds
+from frontdoor.moment import EPOCH
 
 if TYPE_CHECKING:
     import polars as pl
-
-_YEAR = 365
 
 
 def in_one_only(merged: Merged) -> Iterator[Finding]:
@@ -46,7 +45,7 @@ def children(merged: Merged) -> pl.DataFrame:
         own = merged.rows.now.filter(pl.col("source") == n).group_by("child").agg(events=pl.len().cast(pl.Int64))
         place, time = _place(merged, n), _time(merged, n)
         could = merged.facts.group_by("child").agg(place=place.any(), could=(place & time).any())
-        first, last = (date.fromordinal(day + EPOCH) for day in _period(merged, n))
+        first, last = (date.fromordinal(day + EPOCH) for day in period(merged.sources[n]))
         lacks = (
             "has no place for" if merged.sources[n].carries.transitions is not None else "never tells of the kind of"
         )
@@ -64,28 +63,17 @@ def children(merged: Merged) -> pl.DataFrame:
 
 
 def _place(merged: Merged, n: int) -> pl.Expr:
-    """Whether a source has a place for an event; of one that could hold any, for those that it ever tells of."""
+    """Whether a source has a place for an event: it tells of some, or (of a format that cannot hold any) could."""
     source = merged.sources[n]
     own = set(source.events["event"].unique())
     if source.carries.transitions is None:
         return one_of("event", own)
-    return one_of("event", [event for event in merged.rows.now["event"].unique() if source.carries.holds(event)])
+    held = {event for event in merged.rows.now["event"].unique() if source.carries.holds(event)}
+    return one_of("event", own | held)
 
 
 def _time(merged: Merged, n: int) -> pl.Expr:
     import polars as pl
 
-    first, last = _period(merged, n)
+    first, last = period(merged.sources[n])
     return (pl.col("day") >= first) & (pl.col("last_day") <= last)
-
-
-def _period(merged: Merged, n: int) -> tuple[int, int]:
-    """The days that a source tells of: from its first to its last, or to its reference date. A return tells of a year."""
-    source = merged.sources[n]
-    if source.events.is_empty():
-        return 0, -1
-    first, last = int(source.events["day"].min()), int(source.events["last_day"].max())  # type: ignore[arg-type]
-    if source.reference is not None:
-        last = bounds(source.reference)[3]
-        first = first if source.carries.logged else max(first, last - _YEAR)
-    return first, last

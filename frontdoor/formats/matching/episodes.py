@@ -17,9 +17,9 @@ FAR = 31 * 24 * 3_600_000_000
 """A month: further apart, two openings are one episode's only if two other facts agree; up to that one is enough."""
 
 
-def weigh(told: Iterable[Told], flows: Flows, names: Sequence[str]) -> Iterator[tuple[int, int, str, bool]]:
+def weigh(told: Iterable[Told], flows: Flows, names: Sequence[str]) -> Iterator[tuple[int, int, str, bool, int]]:
     """For each row of one child's workflow, those of a source in the order they are folded: the row, the row that stands for
-    its fact, the label of its episode, and whether it contradicts that fact."""
+    its fact, the label of its episode, whether it contradicts that fact, and the number of its episode."""
     runs: list[Run] = []
     flow = Flow()
     for _, some in groupby(told, key=lambda one: one.source):
@@ -28,18 +28,18 @@ def weigh(told: Iterable[Told], flows: Flows, names: Sequence[str]) -> Iterator[
         theirs = list(dict.fromkeys(placed(((fact, fact.told[0].label) for fact in facts), flow)))
         runs = _joined(runs, theirs, flow) if runs else theirs
     labels = _labelled(runs, flow, names)
-    for run in runs:
+    for n, run in enumerate(runs):
         for fact in run.facts:
             for one in fact.told:
-                yield one.row, fact.told[0].row, labels[run], False
+                yield one.row, fact.told[0].row, labels[run], False, n
             for one in fact.against:
-                yield one.row, fact.told[0].row, labels[run], True
+                yield one.row, fact.told[0].row, labels[run], True, n
 
 
 def _joined(mine: list[Run], theirs: list[Run], flow: Flow) -> list[Run]:
     """The episodes of the sources so far and of the next one, with what is the same in both made one."""
     new: list[tuple[Run, Fact]] = []
-    pairs = _pairs(mine, theirs)
+    pairs = _pairs(mine, theirs, flow)
     for run in theirs:
         known = pairs.get(run)
         left = _merged(known, run, flow) if known else run.facts
@@ -51,7 +51,7 @@ def _joined(mine: list[Run], theirs: list[Run], flow: Flow) -> list[Run]:
     return [*mine, *(run for run in theirs if run not in pairs and run.facts)]
 
 
-def _pairs(mine: list[Run], theirs: list[Run]) -> dict[Run, Run]:
+def _pairs(mine: list[Run], theirs: list[Run], flow: Flow) -> dict[Run, Run]:
     """Which of their episodes is which of mine: the likeliest pairs first, each episode once."""
     places = {run: place for place, run in enumerate(mine)}
     every = Near((run, fact) for run in mine for fact in run.facts)
@@ -64,7 +64,7 @@ def _pairs(mine: list[Run], theirs: list[Run]) -> dict[Run, Run]:
         candidates += [other for other, _ in close.most_common(FEW)]
         candidates += [other for other, _ in every.to(run.opened)] if run.opened else []
         for other in dict.fromkeys(candidates):
-            rank = _likeness(other, own[other], run)
+            rank = None if _over(other, run, flow) else _likeness(other, own[other], run)
             if rank:
                 likely.append(((*rank, places[other] + j), places[other], j))
     found: dict[Run, Run] = {}
@@ -74,6 +74,15 @@ def _pairs(mine: list[Run], theirs: list[Run]) -> dict[Run, Run]:
             found[theirs[j]] = mine[i]
             taken.add(i)
     return found
+
+
+def _over(one: Run, other: Run, flow: Flow) -> bool:
+    """Whether one of two episodes had ended before the other opened, and the other does not tell of that end."""
+    for first, second in ((one, other), (other, one)):
+        end = first.ended(flow)
+        if end and second.opened and end.last < second.opened.first:
+            return not any(fact.event == end.event and not fact.gap(end) for fact in second.facts)
+    return False
 
 
 def _likeness(one: Run, near: Near, other: Run) -> tuple[int, int, int] | None:
@@ -121,9 +130,32 @@ def _merged(mine: Run, theirs: Run, flow: Flow) -> list[Fact]:
             free.pop(found, None)
             near.drop(found)
             found.against += fact.told
+    new = _lived_on(mine, new, flow)
     if theirs.opened in new and mine.opened is None:
         mine.opened = theirs.opened
     return new
+
+
+def _lived_on(mine: Run, new: list[Fact], flow: Flow) -> list[Fact]:
+    """Those of another source's facts that can stand beside mine; the others contradict these: one of the two says that the
+    episode had ended before something that only the other tells of."""
+    sources = {one.source for fact in new for one in fact.told}
+    own = [fact for fact in mine.facts if sources.isdisjoint(one.source for one in fact.told)]
+    ends = sorted((fact for fact in own if flow.ends(fact.event)), key=lambda fact: fact.last)
+    own.sort(key=lambda fact: fact.first)
+    left = []
+    for fact in new:
+        against = next(
+            (end for end in ends if end.last < fact.first and not flow.outlives(fact.event, end.event)), None
+        )
+        if against is None and flow.ends(fact.event):
+            later = (one for one in own if fact.last < one.first and not flow.outlives(one.event, fact.event))
+            against = next(later, None)
+        if against is None:
+            left.append(fact)
+        else:
+            against.against += fact.told
+    return left
 
 
 def _agreed(facts: list[Fact], free: dict[Fact, None]) -> list[Fact]:

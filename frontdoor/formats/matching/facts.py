@@ -18,28 +18,31 @@ if TYPE_CHECKING:
 _UNIT = ("child", "flow")
 
 
-def same_facts(rows: pl.DataFrame, flows: Flows, names: Sequence[str]) -> pl.DataFrame:
+def same_facts(rows: pl.DataFrame, flows: Flows, names: Sequence[str], until: Sequence[int]) -> pl.DataFrame:
     """For each row, in their order: `fact` (the row that stands for the fact, of the first source that tells of it), `label`
-    (of its episode, now), and `apart`: whether it contradicts that fact, and so is left out.
+    (of its episode, now), and `apart`: whether it contradicts that fact, and so is left out; `run` numbers the
+    episodes of a child's workflow where sources may know of different ones.
 
-    What one source alone says of a child's workflow stays as it is. Where all that know it tell of as many events of each
+    `until` is the last moment that each source can speak of. What one source alone says of a child's workflow stays as it is. Where all that know it tell of as many events of each
     kind, and the first can be the first, the second the second, those are the same. All else is weighed.
     """
     import polars as pl
 
-    result = rows.select("row", fact=pl.col("row"), label=pl.col("episode"), apart=pl.lit(False))
+    result = rows.select(
+        "row", fact=pl.col("row"), label=pl.col("episode"), apart=pl.lit(False), run=pl.lit(0, pl.Int64)
+    )
     several = pl.col("source").min().over(_UNIT) != pl.col("source").max().over(_UNIT)
     shared = rows.filter(several)
     if shared.is_empty():
         return result
     slots = _slots(shared)
     weighed = slots.filter(~pl.col("plain")).select("row")
-    plain = slots.filter("plain").select("row", "fact", "label", apart=pl.lit(False))
-    found = _weighed(shared.join(weighed, on="row", how="semi"), flows, names)
+    plain = slots.filter("plain").select("row", "fact", "label", apart=pl.lit(False), run=pl.lit(0, pl.Int64))
+    found = _weighed(shared.join(weighed, on="row", how="semi"), flows, names, until)
     changed = pl.concat([plain, found])
     return (
         result.join(changed, on="row", how="left", suffix="_", maintain_order="left")
-        .select("row", *(pl.coalesce(f"{name}_", name).alias(name) for name in ("fact", "label", "apart")))
+        .select("row", *(pl.coalesce(f"{name}_", name).alias(name) for name in ("fact", "label", "apart", "run")))
     )  # fmt: skip
 
 
@@ -78,7 +81,7 @@ def _slots(shared: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(plain=ok).with_columns(pl.col("plain").all().over(_UNIT))
 
 
-def _weighed(rows: pl.DataFrame, flows: Flows, names: Sequence[str]) -> pl.DataFrame:
+def _weighed(rows: pl.DataFrame, flows: Flows, names: Sequence[str], until: Sequence[int]) -> pl.DataFrame:
     """The rows of units in which something is to be weighed, unit by unit."""
     import polars as pl
 
@@ -86,14 +89,14 @@ def _weighed(rows: pl.DataFrame, flows: Flows, names: Sequence[str]) -> pl.DataF
     rows = rows.sort(*_UNIT, "source", "day", "at", "position").select(
         *_UNIT, "row", "source", "event", "cover_from", "cover_to", "day", "episode", *texts
     )
-    found: list[tuple[int, int, str, bool]] = []
+    found: list[tuple[int, int, str, bool, int]] = []
     unit: tuple[int, int] | None = None
     told: list[Told] = []
     for child, flow, row, source, event, first, last, day, label, *texts_said in rows.iter_rows():
         if (child, flow) != unit:
             found += weigh(told, flows, names)
             unit, told = (child, flow), []
-        told.append(Told(row, source, event, first, last, day, label, tuple(texts_said)))
+        told.append(Told(row, source, event, first, last, day, label, tuple(texts_said), until[source]))
     found += weigh(told, flows, names)
-    schema = {"row": pl.Int64, "fact": pl.Int64, "label": pl.String, "apart": pl.Boolean}
+    schema = {"row": pl.Int64, "fact": pl.Int64, "label": pl.String, "apart": pl.Boolean, "run": pl.Int64}
     return pl.DataFrame(found, schema=schema, orient="row")

@@ -29,6 +29,14 @@ class Flow:
         """Whether an event ends an episode."""
         return event in self.moves and self.moves[event][1] in self.final
 
+    def moves_on(self, event: str) -> bool:
+        """Whether an event leads to another state, or opens an episode."""
+        return event in self.moves and not self.stays(event)
+
+    def outlives(self, event: str, end: str) -> bool:
+        """Whether an event can follow that end of its episode."""
+        return not self.moves_on(event) or self.moves[end][1] in self.moves[event][0]
+
     def after(self, state: str, event: str) -> str:
         """The state after an event that is believed; in a final state only what is legal there is."""
         legal_from, to = self.moves.get(event, (frozenset(), ""))
@@ -41,6 +49,7 @@ class Flows:
     def __init__(self, library: Library) -> None:
         self._flows: dict[str, Flow] = {}
         self._ranks: dict[str, tuple[int, int, int]] = {}
+        self.names = tuple(library.names())
         for place, name in enumerate(library.names()):
             declared = library.anywhere(name)
             final = frozenset(state.name for state in declared.states.values() if state.final)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ends", "last_of", "latest", "notes"]
+__all__ = ["ALWAYS", "ends", "last_of", "latest", "notes", "period", "until"]
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,6 +13,10 @@ from frontdoor.moment import EPOCH, Happened, bounds
 
 if TYPE_CHECKING:
     import polars as pl
+
+ALWAYS = 1 << 62
+"""Further than any moment."""
+_YEAR = 365
 
 
 def ends(sources: Sequence[Source]) -> list[Happened | None]:
@@ -46,6 +50,25 @@ def last_of(frames: Sequence[pl.DataFrame]) -> Happened | None:
             first, last, on = every.sort("first").row(0)
             return moment_between(first, last, on, on)
     return None
+
+
+def until(sources: Sequence[Source]) -> list[int]:
+    """The moment after which nothing can be in a source: the reference date of a return; of others there is none."""
+    return [
+        bounds(source.reference)[1] if source.reference is not None and not source.carries.logged else ALWAYS
+        for source in sources
+    ]  # fmt: skip
+
+
+def period(source: Source) -> tuple[int, int]:
+    """The days that a source tells of: from its first to its last, or to its reference date. A return tells of a year."""
+    if source.events.is_empty():
+        return 0, -1
+    first, last = int(source.events["day"].min()), int(source.events["last_day"].max())  # type: ignore[arg-type]
+    if source.reference is not None:
+        last = bounds(source.reference)[3]
+        first = first if source.carries.logged else max(first, last - _YEAR)
+    return first, last
 
 
 def notes(names: Sequence[str], ends: Sequence[Happened | None]) -> list[str]:

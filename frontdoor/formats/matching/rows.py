@@ -11,7 +11,7 @@ import attrs
 
 from frontdoor.formats.matching.binding import Bound
 from frontdoor.formats.matching.children import Children
-from frontdoor.formats.source import DETAIL, Source
+from frontdoor.formats.source import DETAIL, Source, plain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,7 +47,7 @@ def rows_of(sources: Sequence[Source], children: Children, bound: Bound) -> Rows
     step = stride(sources)
     frames = []
     for n, source in enumerate(sources):
-        frame = source.events
+        frame = plain(source.events)
         had = frame.columns
         texts = ["event", "episode", *TEXTS, *(DETAIL + detail for detail in details)]
         editions = bound.numbers[n]

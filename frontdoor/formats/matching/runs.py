@@ -12,6 +12,7 @@ from typing import NamedTuple
 import attrs
 
 from frontdoor.formats.matching.flows import Flow
+from frontdoor.formats.matching.reach import ALWAYS
 
 NEAR = 7 * 24 * 3_600_000_000
 """A week: so far apart two sources may date one opening, or one of several visits, and be taken to mean the same."""
@@ -32,6 +33,8 @@ class Told(NamedTuple):
     label: str
     said: tuple[str, ...]
     """Actor, role and details, by which alike rows are told apart."""
+    until: int
+    """The last moment that its source speaks of."""
 
 
 @attrs.define(eq=False)
@@ -45,15 +48,24 @@ class Fact:
 
     @property
     def event(self) -> str:
+        """What happened."""
         return self.told[0].event
 
+    @property
+    def until(self) -> int:
+        """The last moment that those who tell it speak of."""
+        return max(one.until for one in self.told)
+
     def agree(self, other: Fact) -> None:
+        """Take in what others tell of the same, and narrow the moments that it can have been to those that suit all."""
         self.told += other.told
         self.first, self.last = max(self.first, other.first), min(self.last, other.last)
 
     def gap(self, other: Fact) -> int:
-        """How far apart they are at least; 0: they can be one moment."""
-        return max(self.first - other.last, other.first - self.last, 0)
+        """How far apart they are at least; 0: they can be one moment. What happened after all that the other's sources
+        speak of is as far as can be."""
+        gap = max(self.first - other.last, other.first - self.last, 0)
+        return ALWAYS if gap and (self.first > other.until or other.first > self.until) else gap
 
     def differs(self, other: Fact) -> int:
         """In how many things of which both say something they say something else."""
@@ -70,6 +82,14 @@ class Run:
     state: str = ""
     labels: list[str] = attrs.Factory(list)
     """What sources call it, the first-named first."""
+
+    def ended(self, flow: Flow) -> Fact | None:
+        """The fact that ended it last, unless it was moved on after that."""
+        ends = [fact for fact in self.facts if flow.ends(fact.event)]
+        end = max(ends, key=lambda fact: fact.last, default=None)
+        if end and any(flow.moves_on(fact.event) and fact.first > end.last for fact in self.facts):
+            return None
+        return end
 
     def surety(self, told: Told) -> tuple[int, int]:
         """How sure it is that a row belongs here: its label says so; its source tells of the opening; or neither. Of

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-__all__ = ["Groups", "Together", "groups_of"]
+__all__ = ["Groups", "Known", "Together", "groups_of"]
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from frontdoor.compiled import Carries
+from frontdoor.formats.matching.knowing import knowing, workflows_of
 from frontdoor.formats.matching.reach import latest
 from frontdoor.formats.source import Source
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
     import polars as pl
+
+MOST = 300
+"""Kinds of children, the commonest first, for which it is asked of each workflow who vouches for it; of the others no source
+does, unless it tells all: they differ less, and so need fewer tables."""
+
+
+@attrs.frozen
+class Known:
+    """What a child's sources (by their places among them) know of its episodes of one workflow."""
+
+    workflow: str
+    by: tuple[tuple[int, ...], ...]
+    """For each episode those that tell of it: they alone can tell what became of it."""
+    vouching: tuple[int, ...]
+    """Those of which none of these episodes would be missing."""
 
 
 @attrs.frozen
@@ -33,14 +49,44 @@ class Together(Carries):
     """The workflows that each of them is not taken to tell of."""
     ends: tuple[Happened | None, ...] = ()
     """The last moment each speaks of; None: all that is there."""
+    known: tuple[Known, ...] = ()
+    """What they know of the workflows of the children that this is for."""
+    vouching: tuple[int, ...] | None = None
+    """Those that would know of an episode of another workflow; None: all that could hold it."""
 
     def holds(self, transition: str) -> bool:
-        """Whether one of them has a place for that qualified transition."""
-        return bool(self._by(transition))
+        """Whether of each episode one that tells of it has a place for that qualified transition."""
+        return all(self._ways(transition))
 
     def holds_at_end(self, transition: str) -> bool:
-        """Whether one of them that speaks up to the last moment of all has a place for it."""
-        return any(self.ends[n] is None or self.ends[n] == self.reach for n in self._by(transition))
+        """Whether of each episode one that tells of it, and speaks up to the last moment of all, has a place for it."""
+        return all(any(map(self._to_the_end, way)) for way in self._ways(transition))
+
+    def holds_every(self, transition: str) -> bool:
+        """Whether one of them would tell of that transition, had it happened to one of these children."""
+        known = self._of(transition)
+        vouching = known.vouching if known else self.vouching
+        return any(
+            self.parts[n].holds_every(transition) for n in (self._by(transition) if vouching is None else vouching)
+        )
+
+    def tells_all(self, place: int) -> bool:
+        """Whether the one at that place can hold any transition, up to the last moment of all."""
+        return self.parts[place].transitions is None and self._to_the_end(place)
+
+    def _to_the_end(self, place: int) -> bool:
+        return self.ends[place] is None or self.ends[place] == self.reach
+
+    def _of(self, transition: str) -> Known | None:
+        workflow = transition.partition(".")[0]
+        return next((one for one in self.known if one.workflow == workflow), None)
+
+    def _ways(self, transition: str) -> list[list[int]]:
+        """For each episode those that tell of it and have a place for the transition."""
+        known = self._of(transition)
+        if known is None:
+            return [self._by(transition)]
+        return [[n for n in ones if self.parts[n].holds(transition)] for ones in known.by]
 
     def _by(self, transition: str) -> list[int]:
         """Which of them have a place for it."""
@@ -68,23 +114,72 @@ class Groups:
 
 
 def groups_of(
-    sources: Sequence[Source], rows: pl.DataFrame, facts: pl.DataFrame, ends: Sequence[Happened | None]
+    sources: Sequence[Source],
+    rows: pl.DataFrame,
+    same: pl.DataFrame,
+    ends: Sequence[Happened | None],
+    workflows: Sequence[str],
 ) -> Groups:
-    """Every set of sources that occurs, and that of all."""
+    """Every set of sources that occurs, that of all, and those that know of a child's episodes different things."""
     import polars as pl
 
-    bit = rows.select("row", "child", bit=pl.lit(2, pl.Int64).pow("source"))
-    children = bit.group_by("child").agg(mask=pl.col("bit").bitwise_or())
-    told = facts.join(bit, on="row", how="left")
+    bit = rows.select("row", bit=pl.lit(2, pl.Int64).pow("source"))
+    told = same.join(bit, on="row", how="left")
     of = told.group_by("fact").agg(
         mask=pl.col("bit").filter(~pl.col("apart")).bitwise_or(), heard=pl.col("bit").bitwise_or()
     )
+    children = knowing(sources, rows, same, workflows)
     everything = (1 << len(sources)) - 1
     masks = sorted({everything, *children["mask"].unique(), *of["mask"].unique()})
-    flows = [frozenset(source.events["event"].unique().str.split(".").list.first()) for source in sources]
-    every = tuple(_together(mask, sources, flows, ends) for mask in masks)
-    number = pl.col("mask").replace_strict(masks, list(range(len(masks))), return_dtype=pl.Int64)
-    return Groups(every, tuple(masks), children.with_columns(group=number), of.with_columns(of=number))
+    flows = [workflows_of(source) for source in sources]
+    every = [_together(mask, sources, flows, ends) for mask in masks]
+    numbers = {one: number for number, one in enumerate(every)}
+    groups: dict[str, int] = {}
+    kinds = children.with_columns(many=pl.len().over("key")).unique("key").sort("many", "key", descending=[True, False])
+    for mask, alone, late, known, key in kinds.select("mask", "alone", "late", "flows", "key").iter_rows():
+        one = _knowing(every[masks.index(mask)], alone, late, known, sure=len(numbers) < MOST)
+        groups[key] = numbers.setdefault(one, len(numbers))
+    by_key = pl.col("key").replace_strict(list(groups), list(groups.values()), return_dtype=pl.Int64)
+    by_mask = pl.col("mask").replace_strict(masks, list(range(len(masks))), return_dtype=pl.Int64)
+    return Groups(
+        tuple(numbers), tuple(masks), children.select("child", "mask", group=by_key), of.with_columns(of=by_mask)
+    )
+
+
+def _knowing(
+    one: Together, alone: int, late: Sequence[str], known: Sequence[Mapping[str, Any]] | None, *, sure: bool
+) -> Together:
+    """Sources together as some children know them (see `knowing`). What makes no difference is said alike; if they need not
+    be `sure`, none vouches for a workflow."""
+    every = tuple(range(len(one.sources)))
+    if known is None:
+        return attrs.evolve(one, known=tuple(Known(name, (every,), ()) for name in late))
+    vouching = _vouching(one, alone)  # tells all, so of each workflow too
+    found = []
+    for each in known:
+        by = _least({_telling(one, mask) for mask in each["by"]})
+        here = Known(each["flow"], by, _vouching(one, each["vouching"]) if sure else vouching)
+        if here.vouching != vouching or not all(any(map(one.tells_all, ones)) for ones in by):
+            found.append(here)
+    return attrs.evolve(one, known=tuple(found), vouching=vouching)
+
+
+def _telling(one: Together, mask: int) -> tuple[int, ...]:
+    """The places of the sources of a mask; but one of those that can tell all is enough."""
+    places = [place for place, n in enumerate(one.sources) if mask >> n & 1]
+    return tuple(next(([place] for place in places if one.tells_all(place)), places))
+
+
+def _vouching(one: Together, mask: int) -> tuple[int, ...]:
+    """The same of those that vouch."""
+    places = [place for place, n in enumerate(one.sources) if mask >> n & 1]
+    whole = [place for place in places if one.parts[place].transitions is None and not one.parts[place].partial]
+    return tuple(whole[:1] or places)
+
+
+def _least(several: set[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+    """Those that hold no other whole: what these can tell, it can."""
+    return tuple(sorted(ones for ones in several if not any(set(other) < set(ones) for other in several)))
 
 
 def _together(

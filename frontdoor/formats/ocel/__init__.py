@@ -114,6 +114,9 @@ def _source(content: Content, name: str, form: str, asked: str | None) -> Source
 
     if not content.happenings:
         raise InputError([Fault(name, "", "no-rows", "holds no event.")])
+    if all(isinstance(one, Rejected) for one in content.happenings):
+        odd = [one for one in content.happenings if isinstance(one, Rejected)][:20]
+        raise InputError([Fault(name, f"event {one.row}, {one.column}", "no-events", one.reason) for one in odd])
     kind, found = _case_type(content, name, asked), EventRows()
     numbers: dict[str, int] = {}
     for id_, thing in content.things.items():

@@ -13,6 +13,9 @@ from frontdoor.formats.ocel.content import Content, Happening, Thing, id_of, tex
 from frontdoor.formats.source import Rejected
 
 _LISTS = ("eventTypes", "objectTypes", "events", "objects")
+_MOST_NAMES = 100_000
+_MOST_ATTRIBUTES = 10_000
+"""Of one event."""
 _DOUBLED = object()
 """The key of what an object names twice: no text, so that no file can hold it."""
 
@@ -76,12 +79,21 @@ def _loaded(content: bytes, name: str) -> Any:
         fault = Fault(name, "", "encoding", "is not UTF-8 text: save it as UTF-8.")
     except json.JSONDecodeError as error:
         fault = Fault(name, f"line {error.lineno}", "not-json", f"is not JSON: {error.msg[:80]}.", "Export it again.")
+    except _TooManyNames:
+        message = f"has an object with more than {_MOST_NAMES:,} names, which no event log has."
+        fault = Fault(name, "", "too-much", message, "Export it again.")
     except ValueError:
         fault = Fault(name, "", "not-json", "holds a number of thousands of digits.")
     raise InputError([fault])
 
 
+class _TooManyNames(ValueError):
+    """An object with more names than any that is meant."""
+
+
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
+    if len(pairs) > _MOST_NAMES:
+        raise _TooManyNames
     found: dict[Any, Any] = dict(pairs)
     if len(found) < len(pairs):
         names = [key for key, _ in pairs]
@@ -106,12 +118,15 @@ def _happening(one: Any, number: int) -> Happening | Rejected:
         return Rejected(number, "event", "is no object of JSON.", text_of(one)[:100])
     if _DOUBLED in one:
         return Rejected(number, ", ".join(one[_DOUBLED]), "stands twice in one event.", text_of(one.get("id"))[:100])
+    if len(said := _attributes(one.get("attributes"))) > _MOST_ATTRIBUTES:
+        reason = f"has {len(said):,} attributes, and {_MOST_ATTRIBUTES:,} are the most."
+        return Rejected(number, "attributes", reason, text_of(one.get("id"))[:100])
     related = [id_of(other.get("objectId")) for other in _dicts(one.get("relationships"))]
     return Happening(
         id_of(one.get("id")),
         text_of(one.get("type")),
         text_of(one.get("time")),
-        _attributes(one.get("attributes")),
+        said,
         related,
     )
 

@@ -24,6 +24,8 @@ _NEEDED = {
 }  # fmt: skip
 _OWN = ("ocel_id", "ocel_time", "ocel_changed_field")
 _MOST_COLUMNS = 1900
+_LONGEST = 16_000_000
+"""Bytes of one cell."""
 
 
 def read(file: Path | bytes, name: str) -> Content:
@@ -51,6 +53,7 @@ def _opened(file: Path | bytes, name: str) -> sqlite3.Connection:
             message = f"is being written: its last changes stand in {beside.name}."
             raise InputError([Fault(name, "", "open", message, "Close the program that writes it, and try again.")])
         db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     db.text_factory = lambda raw: raw.decode("utf-8", "replace")
     for setting in ("trusted_schema = OFF", "cell_size_check = ON", "query_only = ON"):
         db.execute(f"PRAGMA {setting}")

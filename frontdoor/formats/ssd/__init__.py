@@ -10,14 +10,18 @@ labelled by its own id; they are joined on the person and the referral id, and o
 - `position` counts events child by child: contacts, then referral by referral what settles the order of a day: receipt,
   assessments, enquiries each with its conference, closure.
 - Whether a conference made a plan is said by its flag, else its outcome, else by a plan that names it or starts then or
-  later. An enquiry that ended without a conference ended by the decision that none was needed, on the day it ended.
+  later. An enquiry that ended without a conference ended by the decision that none was needed, on the day it ended;
+  not where the extract has no conferences, or one of the child's names no enquiry: it may be of this one.
 - Who is said to have completed a record, or else the one worker who was involved that day, is a detail: `worker` and
   `team`. Nobody is named; an id stays an id. The family is that of `ssd_family`, else the conference's meeting.
 - Early help, plans, reviews and visits are no events: no workflow here follows them.
 
-A decision for no further action has no day of its own: it was made on some day up to the closure, else up to the last
-date in the files; a child that was seen during an assessment was seen on some day of it. An assessment is the single
-one; one dated before that came in, in 2013, is not in its edition.
+A decision for no further action has no day of its own: it was made on some day up to the closure. Where there is none,
+or one before the receipt, no later day is known, for an extract does not say when it was made. A child that was seen
+during an assessment was seen on some day of it. What a row tells without a day for its beginning, and what belongs to a
+referral that the extract lacks, may have begun at any time: what is counted from there cannot be told. A conference or
+an assessment whose own enquiry or referral is not the one that it is counted from is a finding, `linked-otherwise`. An
+assessment is the single one; one dated before that came in, in 2013, is not in its edition.
 """
 
 from __future__ import annotations

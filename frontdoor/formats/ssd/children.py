@@ -68,11 +68,11 @@ class Gathered:
     records: Records
     tables: Tables
     children: dict[str, Child] = attrs.Factory(dict)
-    last: date = date.min
     families: dict[str, str] = attrs.Factory(dict)
     teams: dict[str, str] = attrs.Factory(dict)
     involved: dict[str, list[Item]] = attrs.Factory(dict)
-    days: list[Happened] = attrs.Factory(list)
+    undated: set[str] = attrs.Factory(set)
+    """Tables of which some row has no child, or no day that it needs."""
     unknown: Counter[str] = attrs.Factory(Counter)
     """Rows that name a referral which the child does not have, by table."""
 
@@ -103,7 +103,6 @@ class Gathered:
             if table not in _OF_CHILD and table not in ("ssd_department", "ssd_involvements"):
                 for record in self.tables[table]:
                     self.records.case(record.number, record.column("person"), record["person"])
-        self.last = latest(self.days)
         for child in self.children.values():
             self.link(child)
 
@@ -113,6 +112,7 @@ class Gathered:
         for record in self.tables[table]:
             child = self.records.case(record.number, record.column("person"), record["person"])
             if child is None:
+                self.undated.add(table)
                 continue
             label = (
                 self.records.said(record.number, record.column("id"), record["id"]) or f"{table} row {record.number}"
@@ -128,7 +128,8 @@ class Gathered:
                 for field in record.columns
                 if field in _DATES
             }
-            self.days += [day for field, day in dates.items() if day is not None and field != "target"]
+            if needed and dates[needed] is None:
+                self.undated.add(table)
             own = dates.get(needed or "held") or dates.get("authorised")
             yield Item(record, child, label, dates, first=latest([own]) if own else None)
 

@@ -13,23 +13,31 @@ import attrs
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError
-from frontdoor.formats.records import Records, elsewhere, latest, made_plan, nth, shown, until
+from frontdoor.formats.records import Records, latest, made_plan, nth, shown, until
 from frontdoor.formats.source import Source, polars
 from frontdoor.formats.ssd.children import Child, Gathered, Item
-from frontdoor.formats.ssd.tables import tables
+from frontdoor.formats.ssd.tables import Tables, tables
 from frontdoor.formats.values import NFA_WORDS, SEEN_WORDS, coded_source
 from frontdoor.moment import Happened
 
 DETAILS = ("source", "need", "reason", "team", "worker", "category", "outcome", "meeting")
 _HOLDS = ("hold_without_plan", "hold_with_plan")
-TELLS = {
-    "ssd_contacts": ("contact.receive",),
-    "ssd_cin_episodes": ("referral.receive", "referral.take_no_further_action", "referral.close"),
-    "ssd_cin_assessments": ("single_assessment.start", "single_assessment.see_child", "single_assessment.sign_off"),
-    "ssd_s47_enquiry": ("section_47.start", "section_47.decide_no_conference"),
-    "ssd_initial_cp_conference": tuple(f"{w}.{hold}" for w in ("conference", "transfer_in_conference") for hold in _HOLDS),
+_CONFERENCES = "ssd_initial_cp_conference"
+TELLS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "ssd_contacts": {"contact.receive": ()},
+    "ssd_cin_episodes": {
+        "referral.receive": (), "referral.take_no_further_action": ("nfa", "outcome"), "referral.close": ("closed",),
+    },
+    "ssd_cin_assessments": {
+        "single_assessment.start": (), "single_assessment.see_child": ("seen",),
+        "single_assessment.sign_off": ("authorised",),
+    },
+    "ssd_s47_enquiry": {"section_47.start": (), "section_47.decide_no_conference": ("nfa", "ended")},
+    _CONFERENCES: {f"{w}.{hold}": () for w in ("conference", "transfer_in_conference") for hold in _HOLDS},
 }  # fmt: skip
-"""The transitions that each table has a place for."""
+"""The transitions that each table has a place for, each with the fields that say it, if those it needs do not."""
+_SAID = {"source": (("ssd_contacts", "ssd_cin_episodes"), ("source", "source_words")), "reason": (("ssd_cin_episodes",), ("reason",))}  # fmt: skip
+"""The details that are asked for: their tables, and the fields that say them."""
 _IDLE = (
     "ssd_early_help_episodes",
     "ssd_cin_plans",
@@ -66,9 +74,23 @@ def read(path: str | Path | bytes, name: str) -> Source:
     reading = _Reading(records, gathered)
     reading.tell()
     reading.note()
-    carried = frozenset(move for table in found.rows for move in TELLS.get(table, ()))
-    return records.source(
-        name, "ssd-extract", Carries(carried, roles=False, details=frozenset({"source", "reason"}), logged=False)
+    return records.source(name, "ssd-extract", _carries(found, gathered))
+
+
+def _carries(found: Tables, gathered: Gathered) -> Carries:
+    """What the columns that are there have a place for."""
+    moves = {move for table in found.told for move, by in TELLS.get(table, {}).items() if found.has(table, *by)}
+    if _CONFERENCES not in found.told:
+        moves.discard("section_47.decide_no_conference")
+    lacking = gathered.undated | found.torn | ({"ssd_cin_episodes"} if +gathered.unknown else set())
+    partial = {next(iter(TELLS[table])) for table in lacking & TELLS.keys()}
+    details = {
+        detail
+        for detail, (tables, by) in _SAID.items()
+        if all(found.has(table, *by) for table in tables if table in found.told)
+    }
+    return Carries(
+        frozenset(moves), roles=False, details=frozenset(details), logged=False, partial=frozenset(partial & moves)
     )
 
 
@@ -89,6 +111,8 @@ class _Reading:
     gathered: Gathered
     belongs: dict[tuple[str, str, str], str] = attrs.Factory(dict)
     """The referral that the ids say, by child, event and label."""
+    conferences: dict[tuple[str, str, str], str] = attrs.Factory(dict)
+    """Likewise the enquiry that a conference names."""
 
     def tell(self) -> None:
         """The events, child by child."""
@@ -111,7 +135,7 @@ class _Reading:
             said = self.flag(one, "nfa", NFA_WORDS)
             nfa = said if said is not None else "NFA" in _outcome(one).split(", ")
             if nfa and received:
-                self.add(one, "referral.take_no_further_action", until(received, closed or self.gathered.last))
+                self.add(one, "referral.take_no_further_action", until(received, closed))
         for item in child.of_referral.get(("assessment", label), ()):
             self.assessment(item)
         for item in child.of_referral.get(("enquiry", label), ()):
@@ -125,7 +149,7 @@ class _Reading:
         started, signed = one.dates["started"], one.dates.get("authorised")
         self.add(one, "single_assessment.start", started)
         if self.flag(one, "seen", SEEN_WORDS) and started:
-            self.add(one, "single_assessment.see_child", until(started, signed or self.gathered.last))
+            self.add(one, "single_assessment.see_child", until(started, signed))
         self.add(one, "single_assessment.sign_off", signed)
 
     def enquiry(self, one: Item, child: Child) -> None:
@@ -139,8 +163,18 @@ class _Reading:
             self.conference(conference, child)
         nfa = self.flag(one, "nfa", NFA_WORDS)
         conference_due = conferences or "CP_CONFERENCE" in _outcome(one).split(", ")
-        if started and not conference_due and (nfa or ended):
-            self.add(one, "section_47.decide_no_conference", ended or until(started, self.gathered.last))
+        if started and not conference_due and (nfa or (ended and self.none_held(one, child))):
+            self.add(one, "section_47.decide_no_conference", ended or until(started, None))
+
+    def none_held(self, enquiry: Item, child: Child) -> bool:
+        """Whether the extract has all conferences, and none of the child's that names no enquiry may be of this one."""
+        tables = self.gathered.tables
+        if _CONFERENCES not in tables.told or _CONFERENCES in tables.torn | self.gathered.undated:
+            return False
+        loose = (one for label, items in child.of_referral.items() if label[0] == "conference" for one in items)
+        return all(
+            self.flag(one, "transfer") or (one.first and enquiry.first and one.first < enquiry.first) for one in loose
+        )
 
     def conference(self, one: Item, child: Child) -> None:
         held = one.dates["held"]
@@ -152,7 +186,10 @@ class _Reading:
         workflow = "transfer_in_conference" if self.flag(one, "transfer") else "conference"
         category = self.said(plan, "category") if plan and planned else ""
         meeting = self.said(one, "meeting")
-        self.add(one, f"{workflow}.{_HOLDS[planned]}", held, category=category, meeting=meeting, outcome=_outcome(one))
+        event = f"{workflow}.{_HOLDS[planned]}"
+        self.add(one, event, held, category=category, meeting=meeting, outcome=_outcome(one))
+        if one.record["enquiry"] and workflow == "conference":
+            self.conferences[one.child, event, one.label] = one.record["enquiry"]
         if held and workflow == "conference":
             self.records.claim("conference.hold", one.dates.get("target"))
 
@@ -203,7 +240,7 @@ class _Reading:
     def note(self) -> None:
         """What is to be known of the extract as a whole."""
         notes, tables = self.records.notes, self.gathered.tables
-        absent = [table for table in TELLS if table not in tables.rows]
+        absent = [table for table in TELLS if table not in tables.told]
         if absent:
             notes.append(f"The extract has no {', no '.join(absent)}: it tells nothing of these.")
         if tables.passed:
@@ -217,12 +254,8 @@ class _Reading:
                 f"Rows of {file} that name a referral which ssd_cin_episodes does not have for the child: {many}; they were "
                 "put with the latest on or before their day."
             )
-        for workflow, labels in elsewhere(self.records.events, self.belongs).items():
-            what = {"single_assessment": "Assessments", "section_47": "Section 47 enquiries"}[workflow]
-            notes.append(
-                f"{what} that by their ids belong to another referral than the child's latest on or before their day, from "
-                f"which they are counted: {len(labels)} ({shown(labels)})."
-            )
+        self.records.linked_to_referrals(self.belongs)
+        self.records.linked(self.conferences, "section_47.start", "conference")
         told = dict.fromkeys(event.case_id for event in self.records.events)
         silent = [child for child in self.records.children if child not in told]
         if silent:

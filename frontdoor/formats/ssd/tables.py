@@ -8,10 +8,9 @@ from __future__ import annotations
 
 __all__ = ["FIELDS", "Record", "Tables", "tables"]
 
-import io
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import attrs
 
 from frontdoor.errors import Fault, InputError
 from frontdoor.formats.archive import opened
+from frontdoor.formats.csv_records import as_lines
 from frontdoor.formats.csv_records import records as rows_of
 from frontdoor.formats.records import Records
 from frontdoor.formats.source import not_utf8
@@ -35,6 +35,8 @@ _TABLE = re.compile(
 _ANY_TABLE = re.compile(r"(?:.*[./\\])?(ssd_\w+)\.(?:csv|txt)")
 _IDS = ("id", "person", "referral", "enquiry", "plan", "conference", "family", "meeting", "worker", "team")
 _MOST_COLUMNS = 10_000
+_LARGEST = 500_000_000
+"""Bytes of one file."""
 
 
 @attrs.frozen
@@ -61,6 +63,19 @@ class Tables:
     rows: Mapping[str, list[Record]]
     passed: Sequence[str]
     """Files that were not read."""
+    unread: Set[str] = frozenset()
+    """Tables that are there, and of which nothing could be read."""
+    torn: Set[str] = frozenset()
+    """Tables some of whose rows could not be read."""
+
+    @property
+    def told(self) -> list[str]:
+        """The tables that could be read."""
+        return [table for table in self.rows if table not in self.unread]
+
+    def has(self, table: str, *fields: str) -> bool:
+        """Whether a table has a column for one of some fields; one that has no row is taken to have all."""
+        return not self[table] or not fields or any(field in self[table][0].columns for field in fields)
 
     def __getitem__(self, table: str) -> list[Record]:
         return self.rows.get(table, [])
@@ -75,7 +90,7 @@ def tables(extract: Path | bytes, name: str, records: Records) -> Tables:
     rows: dict[str, list[Record]] = {}
     passed: list[str] = []
     taken: dict[str, str] = {}
-    for file, content in _files(extract, name):
+    for file, content in _files(extract, name, records):
         found = _TABLE.fullmatch(file.lower())
         if not found:
             passed += [file] if _ANY_TABLE.fullmatch(file.lower()) or not file.startswith((".", "__")) else []
@@ -84,10 +99,12 @@ def tables(extract: Path | bytes, name: str, records: Records) -> Tables:
         else:
             taken[found[1]] = file
             rows[found[1]] = list(_rows(file, found[1], content, records))
-    return Tables(rows, passed)
+    wrong = [(found[1], one.row) for one in records.rejected if (found := _TABLE.fullmatch(one.column.lower()))]
+    unread = {table for table, row in wrong if not row and not rows.get(table)}
+    return Tables(rows, passed, unread, {table for table, _ in wrong})
 
 
-def _files(extract: Path | bytes, name: str) -> Iterator[tuple[str, bytes]]:
+def _files(extract: Path | bytes, name: str, records: Records) -> Iterator[tuple[str, bytes]]:
     """The name and content of each file, by name."""
     if isinstance(extract, bytes):
         archive = opened(extract, name)
@@ -96,8 +113,17 @@ def _files(extract: Path | bytes, name: str) -> Iterator[tuple[str, bytes]]:
         return
     try:
         for path in sorted(extract.iterdir()):
+            is_table = _TABLE.fullmatch(path.name.lower())
+            if is_table and path.is_file() and path.stat().st_size > _LARGEST:
+                most = _LARGEST // 1_000_000
+                message = f"is larger than {most} MB, more than is read of one table."
+                raise InputError([Fault(name, path.name, "too-large", message, "Split the extract by child.")])
             if path.is_file():
-                yield path.name, path.read_bytes() if _TABLE.fullmatch(path.name.lower()) else b""
+                yield path.name, path.read_bytes() if is_table else b""
+            elif is_table:
+                records.reject(
+                    0, path.name, "is no file, but a folder, a pipe or a link that leads to none. It was not read."
+                )
     except OSError as error:
         raise InputError([Fault(name, "", "unreadable", f"cannot be read: {error.strerror}.")]) from None
 
@@ -111,7 +137,11 @@ def _rows(file: str, table: str, content: bytes, records: Records) -> Iterator[R
     if "\x00" in text:
         records.reject(0, file, "holds NUL characters, so it is no CSV file: export it again. Nothing in it was read.")
         return
-    lines = list(io.StringIO(text, newline=""))
+    try:
+        lines = as_lines(content, file, "utf-8-sig")
+    except InputError as error:
+        records.reject(0, file, f"{error.faults[0].message} Nothing in it was read.")
+        return
     mark = max(",;\t|", key=(lines[0] if lines else "").count)
     found = rows_of(lines, mark)
     header = next(found, [])
