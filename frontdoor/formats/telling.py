@@ -72,7 +72,7 @@ class Opened:
     def digest(self) -> str:
         """'sha256:...' of its bytes; of a folder, of the names, sizes and bytes of the tables in it, by name."""
         found = hashlib.sha256()
-        if self.path is None:
+        if self.path is None or "content" in self.__dict__:  # what was read, not what stands there now
             found.update(self.content)
         elif not self.is_folder:
             _add(found, self.path)
