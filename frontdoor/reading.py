@@ -5,7 +5,7 @@ What a key may hold is said once, in the tables below; the JSON Schemas that edi
 
 from __future__ import annotations
 
-__all__ = ["CALENDAR", "GUIDANCE", "LOCAL", "WORKFLOW", "File", "kind", "not_a_table", "read"]
+__all__ = ["CALENDAR", "GUIDANCE", "LOCAL", "WORKFLOW", "File", "flag", "kind", "read", "sifted", "text", "texts"]
 
 import re
 import tomllib
@@ -30,30 +30,33 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _A_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def _text(value: Any) -> str | None:
+def text(value: Any) -> str | None:
+    """What is wrong with a value that should be text; None: nothing."""
     return None if isinstance(value, str) and value.strip() else "must be text in quotes"
 
 
-def _texts(value: Any) -> str | None:
+def texts(value: Any) -> str | None:
+    """The same of a list of texts."""
     if not isinstance(value, list) or not value or not all(isinstance(item, str) and item.strip() for item in value):
         return 'must be a list of texts, like ["one", "two"]'
     return "names something twice" if len(set(value)) < len(value) else None
 
 
 def _names(value: Any) -> str | None:
-    odd = [] if _texts(value) else [item for item in value if not _A_NAME.fullmatch(item)]
-    return _texts(value) or (odd and f"holds {odd[0]!r}, which is not a name: use small letters, digits and _") or None
+    odd = [] if texts(value) else [item for item in value if not _A_NAME.fullmatch(item)]
+    return texts(value) or (odd and f"holds {odd[0]!r}, which is not a name: use small letters, digits and _") or None
 
 
 def _events(value: Any) -> str | None:
-    return _texts(value) or _names([item.replace(".", "_", 1) for item in dict.fromkeys(value)])
+    return texts(value) or _names([item.replace(".", "_", 1) for item in dict.fromkeys(value)])
 
 
 def _name(value: Any) -> str | None:
-    return _text(value) or _names([value])
+    return text(value) or _names([value])
 
 
-def _flag(value: Any) -> str | None:
+def flag(value: Any) -> str | None:
+    """The same of a truth value."""
     return None if isinstance(value, bool) else "must be true or false"
 
 
@@ -78,37 +81,37 @@ def _one_of(*names: str) -> Check:
     return lambda value: None if value in names else f"must be one of {', '.join(names)}"
 
 
-_STATE: Shape = {"title": _text, "final": _flag, "unguarded": _text}
+_STATE: Shape = {"title": text, "final": flag, "unguarded": text}
 _TRANSITION: Shape = {
-    "title": _text, "from": _names, "to": _name, "by": _names, "needs": _names, "not_by": _name, "opens": _name,
+    "title": text, "from": _names, "to": _name, "by": _names, "needs": _names, "not_by": _name, "opens": _name,
     "not_while_open": _names,
 }  # fmt: skip
 _TIMER: Shape = {
-    "title": _text, "counts_from": _events, "anchor": _one_of("first", "latest"), "runs_in": _names, "until": _names,
-    "met_by": _names, "basis": _one_of("statutory", "local"), "allowed": _length, "then": _length, "cites": _text,
+    "title": text, "counts_from": _events, "anchor": _one_of("first", "latest"), "runs_in": _names, "until": _names,
+    "met_by": _names, "basis": _one_of("statutory", "local"), "allowed": _length, "then": _length, "cites": text,
     "grade": _one_of("V", "V-local", "V-2nd", "INF", "GK"),
 }  # fmt: skip
 WORKFLOW: Shape = {
-    "title": _text, "about": _text, "initial": _name, "opens_with": _name, "roles": _names, "after": _events,
+    "title": text, "about": text, "initial": _name, "opens_with": _name, "roles": _names, "after": _events,
     "states": {NAME: _STATE}, "transitions": {NAME: _TRANSITION}, "timers": {NAME: _TIMER},
 }  # fmt: skip
 _CHANGES: Shape = {key: shape for key, shape in WORKFLOW.items() if key not in ("initial", "opens_with", "roles")}
 _LOCALLY: Shape = {
     **_CHANGES,
-    "transitions": {NAME: {**_TRANSITION, "departs": _text}},
-    "timers": {NAME: {**_TIMER, "departs": _text}},
+    "transitions": {NAME: {**_TRANSITION, "departs": text}},
+    "timers": {NAME: {**_TIMER, "departs": text}},
 }
 GUIDANCE: Shape = {
-    "title": _text, "about": _text, "in_force_from": _day, "amends": _name, "sources": _texts, "removes": _texts,
+    "title": text, "about": text, "in_force_from": _day, "amends": _name, "sources": texts, "removes": texts,
     "workflows": {NAME: _CHANGES},
 }  # fmt: skip
 LOCAL: Shape = {
-    "title": _text, "about": _text, "authority": _text, "sources": _texts, "removes": _texts, "departs": _text,
-    "adopts": {"*": _day}, "closures": {"*": _text},
+    "title": text, "about": text, "authority": text, "sources": texts, "removes": texts, "departs": text,
+    "adopts": {"*": _day}, "closures": {"*": text},
     "workflows": {NAME: _LOCALLY},
 }  # fmt: skip
 CALENDAR: Shape = {
-    "version": _text, "first": _number, "last": _number, "sources": _texts, "note": _text, "*": {"*": _text},
+    "version": text, "first": _number, "last": _number, "sources": texts, "note": text, "*": {"*": text},
 }  # fmt: skip
 
 
@@ -155,19 +158,13 @@ def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | Non
             "the file's name is the name of what it declares: use small letters, digits and _, such as my_borough.toml."
         )
         faults.append(Fault(shown, "", "wrong-name", message))
-    _sift(tables, shape, "", shown, faults)
-    return File(path.stem, shown, tables), faults
+    return File(path.stem, shown, sifted(tables, shape, "", shown, faults)), faults
 
 
-def not_a_table(where: str, key: str) -> str:
-    """What is said of a value that should be a table, with how to write one."""
-    quoted = key if _BARE.fullmatch(key) else f'"{key}"'
-    return f"{key} must be a table, like [{f'{where}.' if where else ''}{quoted}]."
-
-
-def _sift(table: dict[str, Any], shape: Shape, where: str, shown: str, faults: list[Fault]) -> None:
-    """Report what does not fit the shape, and take it out, so that the rest can be checked further."""
-    for key in list(table):
+def sifted(tables: Mapping[str, Any], shape: Shape, where: str, shown: str, faults: list[Fault]) -> dict[str, Any]:
+    """What fits the shape, so that it can be checked further; what does not is a fault."""
+    kept: dict[str, Any] = {}
+    for key, value in tables.items():
         check = shape.get(key, shape.get("*", shape.get(NAME)))
         place = f"{where}.{key}" if where else key
         if check is None:
@@ -175,17 +172,18 @@ def _sift(table: dict[str, Any], shape: Shape, where: str, shown: str, faults: l
             faults.append(
                 Fault(shown, place, "unknown-key", f"there is no {key!r} here.", did_you_mean(key, known).strip())
             )
-            del table[key]
         elif NAME in shape and not _A_NAME.fullmatch(key):
             message = f"{key!r} is not a name: use small letters, digits and _, beginning with a letter."
             faults.append(Fault(shown, place, "wrong-name", message))
-            del table[key]
         elif callable(check):
-            if wrong := check(table[key]):
+            if wrong := check(value):
                 faults.append(Fault(shown, place, "wrong-value", f"{key} {wrong.rstrip('.')}."))
-                del table[key]
-        elif not isinstance(table[key], dict):
-            faults.append(Fault(shown, place, "wrong-value", not_a_table(where, key)))
-            del table[key]
+            else:
+                kept[key] = value
+        elif not isinstance(value, Mapping):
+            quoted = key if _BARE.fullmatch(key) else f'"{key}"'
+            like = f"{where}.{quoted}" if where else quoted
+            faults.append(Fault(shown, place, "wrong-value", f"{key} must be a table, like [{like}]."))
         else:
-            _sift(table[key], check, place, shown, faults)
+            kept[key] = sifted(value, check, place, shown, faults)
+    return kept

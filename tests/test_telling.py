@@ -45,7 +45,14 @@ CONTENTS = {
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [(name, content) for name, contents in CONTENTS.items() for content in contents], ids=ascii
+    ("name", "content"),
+    [
+        pytest.param(
+            name, content, id=f"{name}-{number}"
+        )  # not by the content: a zip file holds the time of its making
+        for name, contents in CONTENTS.items()
+        for number, content in enumerate(contents)
+    ],
 )
 def test_a_format_is_told_by_its_content(name: str, content: bytes, tmp_path: Path) -> None:
     assert told(opened(content)) == name
@@ -75,6 +82,7 @@ def test_databases_are_told_apart(tmp_path: Path) -> None:
         (b"PK\x03\x04 and nothing more", "zip file"),
         (b" \n", "is empty"),
     ],
+    ids=["a PDF", "an old workbook", "a zip of text", "a damaged zip", "blank"],
 )
 def test_what_no_reader_is_for_is_said(content: bytes, said: str) -> None:
     with pytest.raises(InputError, match=said):

@@ -24,7 +24,7 @@ from frontdoor.desk.entry import LONGEST, Entry
 from frontdoor.desk.folding import Times, is_given, times_of
 from frontdoor.desk.known import Together, together
 from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
-from frontdoor.formats.flat_csv import lines_of
+from frontdoor.formats.flat_csv import Writer
 from frontdoor.formats.source import COLUMNS, DETAIL, Source, moment_between, plain
 from frontdoor.kernel import FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN
 from frontdoor.moment import Happened, bounds, instant, written
@@ -186,7 +186,7 @@ def take_out(desk: Desk, out: IO[str]) -> int:
     Corrected events are written as corrected, those struck out are not, and neither is what the desk noticed itself.
     """
     names = sorted({name for event in desk.log.follow() if not event.is_own for name in event.details} - {EVENT_ID})
-    writer = lines_of(out)
+    writer = Writer(out)
     writer.writerow([*COLUMNS, *(name for name in names if name not in COLUMNS), EVENT_ID])
     count = 0
     for case_id in desk.log.cases():

@@ -14,7 +14,7 @@ import attrs
 
 from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats.source import Rejected, Source
-from frontdoor.formats.telling import Opened, opened, told
+from frontdoor.formats.telling import Opened, opened, printable, told
 from frontdoor.moment import EPOCH
 
 if TYPE_CHECKING:
@@ -125,19 +125,14 @@ def _read(
         source = _FORMATS[name].load().read(_taken(one, name), one.shown)
     if not source.digest:
         source.digest = one.digest
-    source.notes = [_sayable(note) for note in (*source.notes, *_doubtful(source))]
+    source.notes = [printable(note) for note in (*source.notes, *_doubtful(source))]
     source.rejected = [
         bad
         if bad.text.isascii() and bad.column.isprintable()
-        else bad._replace(column=_sayable(bad.column), text=bad.text.encode("utf-8", "backslashreplace").decode())
+        else bad._replace(column=printable(bad.column), text=bad.text.encode("utf-8", "backslashreplace").decode())
         for bad in source.rejected
     ]
     return source
-
-
-def _sayable(text: str) -> str:
-    """Text as a line can hold it, though names in it may be anything."""
-    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def _doubtful(source: Source) -> Iterator[str]:

@@ -5,7 +5,7 @@ Further columns `recorded_at`, `actor`, `role`, `episode`, `family`; any other c
 
 from __future__ import annotations
 
-__all__ = ["as_text", "lines_of", "read", "write"]
+__all__ = ["Writer", "as_text", "read", "write"]
 
 import csv
 import inspect
@@ -236,11 +236,6 @@ class Writer:
     def writerow(self, cells: Iterable[object]) -> None:
         """Write a row."""
         self._rows.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
-
-
-def lines_of(out: IO[str]) -> Writer:
-    """A writer of CSV rows."""
-    return Writer(out)
 
 
 def as_text(source: Source) -> str:

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 __all__ = ["DateColumn", "Mapping", "load_mapping", "mapping_of"]
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats.date_format import DateFormat
 from frontdoor.formats.mapping_shape import ALL, NAME, SHAPE, WHO
 from frontdoor.formats.source import COLUMNS
+from frontdoor.formats.telling import NO_FILE, is_special
 from frontdoor.library import Library
 
 
@@ -95,9 +96,8 @@ def load_mapping(path: str | Path, library: Library | None = None) -> Mapping:
     Raises:
         InputError: it cannot be read, or something in it is wrong; `.faults` says all of it.
     """
-    if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
-        message = "is neither a file nor a folder, but a pipe, a socket or a device."
-        raise InputError([Fault(str(path), "", "no-file", message, "Name a mapping file.")])
+    if Path(path).exists() and is_special(Path(path)):
+        raise InputError([Fault(str(path), "", "no-file", NO_FILE, "Name a mapping file.")])
     file, faults = reading.read(Path(path), {"*": lambda value: None})
     if file is None:
         raise InputError(faults)
@@ -111,7 +111,7 @@ def mapping_of(tables: Table[str, Any], shown: str = "the mapping", library: Lib
         InputError: something in it is wrong; `.faults` says all of it.
     """
     faults: list[Fault] = []
-    said = _sifted(tables, SHAPE, "", shown, faults)
+    said = reading.sifted(tables, SHAPE, "", shown, faults)
     faults += _incomplete(said, tables, shown)
     faults += _unknown(said, shown, library) if library else ()
     if faults:
@@ -137,30 +137,6 @@ def mapping_of(tables: Table[str, Any], shown: str = "the mapping", library: Lib
 
 def _several(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _sifted(
-    tables: Table[str, Any], shape: reading.Shape, where: str, shown: str, faults: list[Fault]
-) -> dict[str, Any]:
-    """What fits the shape; what does not is a fault."""
-    kept: dict[str, Any] = {}
-    for key, value in tables.items():
-        place = f"{where}.{key}" if where else str(key)
-        check: Callable[[Any], str | None] | reading.Shape | None = shape.get(key, shape.get("*"))
-        if check is None:
-            faults.append(
-                Fault(shown, place, "unknown-key", f"there is no {key!r} here.", did_you_mean(str(key), shape).strip())
-            )
-        elif callable(check):
-            if wrong := check(value):
-                faults.append(Fault(shown, place, "wrong-value", f"{key} {wrong.rstrip('.')}."))
-            else:
-                kept[key] = value
-        elif not isinstance(value, Table):
-            faults.append(Fault(shown, place, "wrong-value", reading.not_a_table(where, str(key))))
-        else:
-            kept[key] = _sifted(value, check, place, shown, faults)
-    return kept
 
 
 def _incomplete(said: Table[str, Any], tables: Table[str, Any], shown: str) -> Iterator[Fault]:

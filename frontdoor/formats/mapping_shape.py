@@ -9,6 +9,7 @@ from typing import Any
 
 from frontdoor import reading
 from frontdoor.formats.date_format import DateFormat
+from frontdoor.reading import flag, text, texts
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _EVENT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -18,18 +19,8 @@ ALL = "all"
 """Said of transitions: every one."""
 
 
-def _text(value: Any) -> str | None:
-    return None if isinstance(value, str) and value.strip() else "must be text in quotes"
-
-
-def _texts(value: Any) -> str | None:
-    if not isinstance(value, list) or not value or not all(isinstance(one, str) and one.strip() for one in value):
-        return 'must be a list of texts, like ["one", "two"]'
-    return "names something twice" if len(set(value)) < len(value) else None
-
-
 def _columns(value: Any) -> str | None:
-    wrong = _text(value) if isinstance(value, str) else _texts(value)
+    wrong = text(value) if isinstance(value, str) else texts(value)
     return wrong and 'must be the name of a column, or a list of them, like ["Date", "Time"]'
 
 
@@ -41,15 +32,11 @@ def _event(value: Any) -> str | None:
 def _events(value: Any) -> str | None:
     if value == ALL:
         return None
-    return _texts(value) or next((wrong for one in value if (wrong := _event(one))), None)
+    return texts(value) or next((wrong for one in value if (wrong := _event(one))), None)
 
 
 def _name(value: Any) -> str | None:
     return None if isinstance(value, str) and NAME.fullmatch(value) else "must be a name: small letters, digits and _"
-
-
-def _flag(value: Any) -> str | None:
-    return None if isinstance(value, bool) else "must be true or false"
 
 
 def _number(value: Any) -> str | None:
@@ -75,14 +62,14 @@ def _format(value: Any) -> str | None:
 WHO: reading.Shape = dict.fromkeys(("recorded_at", "actor", "role", "episode", "family"), _columns)
 _DETAILS: reading.Shape = {"*": _columns}
 SHAPE: reading.Shape = {
-    "title": _text, "about": _text, "encoding": _encoding, "delimiter": _delimiter, "date_format": _format,
-    "lines_above": _number, "empty": _texts, "ignores": _texts,
+    "title": text, "about": text, "encoding": _encoding, "delimiter": _delimiter, "date_format": _format,
+    "lines_above": _number, "empty": texts, "ignores": texts,
     "columns": {"case_id": _columns, "event": _columns, "happened_at": _columns, **WHO},
     "details": _DETAILS,
-    "constants": {"event": _event, "actor": _text, "role": _name, "episode": _text, "family": _text},
+    "constants": {"event": _event, "actor": text, "role": _name, "episode": text, "family": text},
     "events": {"*": _event},
     "roles": {"*": _name},
     "dates": {"*": {"event": _event, "event_in": _columns, **WHO, "details": _DETAILS}},
-    "carries": {"transitions": _events, "roles": _flag, "details": _texts, "logged": _flag},
+    "carries": {"transitions": _events, "roles": flag, "details": texts, "logged": flag},
 }  # fmt: skip
 """What a mapping file may say: a check for each word, or the words of a table; '*' is any."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SQLITE", "Opened", "opened", "told"]
+__all__ = ["NO_FILE", "SQLITE", "Opened", "is_special", "opened", "printable", "told"]
 
 import hashlib
 import os
@@ -18,12 +18,14 @@ import attrs
 
 from frontdoor.errors import Fault, InputError
 from frontdoor.formats import archive
+from frontdoor.formats.xml_stream import UTF16
 
 SQLITE = b"SQLite format 3\x00"
 _HEAD = 1 << 16
 _CHUNK = 1 << 20
 _MOST = 4 << 30
 """Bytes of a file that is read as a whole."""
+NO_FILE = "is neither a file nor a folder, but a pipe, a socket or a device."
 _ZEROS = b"\x00" * 4096
 _TAG = re.compile(r"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _OF_TABLE = re.compile(r"\.csv$|ssd_.*\.txt$", re.DOTALL)
@@ -103,13 +105,12 @@ def opened(file: str | Path | bytes) -> Opened:
         if sys.stdin is None:
             raise InputError([Fault(one.shown, "", "not-there", "there is none: it was closed.")])
     else:
-        one = Opened(_shown(file), Path(file))
+        one = Opened(printable(str(file)), Path(file))
     try:
         if file == "-":
             one.given = _piped(one)
-        elif one.path is not None and not stat.S_ISREG(mode := one.path.stat().st_mode) and not stat.S_ISDIR(mode):
-            message = "is neither a file nor a folder, but a pipe, a socket or a device."
-            raise InputError([Fault(one.shown, "", "no-file", message, "Name a file, or '-' for standard input.")])
+        elif one.path is not None and is_special(one.path):
+            raise InputError([Fault(one.shown, "", "no-file", NO_FILE, "Name a file, or '-' for standard input.")])
         if not one.is_folder and (wrong := _nothing(one.head)):
             raise InputError([Fault(one.shown, "", *wrong)])
     except FileNotFoundError:
@@ -120,9 +121,15 @@ def opened(file: str | Path | bytes) -> Opened:
     return one
 
 
-def _shown(file: str | Path) -> str:
-    """The name of a file as a line of text can hold it."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in str(file))
+def printable(text: str) -> str:
+    """Text, such as a name, as a line can hold it, whatever is in it."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def is_special(path: Path) -> bool:
+    """Whether it is neither a file nor a folder, but something that may never end."""
+    mode = path.stat().st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _nothing(head: bytes) -> tuple[str, str, str] | None:
@@ -181,8 +188,7 @@ def told(one: Opened) -> str:
 
 
 def _as_text(head: bytes) -> str:
-    encodings = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
-    return head.decode(encodings.get(head[:2], "utf-8"), "replace").lstrip("\ufeff \t\r\n")
+    return head.decode(UTF16.get(head[:2], "utf-8"), "replace").lstrip("\ufeff \t\r\n")
 
 
 def _packed(one: Opened) -> str:

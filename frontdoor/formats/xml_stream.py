@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["escaped", "is_gzip", "parse", "unpacked"]
+__all__ = ["UTF16", "escaped", "is_gzip", "parse", "refused", "unpacked"]
 
 import re
 import zlib
@@ -22,7 +22,8 @@ _GZIP = b"\x1f\x8b"
 _FED = 1 << 16
 _MANY_PARTS, _SMALL_PART = 1000, 1000
 """So many packed files one after another are no log if they are smaller than so many bytes."""
-_UTF16 = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"<\0": "UTF-16LE", b"\0<": "UTF-16BE"}
+UTF16 = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"<\0": "UTF-16LE", b"\0<": "UTF-16BE"}
+"""Encodings by what a file in them begins with."""
 
 
 def is_gzip(content: bytes) -> bool:
@@ -86,7 +87,7 @@ def parse(
     first = next((part for part in parts if part.strip()), b"")
     if not first:
         raise InputError([Fault(name, "", "empty", "is empty.")])
-    utf16 = _UTF16.get(first[:2])
+    utf16 = UTF16.get(first[:2])
     parser = expat.ParserCreate(utf16)  # whatever the first line names
     depth = fed = 0
     short: dict[str, str] = {}
@@ -96,7 +97,7 @@ def parse(
         depth += 1
         if depth > _DEEPEST:
             message = f"has elements nested more than {_DEEPEST} deep, which no event log has."
-            raise _refused(name, parser.CurrentLineNumber, "too-deep", message)
+            raise refused(name, parser.CurrentLineNumber, "too-deep", message)
         start(short.get(tag) or short.setdefault(tag, tag.rpartition(":")[2]), said)
 
     def ended(tag: str) -> None:
@@ -106,7 +107,7 @@ def parse(
 
     def doctype(*_: object) -> None:
         message = "has a DOCTYPE, which no event log needs and which can hide harm."
-        raise _refused(name, parser.CurrentLineNumber, "doctype", message, "Take it out, or export the log again.")
+        raise refused(name, parser.CurrentLineNumber, "doctype", message, "Take it out, or export the log again.")
 
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = started, ended
@@ -117,18 +118,19 @@ def parse(
             parser.Parse(part, False)
             if fed - parser.CurrentByteIndex > _LONGEST:
                 message = f"has more than {_LONGEST >> 20} MB in one attribute, which no event log has."
-                raise _refused(name, parser.CurrentLineNumber, "too-long", message)
+                raise refused(name, parser.CurrentLineNumber, "too-long", message)
         parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         code = getattr(error, "code", 18)
         if code in (18, 19):  # an encoding that expat does not know, or that is not the file's
             message = "is not in the encoding that its first line names, or that is unknown."
-            raise _refused(name, 1, "encoding", message, "Save it as UTF-8.") from None
+            raise refused(name, 1, "encoding", message, "Save it as UTF-8.") from None
         return f"is not well-formed XML in line {parser.ErrorLineNumber} ({expat.ErrorString(code)})"
     return ""
 
 
-def _refused(name: str, line: int, code: str, message: str, advice: str = "") -> InputError:
+def refused(name: str, line: int, code: str, message: str, advice: str = "") -> InputError:
+    """The error of a file that cannot be read, with its line."""
     return InputError([Fault(name, f"line {line}", code, message, advice)])
 
 

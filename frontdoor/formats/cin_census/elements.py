@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["LONGEST", "Element", "parse", "refused"]
+__all__ = ["LONGEST", "Element", "parse"]
 
 from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
 import attrs
 
-from frontdoor.errors import Fault, InputError
+from frontdoor.errors import InputError
 from frontdoor.formats.source import Rejected
+from frontdoor.formats.xml_stream import UTF16, refused
 
 _SPELLINGS = {"dateofinitialicpc": "dateofinitialcpc"}
 _DEPTH = 100
@@ -22,7 +23,6 @@ LONGEST = 1000
 _CHUNK = 1 << 20
 _LONGEST_TAG = 1 << 24
 """Bytes of one tag or comment."""
-_UTF16 = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"<\0": "UTF-16LE", b"\0<": "UTF-16BE"}
 
 
 @attrs.define(eq=False)
@@ -69,11 +69,6 @@ class Element:
         return found.text if found else ""
 
 
-def refused(name: str, line: int, code: str, message: str, advice: str = "") -> InputError:
-    """The error of a file that cannot be read, with its line."""
-    return InputError([Fault(name, f"line {line}", code, message, advice)])
-
-
 def parse(content: bytes, name: str, child: Callable[[Element], object]) -> tuple[Element | None, Rejected | None]:
     """Read a file, handing over each child as it ends: the root with all that is in no such child, and where the file
     breaks off, if it does. A child is let go when it is handed over, so that a large file takes little memory.
@@ -81,7 +76,7 @@ def parse(content: bytes, name: str, child: Callable[[Element], object]) -> tupl
     Raises:
         InputError: it has a DOCTYPE, an encoding that cannot be read, or more in it than any census.
     """
-    utf16 = _UTF16.get(content[:2])
+    utf16 = UTF16.get(content[:2])
     body = content if utf16 else content.lstrip()  # expat allows nothing before the XML declaration
     above = content[: len(content) - len(body)].count(b"\n")
     parser = expat.ParserCreate(utf16)  # whatever the first line names

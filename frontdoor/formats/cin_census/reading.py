@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from frontdoor.compiled import Carries
 from frontdoor.formats.cin_census import clocks
 from frontdoor.formats.cin_census.children import HOLDS, OPEN, Children, Row
-from frontdoor.formats.cin_census.elements import parse, refused
+from frontdoor.formats.cin_census.elements import parse
 from frontdoor.formats.cin_census.record import Census
 from frontdoor.formats.cin_census.rules import findings
 from frontdoor.formats.source import DETAIL, Source, polars
+from frontdoor.formats.xml_stream import refused
 from frontdoor.library import load
 from frontdoor.moment import Span, bounds
 

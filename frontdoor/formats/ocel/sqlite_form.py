@@ -195,30 +195,24 @@ def _plain(text: str) -> str:
     return re.sub("[A-Z]", lambda found: found[0].lower(), text)
 
 
+def _free(name: str, taken: set[str], numbered: str) -> str:
+    """A name that is not taken, whatever the case of its letters, with a number where need be; it is taken from now on."""
+    found, number = name, 1
+    while _plain(found) in taken:
+        number += 1
+        found = numbered.format(name, number)
+    taken.add(_plain(found))
+    return found
+
+
 def _maps(types: list[str]) -> dict[str, str]:
     """What the tables of some types are called."""
-    found: dict[str, str] = {}
     taken = {"map_type", "object"}
-    for type_ in types:
-        map_ = base = re.sub(r"\W", "_", type_, flags=re.ASCII)[:60]
-        number = 1
-        while _plain(map_) in taken:
-            number += 1
-            map_ = f"{base}_{number}"
-        taken.add(_plain(map_))
-        found[type_] = map_
-    return found
+    bases = {type_: re.sub(r"\W", "_", type_, flags=re.ASCII)[:60] for type_ in types}
+    return {type_: _free(base, taken, "{}_{}") for type_, base in bases.items()}
 
 
 def _columns_of(names: list[str]) -> dict[str, str]:
     """What the columns of some attributes are called: their names, with a number where two differ in case alone."""
-    found: dict[str, str] = {}
     taken = set(_OWN)
-    for name in names:
-        column, number = name, 1
-        while _plain(column) in taken:
-            number += 1
-            column = f"{name} ({number})"
-        taken.add(_plain(column))
-        found[name] = column
-    return found
+    return {name: _free(name, taken, "{} ({})") for name in names}
