@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -240,3 +242,16 @@ def test_a_clock_that_nothing_in_the_file_ever_stops_is_asked_about(tmp_path: Pa
 def test_of_several_inputs_each_childs_age_is_counted_to_where_its_own_source_ends(two: tuple[Path, Path]) -> None:
     oldest = {one.timer: one.oldest for one in summary.kept(audit.run(read(*two)))}
     assert oldest["referral.acknowledgement"] < 30
+
+
+def test_what_comes_through_standard_input_is_exported() -> None:
+    """It can be read but once: the look that tells a log from a file must not take it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "frontdoor", "export", "-", "-"],
+        input=CONTACTS,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("contact.receive") == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Asked", "as_object", "executing", "part_of", "show"]
+__all__ = ["Asked", "as_object", "executing", "show"]
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from frontdoor.formats import Source
     from frontdoor.library import Library
     from frontdoor.replay.audit import Audit
     from frontdoor.replay.comparing import Comparison
@@ -86,8 +85,12 @@ class Asked:
             said[timer.strip()] = length.strip()
         return cls(wanted, parts, rules, tuple(files), size, by, spread, seed, said)
 
+    def part(self, audit: Audit) -> Facts:
+        """The facts of an audit, counting only the part that was asked for."""
+        return part_of(audit, self.only)
+
     def compared(
-        self, part: Facts, source: Source, library: Library | None, *, workflows: str | None, as_at: Happened | None,
+        self, audit: Audit, library: Library | None, *, workflows: str | None, as_at: Happened | None,
         as_known_at: Happened | None,
     ) -> Comparison | None:  # fmt: skip
         """The comparison, where one was asked for."""
@@ -95,19 +98,20 @@ class Asked:
             return None
         from frontdoor.formats import read
         from frontdoor.library import load
-        from frontdoor.replay import audit, comparing
+        from frontdoor.replay import comparing
+        from frontdoor.replay.audit import run
 
-        other = part.audit
+        other = audit
         if self.rules:
             local = (self.rules["local"],) if "local" in self.rules else ()
             library = load(workflows, local=local, guidance=self.rules.get("guidance"))
         if self.files:
-            other = audit.run(read(*self.files), library, as_at=as_at, as_known_at=as_known_at)
+            other = run(read(*self.files, hashed=False), library, as_at=as_at, as_known_at=as_known_at)
         elif self.rules:
-            other = audit.run(source, library, as_at=part.audit.as_at, as_known_at=as_known_at)
-        return comparing.compare(part, part_of(other, self.parts or self.only))
+            other = run(audit.source, library, as_at=audit.as_at, as_known_at=as_known_at)
+        return comparing.compare(self.part(audit), part_of(other, self.parts or self.only))
 
-    def drawn(self, part: Facts) -> Sample | None:
+    def drawn(self, audit: Audit) -> Sample | None:
         """The sample, where one was asked for."""
         if self.size is None:
             return None
@@ -116,7 +120,7 @@ class Asked:
         share = self.size if self.size.endswith("%") else None
         try:
             return sample(
-                part,
+                self.part(audit),
                 size=None if share else int(self.size),
                 share=share,
                 by=self.by,

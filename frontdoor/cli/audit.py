@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["command", "library_for"]
+__all__ = ["command", "library_for", "named_library"]
 
 import os
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from frontdoor.cli.asking import Asked, as_object, executing, part_of, show
-from frontdoor.cli.common import MOMENT, console, library_options, progress, say_json, write_table
+from frontdoor.cli.asking import Asked, as_object, executing, show
+from frontdoor.cli.common import MOMENT, console, library_options, progress, say_json, write_table, written_to
 from frontdoor.errors import did_you_mean
 from frontdoor.moment import Happened
 
@@ -140,16 +140,15 @@ def command(
         raise click.UsageError("--children tells of several INPUTs which child is in which of them: name two at least.")
     from frontdoor import fast
     from frontdoor.formats import read
-    from frontdoor.library import load
     from frontdoor.replay import audit
     from frontdoor.report import summary
 
     with progress(5, quiet=quiet or as_json) as stage:
         stage(f"reading {', '.join(inputs)}")
-        named = load(workflows, local=local, guidance=guidance) if workflows or local or guidance or mapping else None
-        source = read(*inputs, format=format_, mapping=mapping, case_type=case_type, library=named)
+        named = named_library(local, guidance, workflows, mapping=mapping)
+        source = read(*inputs, format=format_, mapping=mapping, case_type=case_type, library=named, hashed=bool(report))
         stage("reading the workflows")
-        library = named or library_for(source, local=local, guidance=guidance, workflows=workflows)
+        library = library_for(source, named)
         _check(fail_on, {finding.rule for finding in source.findings})
         compiles = source.events.height >= audit.COMPILE_FROM and fast.available() and not fast.is_warm()
         if compiles and not quiet:
@@ -157,26 +156,11 @@ def command(
         stage("compiling" if compiles else "judging")
         with executing(executor) as workers:
             found = audit.run(source, library, as_at=as_at, as_known_at=as_known_at, executor=workers)
-        part = part_of(found, asked.only)
-        comparison = asked.compared(part, source, library, workflows=workflows, as_at=as_at, as_known_at=as_known_at)
-        drawn = asked.drawn(part)
+        comparison = asked.compared(found, library, workflows=workflows, as_at=as_at, as_known_at=as_known_at)
+        drawn = asked.drawn(found)
         sides = asked.sides(found) if clocks or asked.stated or report else None
         stage("writing")
-        if deadlines:
-            write_table(found.deadlines, deadlines)
-        if findings:
-            write_table(found.findings, findings)
-        if measures:
-            from frontdoor.replay.measures import every
-            from frontdoor.report.asked import measures_table
-
-            write_table(measures_table([*every(part), *(one.measure for one in sides or ())]), measures)
-        if children and source.matches is not None:
-            write_table(source.matches.children, children)
-        if clocks:
-            from frontdoor.report.asked import sides_table
-
-            write_table(sides_table(sides or ()), clocks)
+        _write_tables(found, asked, sides or (), deadlines, findings, measures, children, clocks)
         for path in report:
             _report(found, path, drawn, comparison, sides or ())
     sides = sides if clocks or asked.stated else None
@@ -193,10 +177,32 @@ def command(
     return int(fail_on is not None and summary.has(found, fail_on))
 
 
+def _write_tables(
+    found: Audit, asked: Asked, sides: Sequence[SideBySide], deadlines: str | None, findings: str | None, measures: str | None,
+    children: str | None, clocks: str | None,
+) -> None:  # fmt: skip
+    """Write each table that a file is named for."""
+    if deadlines:
+        write_table(found.deadlines, deadlines)
+    if findings:
+        write_table(found.findings, findings)
+    if measures:
+        from frontdoor.replay.measures import every
+        from frontdoor.report.asked import measures_table
+
+        write_table(measures_table([*every(asked.part(found)), *(one.measure for one in sides)]), measures)
+    if children and found.source.matches is not None:
+        write_table(found.source.matches.children, children)
+    if clocks:
+        from frontdoor.report.asked import sides_table
+
+        write_table(sides_table(sides), clocks)
+
+
 def _report(
     found: Audit, path: str, drawn: Sample | None, comparison: Comparison | None, sides: Sequence[SideBySide]
 ) -> None:
-    try:
+    with written_to(path):
         if path.lower().endswith(".xlsx"):
             from frontdoor.report import workbook
 
@@ -205,21 +211,26 @@ def _report(
             from frontdoor.report import html
 
             html.write(found, path, sample=drawn, comparison=comparison, sides=sides)
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def library_for(
-    source: Source, *, local: tuple[str, ...], guidance: str | None, workflows: str | None
+def named_library(
+    local: tuple[str, ...], guidance: str | None, workflows: str | None, *, mapping: str | None = None
 ) -> Library | None:
+    """The workflows that are named, with the shipped ones for a mapping to be held to; None where nothing is said."""
+    from frontdoor.library import load
+
+    return load(workflows, local=local, guidance=guidance) if workflows or local or guidance or mapping else None
+
+
+def library_for(source: Source, named: Library | None) -> Library | None:
     """The workflows to judge a source by: those that are named, else (None) its own, else the shipped ones.
 
     The source's notes say so where they are its own.
     """
     from frontdoor.library import load
 
-    if source.library is None or local or guidance or workflows:
-        return load(workflows, local=local, guidance=guidance)
+    if named is not None or source.library is None:
+        return named or load()
     over = ", ".join(one.file for one in source.library.locals)
     laid = f", with {over} laid over" if over else ""
     source.notes.append(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["MOMENT", "complain", "console", "counting", "library_options", "progress", "say_json", "write_table"]
+__all__ = [
+    "MOMENT", "complain", "console", "counting", "library_options", "progress", "say_json", "write_table", "written_to",
+]  # fmt: skip
 
 import sys
 from collections.abc import Callable, Iterator
@@ -128,6 +130,19 @@ def counting(total: int, doing: str) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
+@contextmanager
+def written_to(path: str) -> Iterator[None]:
+    """Within it a file is written.
+
+    Raises:
+        click.UsageError: it cannot be.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
+
+
 def write_table(table: pl.DataFrame, path: str) -> None:
     """Write a table as CSV in UTF-8 to a file, or to standard output for '-'; no spreadsheet runs a text of it as a formula.
 
@@ -145,8 +160,5 @@ def write_table(table: pl.DataFrame, path: str) -> None:
     if path == "-":
         click.echo(text, nl=False)
         return
-    try:
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
+    with written_to(path), open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(text)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from frontdoor.cli.common import library_options
+from frontdoor.cli.common import library_options, written_to
 
 _ENDINGS = {".svg": "svg", ".dot": "dot", ".gv": "dot"}
 
@@ -60,7 +60,5 @@ def _write(text: str, path: str) -> None:
     if path == "-":
         click.echo(text, nl=False)
         return
-    try:
+    with written_to(path):
         Path(path).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None

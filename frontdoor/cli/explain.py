@@ -90,17 +90,12 @@ def _of_file(
     named: dict[str, Any],
 ) -> list[Explanation]:  # fmt: skip
     """As an audit of the file judges it."""
-    from frontdoor.cli.audit import library_for
+    from frontdoor.cli.audit import library_for, named_library
     from frontdoor.formats import read
-    from frontdoor.library import load
     from frontdoor.replay import audit
     from frontdoor.replay.explain import explain
 
-    loaded = (
-        load(named["workflows"], local=named["local"], guidance=named["guidance"])
-        if mapping or any(named.values())
-        else None
-    )
-    source = read(file, format=format_, mapping=mapping, library=loaded)
-    library = loaded or library_for(source, **named)
+    library = named_library(**named, mapping=mapping)
+    source = read(file, format=format_, mapping=mapping, library=library, hashed=False)
+    library = library_for(source, library)
     return explain(audit.run(source, library, as_at=as_at, as_known_at=as_known_at), case, timer)

@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from frontdoor.cli.common import written_to
 from frontdoor.cli.opening import at_desk
 from frontdoor.errors import did_you_mean
 
@@ -45,18 +46,11 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
             param_hint="--format",
         )
     is_csv = format_ == "flat-csv" or (format_ is None and (file == "-" or file.lower().endswith(".csv")))
-    one = telling.opened(input_)
-    if (
-        is_csv
-        and not one.is_folder
-        and one.path is not None
-        and one.head.startswith(telling.SQLITE)
-        and telling.told(one) == "frontdoor-log"
-    ):
+    if is_csv and mapping is None and input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log":
         return _log(input_, file)
     if file == "-" and not is_csv:
         raise click.UsageError("only a flat event log can go to standard output: name a file.")
-    source = read(input_, mapping=mapping)
+    source = read(input_, mapping=mapping, hashed=False)
     for line in source.rejected[:10]:
         click.echo(f"frontdoor: row {line.row}, column {line.column}: {line.text!r} {line.reason}", err=True)
     if file == "-":
@@ -64,10 +58,8 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
 
         click.echo(as_text(source), nl=False)
         return 0
-    try:
+    with written_to(file):
         said = write(source, file, format=format_)
-    except OSError as error:
-        raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from None
     click.echo(f"{count(source.events.height, 'event')} read, and written to {file}.")
     for sentence in said:
         click.echo(f"  {sentence}")
@@ -82,10 +74,7 @@ def _log(log: str, file: str) -> int:
         if file == "-":
             take_out(desk, sys.stdout)
             return 0
-        try:
-            with open(file, "w", encoding="utf-8", newline="") as out:
-                events = take_out(desk, out)
-        except OSError as error:
-            raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from None
+        with written_to(file), open(file, "w", encoding="utf-8", newline="") as out:
+            events = take_out(desk, out)
     click.echo(f"{count(events, 'event')} written to {file}.")
     return 0

@@ -71,12 +71,13 @@ def command(
     """
     if os.path.realpath(file) == os.path.realpath(log):
         raise click.UsageError(f"{log} cannot be imported into itself.")
+    from frontdoor.cli.audit import named_library
     from frontdoor.desk.importing import bring_in, look_over
     from frontdoor.formats import read
-    from frontdoor.library import load
 
     named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
-    source = read(file, format=format_, mapping=mapping, library=load(workflows, local=local) if mapping else None)
+    library = named_library(**named, mapping=mapping) if mapping else None
+    source = read(file, format=format_, mapping=mapping, library=library, hashed=False)
     there = os.path.exists(log) and os.path.getsize(log) > 0
     with at_desk(log if there else None, read_only=dry_run, **named) as desk:
         looked = look_over(desk, source)

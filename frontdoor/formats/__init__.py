@@ -61,6 +61,7 @@ def read(
     mapping: str | Path | Mapping[str, Any] | mapped_csv.Mapping | None = None,
     case_type: str | None = None,
     library: Library | None = None,
+    hashed: bool = True,
 ) -> Source:
     """Read a file or folder ('-': standard input; or the bytes of one), told by its content unless `format` insists.
 
@@ -68,7 +69,8 @@ def read(
     children and facts are matched (`matching`): each fact is there once, and where they contradict each other the
     one named first is believed. A CSV file of another shape needs a `mapping` (`mapped_csv`) of its columns; `case_type` says
     which objects of an OCEL file are the cases. `library` (default: the shipped one) is where names in a mapping, and what
-    opens and ends an episode, are looked up.
+    opens and ends an episode, are looked up. With `hashed` the source has the hash of the file, which costs a look at
+    every byte.
 
     Raises:
         InputError: a file as a whole cannot be read; `.faults` says all that is wrong, of all of them.
@@ -77,7 +79,7 @@ def read(
     faults: list[Fault] = []
     for one in (file, *others):
         try:
-            sources.append(_read(one, format, mapping, case_type, library))
+            sources.append(_read(one, format, mapping, case_type, library, hashed=hashed))
         except InputError as error:
             faults += error.faults
     if faults:
@@ -95,6 +97,8 @@ def _read(
     mapping: str | Path | Mapping[str, Any] | mapped_csv.Mapping | None,
     case_type: str | None,
     library: Library | None,
+    *,
+    hashed: bool,
 ) -> Source:
     one = opened(file)
     if format is not None and format not in FORMATS:
@@ -123,7 +127,7 @@ def _read(
         raise InputError([Fault(one.shown, "", "no-mapping", message, "Say --mapping FILE.")])
     else:
         source = _FORMATS[name].load().read(_taken(one, name), one.shown)
-    if not source.digest:
+    if hashed and not source.digest:
         source.digest = one.digest
     source.notes = [printable(note) for note in (*source.notes, *_doubtful(source))]
     source.rejected = [

@@ -29,6 +29,8 @@ from frontdoor.replay.folding import Folded, fold
 if TYPE_CHECKING:
     import polars as pl
 
+    from frontdoor.replay.facts import Facts
+
 COMPILE_FROM = 60_000
 """Events from which loading the compiled kernel costs less time than interpreting them (tests/benchmarks)."""
 
@@ -75,6 +77,13 @@ class Audit:
     def rules(self) -> dict[str, int]:
         """How many findings there are of each rule, in the order of the rules, for those that have any."""
         return findings.counts(self.log, self.folded)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What it found as plain columns to count in, made once for all that ask (`facts.of`)."""
+        from frontdoor.replay.facts import Facts
+
+        return Facts(self)
 
     @property
     def events(self) -> int:

@@ -82,6 +82,11 @@ class Log:
         values = (taken(self.source.events[name], at) for name in columns)
         return _texts(dict(zip(("first", "last", "day", "last_day"), values, strict=True)))
 
+    @cached_property
+    def occurring(self) -> frozenset[str]:
+        """The names of the events that were looked at."""
+        return frozenset(self.text("event").unique())
+
     @property
     def events(self) -> Events:
         """All rows as the kernel reads them, as arrays."""

@@ -7,7 +7,7 @@ __all__ = [
     "sides_table",
 ]  # fmt: skip
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -46,7 +46,7 @@ def measures_table(measures: Iterable[Measure]) -> pl.DataFrame:
         for row in one.rows:
             out = "; ".join(f"{n:,} {why}" for why, n in row.left_out.items())
             of = {f"by_{name}": row.group.get(name) for name in groups}
-            for figure, value, low, high, numerator, n in _figures(one, row):
+            for figure, value, low, high, numerator, n in one.figures(row):
                 text = value if isinstance(value, str) else None
                 number = None if text else value
                 found = {"figure": figure, "value": number, "text": text, "low": low, "high": high}
@@ -58,20 +58,6 @@ def measures_table(measures: Iterable[Measure]) -> pl.DataFrame:
         **dict.fromkeys(texts, pl.String), **dict.fromkeys(numbers, pl.Float64), "n": pl.Int64, **dict.fromkeys(ends, pl.String),
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema)
-
-
-def _figures(measure: Measure, row: Row) -> Iterator[tuple[Any, ...]]:
-    """Name, value, the ends of its interval, numerator and denominator of each figure of a row."""
-    yield measure.unit, row.value, row.low, row.high, row.numerator, row.n
-    one = row.times
-    if one is not None and one.n:
-        yield f"median, {one.unit}", one.median, one.median_low, one.median_high, None, one.n
-        yield f"90th centile, {one.unit}", one.ninetieth, one.ninetieth_low, one.ninetieth_high, None, one.n
-        yield f"longest, {one.unit}", one.longest, None, None, None, one.n
-    if one is not None and one.oldest is not None:
-        yield f"oldest open, {one.unit}", one.oldest, None, None, None, None
-    for name, value in row.more.items():
-        yield name, value, None, None, None, row.n
 
 
 def comparison_object(comparison: Comparison) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from frontdoor.report.words import count
 
 if TYPE_CHECKING:
     from frontdoor.replay.facts import Facts
-    from frontdoor.replay.measures.measure import Measure, Row
+    from frontdoor.replay.measures.measure import Measure
     from frontdoor.replay.measures.two_clocks import SideBySide
 
 
@@ -169,7 +169,7 @@ def _measures(every: Sequence[Measure]) -> Sheet:
                     *(row.group.get(name) for name in groups),
                 )
                 out = "; ".join(f"{n:,} {why}" for why, n in row.left_out.items())
-                for figure, value, low, high, numerator, n in _figures(measure, row):
+                for figure, value, low, high, numerator, n in measure.figures(row):
                     yield (*head, figure, value, low, high, numerator, n, out)
 
     return Sheet("Measures", headers, rows())
@@ -181,19 +181,6 @@ _HEADERS = {"measure", "title", "subject", "among", "figure", "value", "low", "h
 def _header(group: str) -> str:
     """The name of a group's column, which none of the others may have."""
     return f"{group} (group)" if group.lower() in _HEADERS else group
-
-
-def _figures(measure: Measure, row: Row) -> Iterator[tuple[Any, ...]]:
-    yield measure.unit, row.value, row.low, row.high, row.numerator, row.n
-    one = row.times
-    if one is not None and one.n:
-        yield f"median, {one.unit}", one.median, one.median_low, one.median_high, None, one.n
-        yield f"90th centile, {one.unit}", one.ninetieth, one.ninetieth_low, one.ninetieth_high, None, one.n
-        yield f"longest, {one.unit}", one.longest, None, None, None, one.n
-    if one is not None and one.oldest is not None:
-        yield f"oldest open, {one.unit}", one.oldest, None, None, None, None
-    for name, value in row.more.items():
-        yield name, value, None, None, None, row.n
 
 
 def _rejected(audit: Audit) -> Sheet:

@@ -14,6 +14,7 @@ from frontdoor.moment import EPOCH, bounds, written
 from frontdoor.replay import deadlines, sentences
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.findings import severities
+from frontdoor.report.words import count
 from frontdoor.verdict import LATE, OVERDUE, STATUSES
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def notes(audit: Audit) -> list[str]:
     found = list(audit.source.notes)
     if audit.source.rejected:
         rows = len({one.row for one in audit.source.rejected})
-        found.append(f"{_some(rows, 'row')} could not be read and {'was' if rows == 1 else 'were'} rejected.")
+        found.append(f"{count(rows, 'row')} could not be read and {'was' if rows == 1 else 'were'} rejected.")
     absent = _without_column(audit)
     if absent:
         one = len(absent) == 1
@@ -195,7 +196,7 @@ def notes(audit: Audit) -> list[str]:
 def _never_stopped(audit: Audit) -> list[tuple[str, list[str]]]:
     """The clocks that were never stopped by what meets them, in a file in which that never occurs, with what would."""
     found = []
-    there = set(audit.log.text("event").unique()) if audit.timers else set()
+    there = audit.log.occurring if audit.timers else frozenset()
     for name, counts in audit.timers.items():
         workflow, _, short = name.partition(".")
         timer = audit.library.anywhere(workflow).timers[short]
@@ -215,7 +216,7 @@ def _without_column(audit: Audit) -> list[str]:
     if carried is None or audit.source.format != "flat-csv":
         return []
     needed = set()
-    for event in audit.log.text("event").unique():
+    for event in audit.log.occurring:
         workflow, _, name = event.partition(".")
         if workflow in audit.log.compiled.workflows:
             move = audit.library.anywhere(workflow).transitions.get(name)
@@ -229,18 +230,14 @@ _LEGEND = (
 )
 
 
-def _some(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
 def show(audit: Audit, console: Console) -> None:
     """Print the summary for people."""
     from rich.table import Table
     from rich.text import Text
 
     head = (
-        f"{audit.source.name}: {_some(audit.events, 'event')} of {_some(audit.cases, 'case')} in "
-        f"{_some(audit.folded.episodes.height, 'episode')}, judged as at {written(audit.as_at) or 'no moment'}"
+        f"{audit.source.name}: {count(audit.events, 'event')} of {count(audit.cases, 'case')} in "
+        f"{count(audit.folded.episodes.height, 'episode')}, judged as at {written(audit.as_at) or 'no moment'}"
     )
     console.print(Text(head, style="bold"))
     console.print(Text(_editions(audit)))
@@ -301,13 +298,13 @@ def _warnings(audit: Audit) -> list[str]:
     found, log = [], audit.log
     rows = len({one.row for one in audit.source.rejected})
     if rows:
-        found.append(f"Not in these figures: {_some(rows, 'row')} that could not be read (they are listed below).")
+        found.append(f"Not in these figures: {count(rows, 'row')} that could not be read (they are listed below).")
     if log.later:
         found.append(
-            f"Not in these figures: {_some(log.later, 'event')} after the moment judged from (--as-at moves it)."
+            f"Not in these figures: {count(log.later, 'event')} after the moment judged from (--as-at moves it)."
         )
     if log.hidden:
-        found.append(f"Not in these figures: {_some(log.hidden, 'event')} not known by the moment of --as-known-at.")
+        found.append(f"Not in these figures: {count(log.hidden, 'event')} not known by the moment of --as-known-at.")
     return found
 
 

@@ -27,13 +27,15 @@ from frontdoor.working_days import Calendar
 if TYPE_CHECKING:
     import polars as pl
 
+    from frontdoor.replay.measures.measure import Measure
+
 _MADE_ONCE = ("events", "states", "_every_episode", "_every_clock", "stays")
 """What does not depend on which part is counted."""
 
 
 def of(audit: Audit | Facts) -> Facts:
     """The facts of an audit; facts as they are."""
-    return audit if isinstance(audit, Facts) else Facts(audit)
+    return audit if isinstance(audit, Facts) else audit.facts
 
 
 @attrs.define(slots=False, eq=False)
@@ -62,6 +64,14 @@ class Facts:
         return part
 
     # ---- the audit ----
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """Every measure of what is counted (`measures.every`)."""
+        from frontdoor.replay.measures import caseload, conversion, gaming, recording, rereferral, timeliness, waits
+
+        subjects = (timeliness, conversion, rereferral, recording, waits, caseload, gaming)
+        return tuple(one for subject in subjects for one in subject.measures(self))
 
     @property
     def among(self) -> str:

@@ -29,8 +29,5 @@ def every(audit: Audit | Facts) -> list[Measure]:
     of the questions are of any process.
     """
     from frontdoor.replay import facts
-    from frontdoor.replay.measures import caseload, conversion, gaming, recording, rereferral, timeliness, waits
 
-    asked = facts.of(audit)
-    subjects = (timeliness, conversion, rereferral, recording, waits, caseload, gaming)
-    return [one for subject in subjects for one in subject.measures(asked)]
+    return list(facts.of(audit).measures)

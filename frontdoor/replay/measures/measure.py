@@ -7,13 +7,14 @@ without them is an argument. What a source cannot tell is `untold`, in a sentenc
 from __future__ import annotations
 
 __all__ = [
-    "NOT_RECORDED", "ORDER_STATISTICS", "WILSON", "Measure", "Row", "Target", "Times", "between", "centile", "chance_of",
+    "NOT_RECORDED", "ORDER_STATISTICS", "WILSON", "Figure", "Measure", "Row", "Target", "Times", "between", "centile", "chance_of",
     "ranks", "share", "times", "wilson",
 ]  # fmt: skip
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import attrs
 
@@ -71,6 +72,17 @@ class Row:
     """Further figures by their title: {'expected': 0.33, 'chance': 0.004}."""
 
 
+class Figure(NamedTuple):
+    """One figure of a row, under its own name: for a table that has a line for each."""
+
+    name: str
+    value: float | int | str | None
+    low: float | None
+    high: float | None
+    numerator: float | None
+    n: int | None
+
+
 @attrs.frozen
 class Target:
     """What somebody set out to reach, and who: it is theirs, and no rule."""
@@ -118,6 +130,19 @@ class Measure:
     def told(self) -> bool:
         """Whether there is any number."""
         return not self.untold
+
+    def figures(self, row: Row) -> Iterator[Figure]:
+        """Every figure of one of its rows: the number itself, how long things took, and what further there is."""
+        yield Figure(self.unit, row.value, row.low, row.high, row.numerator, row.n)
+        one = row.times
+        if one is not None and one.n:
+            yield Figure(f"median, {one.unit}", one.median, one.median_low, one.median_high, None, one.n)
+            yield Figure(f"90th centile, {one.unit}", one.ninetieth, one.ninetieth_low, one.ninetieth_high, None, one.n)
+            yield Figure(f"longest, {one.unit}", one.longest, None, None, None, one.n)
+        if one is not None and one.oldest is not None:
+            yield Figure(f"oldest open, {one.unit}", one.oldest, None, None, None, None)
+        for name, value in row.more.items():
+            yield Figure(name, value, None, None, None, row.n)
 
 
 def wilson(numerator: float, n: int) -> tuple[float | None, float | None]:
