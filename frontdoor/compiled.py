@@ -5,16 +5,17 @@ Libraries that a log was written under before may stand beside it: only an episo
 
 from __future__ import annotations
 
-__all__ = ["EVERYTHING", "Carries", "Compiled", "compile_rules"]
+__all__ = ["EVERYTHING", "Carries", "Compiled", "compile_rules", "compiled_for"]
 
 from collections.abc import Container, Mapping, Sequence
 
 import attrs
 
+from frontdoor.carrying import EVERYTHING, Carries
 from frontdoor.guidance import Composed, Edition
 from frontdoor.library import Library
 from frontdoor.rules import Rules
-from frontdoor.tables import EVERYTHING, Carries, Tables
+from frontdoor.tables import Tables
 from frontdoor.uniting import Numbered, numbered, united
 
 
@@ -69,9 +70,25 @@ def compile_rules(
     Raises:
         InvalidWorkflow: all of them together declare more than the tables can hold.
     """
-    editions = numbered(library, older)
-    made = Tables(editions, carries, occurring)
-    return Compiled(
-        made.rules(), united(library, older), editions, carries, made.workflows, tuple(made.transitions), tuple(made.timers),
-        tuple(tuple(made.members["states"][name]) for name in made.workflows), tuple(made.roles), made.details, made.numbers,
+    return compiled_for(library, (carries,), occurring, older)[0]
+
+
+def compiled_for(
+    library: Library, several: Sequence[Carries], occurring: Container[str] | None, older: Sequence[Library]
+) -> tuple[Compiled, ...]:
+    """The same for each of several sources. Those that carry what comes to the same share their `rules`.
+
+    Raises:
+        InvalidWorkflow: as for `compile_rules`.
+    """
+    editions, every = numbered(library, older), united(library, older)
+    made = Tables(editions, occurring)
+    states = tuple(tuple(made.members["states"][name]) for name in made.workflows)
+    transitions, timers, roles = tuple(made.transitions), tuple(made.timers), tuple(made.roles)
+    return tuple(
+        Compiled(
+            made.rules(carries), every, editions, carries, made.workflows, transitions, timers, states, roles, made.details,
+            made.numbers,
+        )
+        for carries in several
     )  # fmt: skip

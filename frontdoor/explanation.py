@@ -52,7 +52,11 @@ class Explanation:
     status: str
     over: int | None
     why: str
-    """Why the status cannot be told; else empty."""
+    """Why the status, or by how much it is over, cannot be told; else empty."""
+    is_chosen: bool = False
+    """Whether all is judged by that edition because somebody chose it, whatever was in force."""
+    is_overlaid: bool = False
+    """Whether an authority's own file set how long."""
     row_is: str = "row"
     """What the numbers of rows are of: the 'row' of a file, or the 'event' of a log."""
 
@@ -60,6 +64,11 @@ class Explanation:
     def due_day(self) -> date | None:
         """The due day of a timescale counted in days; None for hours, and where it is not known."""
         return date.fromisoformat(self.due) if len(self.due) == 10 else None
+
+    @property
+    def is_least(self) -> bool:
+        """Whether it is late for certain, and by how much is not: `over` is then the least it can be."""
+        return self.over is not None and (bool(self.why) or not self.due or isinstance(self.stopped_at, Span))
 
     def days(self) -> Iterator[tuple[date, int | None, str]]:
         """Each day from the anchor's (day 0) to the due day: its number, or None and why it does not count."""
@@ -113,8 +122,10 @@ class Explanation:
             row = f" ({self.row_is} {self.stopped_row})" if self.stopped_row else ""
             yield "Stopped", f"by {self.stopped_by}, {in_words(self.stopped_at)}{row}"
         unit = "hour" if self.allowed and self.allowed.unit.is_elapsed else "working day"
-        over = "" if self.over is None else f", by {self.over} {unit}{'' if self.over == 1 else 's'}"
-        over = f", by less than a {unit}" if self.over == 0 else over
+        least = "at least " if self.is_least else ""
+        over = "" if self.over is None else f", by {least}{self.over} {unit}{'' if self.over == 1 else 's'}"
+        if self.over == 0:
+            over = "" if self.is_least else f", by less than a {unit}"
         yield "Status", f"{self.status.replace('_', ' ')}{over}{': ' + self.why if self.why else ''}"
 
     def _rule(self) -> Iterator[tuple[str, str]]:
@@ -123,7 +134,9 @@ class Explanation:
                 Unit.WORKING_DAYS: "working days after it, the day itself not counted",
                 Unit.HOURS: "elapsed, nights and weekends included",
             }.get(self.allowed.unit, "counted from that day, which is day 0")
-            yield "Allowed", f"{self.allowed} ({self.timer.basis}; {counted})"
+            is_own = self.is_overlaid and self.timer.basis == "statutory"
+            basis = "statutory, but the length is the authority's own" if is_own else self.timer.basis
+            yield "Allowed", f"{self.allowed} ({basis}; {counted})"
             yield "Set by", str(self.origin)
             if self.timer.cites:
                 yield "Source", self.timer.source
@@ -132,10 +145,8 @@ class Explanation:
         if self.edition is None:
             yield "Edition", f"none was in force when the episode opened, {in_words(self.opened)}"
         else:
-            yield (
-                "Edition",
-                f"{self.edition.title or self.edition.name}, in force when it opened, {in_words(self.opened)}",
-            )
+            why = "by choice, whatever was in force when it opened" if self.is_chosen else "in force when it opened"
+            yield "Edition", f"{self.edition.title or self.edition.name}, {why}, {in_words(self.opened)}"
         if self.allowed is not None and self.allowed.unit is Unit.WORKING_DAYS:
             known = f"{self.calendar.first} to {self.calendar.last}"
             own = ", and the closures of a local file" if self.calendar.closures else ""
@@ -185,9 +196,10 @@ def explained(
     composed = compiled.composed(edition)
     declared = composed.workflows[workflow].timers[name]
     then = again == 1 and declared.then is not None
+    origin, library = composed.origin(workflow, "timers", name, "then" if then else "allowed"), compiled.library
     return Explanation(
         case=case, episode=episode, timer_name=timer_name, timer=declared, edition=compiled.guidance(edition), opened=opened,
-        origin=composed.origin(workflow, "timers", name, "then" if then else "allowed"),
+        origin=origin, is_chosen=library.chosen is not None, is_overlaid=origin.file in {one.file for one in library.locals},
         counts_from=counts_from, counted_from=counted_from, counted_row=counted_row,
         allowed=declared.then if then else declared.allowed, due=due, calendar=compiled.library.calendar,
         stopped_by=stopped_by, stopped_at=stopped_at, stopped_row=stopped_row, status=status, over=over,

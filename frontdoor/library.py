@@ -10,6 +10,7 @@ from __future__ import annotations
 
 __all__ = ["Library", "load", "shipped"]
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -47,6 +48,12 @@ class Library:
     calendar: Calendar
     composed: dict[str | None, Composed] = attrs.field(repr=False)
     """By edition; None is for a day before the first, where nothing has a length that counts."""
+
+    @property
+    def chosen(self) -> Edition | None:
+        """The edition that all is judged by because somebody asked for it, whatever was in force; else None."""
+        is_one = len(self.editions) == 1 and self.starts == (date.min,)
+        return self.editions[0] if is_one and self.editions[0].name != AS_WRITTEN else None
 
     def edition_on(self, day: date) -> Edition | None:
         """The edition in force on `day`, the day it came into force included; None before the first."""
@@ -136,7 +143,7 @@ def survey(
         UnknownWorkflow: there is no edition `guidance`.
     """
     folder = Path(workflows) if workflows is not None else shipped()
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return None, [Fault(str(folder), "", "unreadable", "is not a folder of workflow files.")]
     files, faults = _Files.read(folder, _local_paths(local))
     if not files.base:
@@ -236,7 +243,7 @@ def _shown(path: Path) -> str:
     """A shipped file by its place in the project, wherever that is installed; another by its own path."""
     try:
         return (Path("workflows") / path.resolve().relative_to(shipped().resolve())).as_posix()
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # RuntimeError: links in a circle
         return str(path)
 
 
@@ -245,7 +252,7 @@ def _local_paths(local: Iterable[str | Path] | str | Path) -> list[Path]:
     paths = []
     for item in given:
         named = shipped() / "local" / f"{item}.toml"
-        paths.append(named if not Path(item).exists() and named.is_file() else Path(item))
+        paths.append(named if not os.path.exists(item) and os.path.isfile(named) else Path(item))
     return paths
 
 

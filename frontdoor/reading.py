@@ -5,9 +5,13 @@ What a key may hold is said once, in the tables below; the JSON Schemas that edi
 
 from __future__ import annotations
 
-__all__ = ["CALENDAR", "GUIDANCE", "LOCAL", "WORKFLOW", "File", "flag", "kind", "read", "sifted", "text", "texts"]
+__all__ = [
+    "CALENDAR", "GUIDANCE", "LOCAL", "NO_FILE", "WORKFLOW", "File", "flag", "is_special", "keys", "kind", "read", "sifted",
+    "text", "texts",
+]  # fmt: skip
 
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -28,6 +32,22 @@ NAME = "<name>"
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 """A key that TOML lets stand without quotes."""
 _A_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_MOST = 1 << 20
+"""Bytes of a TOML file."""
+_BETWEEN, _MOST_DOTS = re.compile(rb"[\n=,{}\[\]]"), 100
+"""What parts the keys of a file, and how many dots may stand in one: of many its parser makes heavy weather."""
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+NO_FILE = "is neither a file nor a folder, but a pipe, a socket or a device."
+
+
+def is_special(path: Path) -> bool:
+    """Whether it is neither a file nor a folder, but something that may never end.
+
+    Raises:
+        OSError: it is not there, or cannot be looked at.
+    """
+    mode = path.stat().st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def text(value: Any) -> str | None:
@@ -115,17 +135,20 @@ CALENDAR: Shape = {
 }  # fmt: skip
 
 
+def keys(path: Path) -> frozenset[str]:
+    """The keys of a TOML file, outside of its tables; none if it cannot be read."""
+    found = _tables(path, "")
+    return frozenset() if isinstance(found, Fault) else frozenset(found)
+
+
 def kind(path: Path) -> Shape:
     """What sort of file it is, told by its keys; a local one if they do not tell."""
-    try:
-        keys = set(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError):
-        return LOCAL
-    if keys & {"initial", "opens_with", "states", "transitions", "timers"}:
+    said = keys(path)
+    if said & {"initial", "opens_with", "states", "transitions", "timers"}:
         return WORKFLOW
-    if keys & {"in_force_from", "amends"}:
+    if said & {"in_force_from", "amends"}:
         return GUIDANCE
-    return CALENDAR if {"first", "last"} <= keys else LOCAL
+    return CALENDAR if {"first", "last"} <= said else LOCAL
 
 
 @attrs.frozen
@@ -140,18 +163,9 @@ class File:
 def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | None, list[Fault]]:
     """The tables of a TOML file, less whatever is at fault in it, and all those faults; no file if it is not TOML."""
     shown = shown or str(path)
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        why = "is a folder, not a file" if path.is_dir() else f"cannot be read: {error.strerror or error}"
-        advice = "" if path.suffix else "Give the file's name with .toml, or that of a shipped local file."
-        return None, [Fault(shown, "", "unreadable", why + ".", advice)]
-    except UnicodeDecodeError as error:
-        return None, [Fault(shown, "", "unreadable", f"is not UTF-8 text (byte {error.start + 1}): save it as UTF-8.")]
-    except RecursionError:
-        return None, [Fault(shown, "", "not-toml", "is nested too deep to be read.")]
-    except ValueError as error:  # TOMLDecodeError, and a number too long for Python
-        return None, [Fault(shown, "", "not-toml", f"is not TOML: {error}.")]
+    tables = _tables(path, shown)
+    if isinstance(tables, Fault):
+        return None, [tables]
     faults: list[Fault] = []
     if not _A_NAME.fullmatch(path.stem):
         message = (
@@ -159,6 +173,48 @@ def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | Non
         )
         faults.append(Fault(shown, "", "wrong-name", message))
     return File(path.stem, shown, sifted(tables, shape, "", shown, faults)), faults
+
+
+def _tables(path: Path, shown: str) -> dict[str, Any] | Fault:
+    """The tables of a TOML file; else what is wrong with it."""
+    content = _content(path, shown)
+    if isinstance(content, Fault):
+        return content
+    try:
+        return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
+    except UnicodeDecodeError as error:
+        return Fault(shown, "", "unreadable", f"is not UTF-8 text (byte {error.start + 1}): save it as UTF-8.")
+    except RecursionError:
+        return Fault(shown, "", "not-toml", "is nested too deep to be read.")
+    except ValueError as error:  # TOMLDecodeError, and a number too long for Python
+        return Fault(shown, "", "not-toml", f"is not TOML: {error}.")
+
+
+def _content(path: Path, shown: str) -> bytes | Fault:
+    """The bytes of a file that may be TOML; else why it is none."""
+    try:
+        if is_special(path):
+            return Fault(shown, "", "unreadable", NO_FILE, "Name a TOML file.")
+        with path.open("rb") as file:
+            content = file.read(_MOST + 1)
+    except IsADirectoryError:
+        advice = "" if path.suffix else "Give the file's name with .toml, or that of a shipped local file."
+        return Fault(shown, "", "unreadable", "is a folder, not a file.", advice)
+    except (OSError, ValueError) as error:  # ValueError: a name with NUL in it
+        why = getattr(error, "strerror", None) or str(error)
+        advice = "" if path.suffix else "Give the file's name with .toml, or that of a shipped local file."
+        return Fault(shown, "", "unreadable", f"cannot be read: {why}.", advice)
+    if len(content) > _MOST:
+        message = f"is larger than {_MOST >> 20} MB, which no such file is."
+        return Fault(shown, "", "unreadable", message, "Name a TOML file.")
+    if content.startswith(_UTF16):
+        return Fault(shown, "", "unreadable", "is UTF-16 text: save it as UTF-8.")
+    if b"\x00" in content:
+        message = "holds NUL characters: it is no text, or text in UTF-16."
+        return Fault(shown, "", "unreadable", message, "Save it as UTF-8, if it is the file that is meant.")
+    if content.count(b".") > _MOST_DOTS and any(one.count(b".") > _MOST_DOTS for one in _BETWEEN.split(content)):
+        return Fault(shown, "", "not-toml", f"is not TOML: it has a key of more than {_MOST_DOTS} parts.")
+    return content
 
 
 def sifted(tables: Mapping[str, Any], shape: Shape, where: str, shown: str, faults: list[Fault]) -> dict[str, Any]:

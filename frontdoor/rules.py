@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-__all__ = ["DAYS", "HOURS", "MONTHS", "WORKING_DAYS", "Rules"]
+__all__ = ["ALWAYS", "DAYS", "HOURS", "MONTHS", "WORKING_DAYS", "Rules"]
 
 from typing import NamedTuple
 
 from frontdoor.rows import Ints
 
 HOURS, WORKING_DAYS, DAYS, MONTHS = 0, 1, 2, 3  # weeks are days
+ALWAYS = 1 << 62
+"""Further than any moment."""
 
 
 class Rules(NamedTuple):
@@ -87,8 +89,11 @@ class Rules(NamedTuple):
     latest: Ints
     blind: Ints
     """The states in which it may have stopped unseen, by what the source cannot carry, as bits."""
-    silent: Ints
-    """The same at the end of the source: of several put together, some may end before the others."""
+    told_to: Ints
+    """The last moment up to which the source tells of every other stop: of several put together, those that can may end
+    before the rest; ALWAYS: to the end."""
+    told_day: Ints
+    """Its local day."""
     own_opening: Ints
     """Whether its last anchor is the opening of its own episode: missing, it cannot be told."""
     length: Ints

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from frontdoor.compiled import Compiled
 from frontdoor.errors import did_you_mean
 from frontdoor.timescale import Timescale
-from frontdoor.verdict import BACKWARDS, BEFORE_IT, BETWEEN, CALENDAR_ENDS, NO_ANCHOR, NO_EDITION, UNSEEN
+from frontdoor.verdict import BACKWARDS, BEFORE_IT, BETWEEN, CALENDAR_ENDS, ENDS_SOONER, NO_ANCHOR, NO_EDITION, UNSEEN
 from frontdoor.workflow import Transition, Workflow
 
 WHY = {
@@ -25,6 +25,7 @@ WHY = {
     BETWEEN: "what it hangs on is known only to within a day or more, of which a part is in time and a part is not",
     BACKWARDS: "the record has it done before what it counts from, so one of the two dates is wrong",
     BEFORE_IT: "it may have begun with an event before, which this source does not hold",
+    ENDS_SOONER: "the source that would tell of what stops it ends before the others, when it was not yet past due",
 }
 """Why a deadline's status cannot be told, by the kernel's code."""
 

@@ -5,7 +5,7 @@ Editions that say the same share one table, of whichever library they are.
 
 from __future__ import annotations
 
-__all__ = ["EVERYTHING", "Carries", "Tables"]
+__all__ = ["Tables"]
 
 from collections.abc import Container, Iterable, Sequence, Sized
 from datetime import date
@@ -13,10 +13,11 @@ from typing import Any
 
 import attrs
 
+from frontdoor.carrying import Carries, Limits, Masks, Seen, Unseen, bits, masks
 from frontdoor.checking import MOST
 from frontdoor.errors import Fault, InvalidWorkflow
 from frontdoor.guidance import Composed
-from frontdoor.moment import EPOCH, Happened
+from frontdoor.moment import EPOCH, bounds
 from frontdoor.rules import DAYS, HOURS, MONTHS, WORKING_DAYS, Rules
 from frontdoor.timescale import Unit
 from frontdoor.uniting import Numbered
@@ -25,45 +26,13 @@ from frontdoor.workflow import Timer, Transition, Workflow
 _UNITS = {Unit.HOURS: (HOURS, 1), Unit.WORKING_DAYS: (WORKING_DAYS, 1), Unit.DAYS: (DAYS, 1), Unit.WEEKS: (DAYS, 7), Unit.MONTHS: (MONTHS, 1)}  # fmt: skip
 
 
-@attrs.frozen
-class Carries:
-    """What a source's format can hold. What it cannot is not held against it."""
-
-    transitions: frozenset[str] | None = None
-    """Qualified names; None: all."""
-    roles: bool = True
-    details: frozenset[str] | None = None
-    """None: all."""
-    logged: bool = True
-    """Whether events were written down as they happened. Where dates are stated afterwards, as in a return, one that
-    lies before what it should follow is a wrong date, and tells nothing of time."""
-    partial: frozenset[str] = frozenset()
-    """Transitions that it has a place for, but holds of some period only: that one is missing tells nothing."""
-    reach: Happened | None = None
-    """The last moment it speaks of; None: it is judged to the moment that all is."""
-
-    def holds(self, transition: str) -> bool:
-        """Whether the format has a place for that qualified transition."""
-        return self.transitions is None or transition in self.transitions
-
-    def holds_every(self, transition: str) -> bool:
-        """Whether that transition, had it happened, would be in it."""
-        return self.holds(transition) and transition not in self.partial
-
-    def holds_at_end(self, transition: str) -> bool:
-        """Whether it would hold that transition to its last moment: of sources that were put together, one may end earlier."""
-        return self.holds(transition)
-
-
-EVERYTHING = Carries()
-
-
 class Tables:
-    """The numbers of names, and the tables made of them."""
+    """The numbers of names, and the tables made of them: what all sources share is walked once, and for each source that
+    carries something else only the masks are made that differ."""
 
-    def __init__(self, editions: Sequence[Numbered], carries: Carries, occurring: Container[str] | None) -> None:
+    def __init__(self, editions: Sequence[Numbered], occurring: Container[str] | None) -> None:
         self.library = editions[0].library
-        self.editions, self.carries, self.occurring = editions, carries, occurring
+        self.editions, self.occurring = editions, occurring
         self.tables: list[Composed] = []
         self.table, self.early = [], []
         bare: list[tuple[bool, Any]] = []
@@ -88,6 +57,16 @@ class Tables:
         marks = [after for one in self.tables for w in one.workflows.values() for after in w.after]
         self.marks = {name: 1 << bit for bit, name in enumerate(dict.fromkeys(marks))}
         self._fit()
+        self._static, self._calendar = self._shared(), self._days()
+        self._by_table: dict[str, Any] = {name: [] for name in _FIXED}
+        self._needs: list[tuple[str, ...]] = []  # [table, transition]
+        self._afters: list[tuple[str, ...]] = []  # [table, workflow]
+        self._befores: list[tuple[str, ...]] = []  # [] as `anchor`
+        for early, composed in zip(self.early, self.tables, strict=True):
+            self._one_table(early, composed, self._by_table)
+        self._by_table["anchors"].append(len(self._by_table["anchor"]))
+        self._made: dict[Seen, Rules] = {}
+        self._masks_of: dict[tuple[int, str, Unseen, Limits], Masks] = {}
 
     def _fit(self) -> None:
         """Each library fits its bits, or it would not have loaded; side by side they may not."""
@@ -103,13 +82,46 @@ class Tables:
         if too_many:
             raise InvalidWorkflow(too_many)
 
-    def rules(self) -> Rules:
-        """Walk the workflows once for what they share, and once a table for what editions change."""
-        static = self._shared()
-        by_table: dict[str, list[int]] = {name: [] for name in _BY_TABLE}
-        for early, composed in zip(self.early, self.tables, strict=True):
-            self._one_table(early, composed, by_table)
-        by_table["anchors"].append(len(by_table["anchor"]))
+    def rules(self, carries: Carries) -> Rules:
+        """The tables for a source; of sources that carry the same the same ones."""
+        seen = self._seen(carries)
+        if seen not in self._made:
+            self._made[seen] = self._rules(seen)
+        return self._made[seen]
+
+    def _seen(self, carries: Carries) -> Seen:
+        lost = []
+        for name in self.workflows:
+            moves = self.members["transitions"][name]
+            unseen = tuple(move for move in moves if not carries.holds(f"{name}.{move}"))
+            ends = ((move, carries.told_to(f"{name}.{move}")) for move in moves if move not in unseen)
+            lost.append((unseen, tuple((move, bounds(end)[1::2]) for move, end in ends if end is not None)))
+        asked = dict.fromkeys([*self.openings, *(one for ones in (*self._afters, *self._befores) for one in ones)])
+        return Seen(
+            carries.logged,
+            tuple(lost),
+            frozenset(name for name in asked if carries.holds_every(name)),
+            frozenset(need for need in self.details if carries.details is None or need in carries.details),
+        )
+
+    def _rules(self, seen: Seen) -> Rules:
+        made = [
+            self._masks(number, name, *lost) for number in range(len(self.tables))
+            for name, lost in zip(self.workflows, seen.lost, strict=True)
+        ]  # fmt: skip
+        afters = [after if seen.every.issuperset(after) else () for after in self._afters]
+        return Rules(
+            logged=int(seen.logged), told=[int(opening in seen.every) for opening in self.openings],
+            frm=[each for one in made for each in one.frm], ended=[one.ended for one in made], after=[sum(self.marks[one] for one in set(after)) for after in afters],
+            needs=[bits(self.details[need] for need in needs if need in seen.details) for needs in self._needs],
+            blind=[each for one in made for each in one.blind], told_to=[to for one in made for to, _ in one.told_to],
+            told_day=[day for one in made for _, day in one.told_to],
+            earlier=[int(not seen.every.issuperset(before)) for before in self._befores],
+            **self._static, **self._by_table, **self._calendar,
+        )  # fmt: skip
+
+    def _days(self) -> dict[str, Any]:
+        """The columns of the calendar."""
         calendar = self.library.calendar
         working = [day - EPOCH for day in calendar.days]
         first_day = date(calendar.first, 1, 1).toordinal() - EPOCH
@@ -118,16 +130,9 @@ class Tables:
         for day in range(first_day, last_day + 1):
             place += place < len(working) and working[place] == day
             worked.append(place)
-        return Rules(
-            sizes=[
-                len(self.transitions), len(self.workflows), len(self.timers), len(self.editions) - 1,
-                max(static["slots"], default=0), max(static["uses"], default=0),
-            ],
-            logged=int(self.carries.logged), starts=[start.toordinal() - EPOCH for start in self.library.starts],
-            table=self.table, early=self.early, **static, **by_table, first_day=first_day, worked=worked, working=working,
-        )  # fmt: skip
+        return {"first_day": first_day, "worked": worked, "working": working}
 
-    def _shared(self) -> dict[str, list[int]]:
+    def _shared(self) -> dict[str, Any]:
         """What no edition changes: which transition belongs where, and who looks at it."""
         anchors = list(dict.fromkeys(
             (f"{name}.{timer.name}", self._qualified(name, a))
@@ -147,12 +152,13 @@ class Tables:
             uses.append(len(here))
         for timer, a in foreign:
             feeds[a] |= 1 << self.workflows.index(timer.split(".")[0])
-        slot, slots, told = dict.fromkeys(self.transitions, -1), [], []
+        slot, slots = dict.fromkeys(self.transitions, -1), []
+        self.openings: list[str] = []
         opening = dict.fromkeys(self.transitions, 0)
         for name in self.workflows:
             opens = [f"{name}.{one.workflows[name].opens_with}" for one in self.tables]
             opening |= dict.fromkeys(opens, 1)
-            told.append(int(self.carries.holds_every(opens[0])))
+            self.openings.append(opens[0])
             mine = _union([opens, (t for t in self._of(name) if t in watched)])
             slot |= {t: number for number, t in enumerate(mine)}
             slots.append(len(mine))
@@ -162,17 +168,23 @@ class Tables:
         for name in self.workflows:
             timers.append(timers[-1] + len(self.members["timers"][name]))
         return {
+            "sizes": [
+                len(self.transitions), len(self.workflows), len(self.timers), len(self.editions) - 1,
+                max(slots, default=0), max(uses, default=0),
+            ],
+            "starts": [start.toordinal() - EPOCH for start in self.library.starts],
+            "table": self.table,
+            "early": self.early,
             "wf": [self.workflows.index(t.split(".")[0]) for t in self.transitions],
             "slot": list(slot.values()),
             "opens": list(opening.values()),
             "place": list(self.place.values()),
             "mark": [self.marks.get(t, 0) for t in self.transitions],
             "feeds": list(feeds.values()),
-            "told": told,
             "slots": slots,
             "uses": uses,
             "timers": timers,
-        }
+        }  # fmt: skip
 
     def _one_table(self, early: int, composed: Composed, out: dict[str, list[int]]) -> None:
         for name in self.workflows:
@@ -183,34 +195,33 @@ class Tables:
             out["opener"].append(self.numbers[f"{name}.{workflow.opens_with}"])
             out["init"].append(states.index(workflow.initial))
             finals = {s.name for s in workflow.states.values() if s.final}
-            out["final"].append(_bits(states.index(s) for s in finals))
-            onward = _onward(workflow, self._unseen(workflow))
-            out["ended"].append(_bits(states.index(s) for s in workflow.states if onward[s] & finals))
-            out["after"].append(self._after(workflow))
+            out["final"].append(bits(states.index(s) for s in finals))
+            before = {after.split(".")[0] for after in workflow.after}
+            occurs = self.occurring is None or any(one in self.occurring for one in before)
+            self._afters.append(tuple(workflow.after) if occurs else ())
             for timer in self.members["timers"][name]:
                 present = name in composed.has and timer in workflow.timers
                 on = bool(early) or (present and workflow.timers[timer].allowed is not None)
                 self._timer(name, workflow, workflow.timers.get(timer), on, out)
 
     def _moves(self, name: str, workflow: Workflow, states: Sequence[str], out: dict[str, list[int]]) -> None:
-        onward = _onward(workflow, self._unseen(workflow))
         for qualified in self._of(name):
             move = workflow.transitions.get(qualified.split(".")[1]) or Transition(qualified)
-            leaves = set(move.from_)
-            out["leaves"].append(_bits(states.index(s) for s in leaves))
-            out["frm"].append(_bits(states.index(s) for s in workflow.states if onward[s] & leaves))
+            self._needs.append(tuple(move.needs))
+            out["leaves"].append(bits(states.index(s) for s in move.from_))
             out["to"].append(states.index(move.to) if move.to else -1)
-            out["roles"].append(_bits(self.roles.index(role) for role in workflow.who(move)))
-            carried = self.carries.details
-            out["needs"].append(_bits(self.details[n] for n in move.needs if carried is None or n in carried))
+            out["roles"].append(bits(self.roles.index(role) for role in workflow.who(move)))
             out["not_by"].append(self.slot[f"{name}.{move.not_by}"] if move.not_by else -1)
-            out["bars"].append(_bits(self.workflows.index(w) for w in move.not_while_open))
+            out["bars"].append(bits(self.workflows.index(w) for w in move.not_while_open))
 
-    def _after(self, workflow: Workflow) -> int:
-        before = {after.split(".")[0] for after in workflow.after}
-        occurs = self.occurring is None or any(name in self.occurring for name in before)
-        carried = all(self.carries.holds_every(after) for after in workflow.after)
-        return sum(self.marks[after] for after in set(workflow.after)) if occurs and carried else 0
+    def _masks(self, table: int, name: str, unseen: Unseen, limits: Limits) -> Masks:
+        key = (table, name, unseen, limits)
+        if key not in self._masks_of:
+            workflow = self.tables[table].workflows[name]
+            moves = [workflow.transitions.get(one) or Transition(one) for one in self.members["transitions"][name]]
+            timers = [workflow.timers.get(one) or Timer("") for one in self.members["timers"][name]]
+            self._masks_of[key] = masks(workflow, self.members["states"][name], moves, timers, unseen, limits)
+        return self._masks_of[key]
 
     def _timer(self, name: str, workflow: Workflow, timer: Timer | None, on: bool, out: dict[str, list[int]]) -> None:
         states = self.members["states"][name]
@@ -219,14 +230,11 @@ class Tables:
         own = [a for a in anchors if a.split(".")[0] == name]
         allowed, then = timer.allowed, timer.then or timer.allowed
         out["on"].append(int(on and bool(anchors)))
-        out["counts"].append(_bits(self.place[a] for a in own))
-        out["runs"].append(_bits(states.index(s) for s in timer.runs_in))
-        out["until"].append(_bits(self.place[f"{name}.{t}"] for t in timer.until))
-        out["met"].append(_bits(self.place[f"{name}.{t}"] for t in (timer.met_by or timer.until)))
+        out["counts"].append(bits(self.place[a] for a in own))
+        out["runs"].append(bits(states.index(s) for s in timer.runs_in))
+        out["until"].append(bits(self.place[f"{name}.{t}"] for t in timer.until))
+        out["met"].append(bits(self.place[f"{name}.{t}"] for t in (timer.met_by or timer.until)))
         out["latest"].append(int(timer.anchor == "latest"))
-        out["blind"].append(_stops_unseen(workflow, timer, states, self._unseen(workflow)))
-        at_end = [t for t in workflow.transitions if not self.carries.holds_at_end(f"{workflow.name}.{t}")]
-        out["silent"].append(_stops_unseen(workflow, timer, states, at_end))
         out["own_opening"].append(int(bool(anchors) and anchors[-1] == f"{name}.{workflow.opens_with}"))
         for length, unit, scale in (("length", "unit", allowed), ("then", "then_unit", then)):
             code, days = _UNITS[scale.unit] if scale else (DAYS, 1)
@@ -234,13 +242,10 @@ class Tables:
             out[unit].append(code)
         out["anchors"].append(len(out["anchor"]))
         for place, a in enumerate(anchors):
-            before = (one for one in anchors[:place] if one not in own)  # another workflow's, opened no later
-            out["earlier"].append(int(any(not self.carries.holds_every(one) for one in before)))
+            # another workflow's, opened no later:
+            self._befores.append(tuple(one for one in anchors[:place] if one not in own))
             out["anchor"].append(self.numbers[a])
             out["use"].append(self.use[(f"{name}.{timer.name}", a)] if a not in own else -1)
-
-    def _unseen(self, workflow: Workflow) -> list[str]:
-        return [t for t in workflow.transitions if not self.carries.holds(f"{workflow.name}.{t}")]
 
     def _of(self, name: str) -> list[str]:
         return [f"{name}.{t}" for t in self.members["transitions"][name]]
@@ -250,11 +255,11 @@ class Tables:
         return anchor if "." in anchor else f"{workflow}.{anchor}"
 
 
-_BY_TABLE = (
-    "frm", "leaves", "to", "roles", "needs", "not_by", "bars", "known", "opener", "init", "final", "ended", "after", "on", "counts",
-    "runs", "until", "met", "latest", "blind", "silent", "own_opening", "length", "then", "unit", "then_unit", "anchors",
-    "anchor", "earlier", "use",
+_FIXED = (
+    "leaves", "to", "roles", "not_by", "bars", "known", "opener", "init", "final", "on", "counts", "runs", "until", "met", "latest",
+    "own_opening", "length", "then", "unit", "then_unit", "anchors", "anchor", "use",
 )  # fmt: skip
+"""The columns, by table, that are the same whatever a source carries."""
 
 
 def _bare(composed: Composed) -> Any:
@@ -268,25 +273,3 @@ def _bare(composed: Composed) -> Any:
 
 def _union(several: Iterable[Iterable[str]]) -> list[str]:
     return list(dict.fromkeys(name for names in several for name in names))
-
-
-def _bits(places: Iterable[int]) -> int:
-    return sum(1 << place for place in set(places))
-
-
-def _stops_unseen(workflow: Workflow, timer: Timer, states: Sequence[str], unseen: Sequence[str]) -> int:
-    """The states, as bits, in which a timer may have been stopped by one of the unseen transitions."""
-    if timer.until:
-        return -1 if set(timer.until) & set(unseen) else 0
-    onward = _onward(workflow, unseen)
-    return _bits(states.index(s) for s in timer.runs_in if not onward[s] <= set(timer.runs_in))
-
-
-def _onward(workflow: Workflow, unseen: Iterable[str]) -> dict[str, set[str]]:
-    """From each state, those that transitions which the source cannot carry may have led to, itself included."""
-    onward = {state: {state} for state in workflow.states}
-    moves = [workflow.transitions[name] for name in unseen]
-    for _ in workflow.states:
-        for reached in onward.values():
-            reached |= {move.to for move in moves if move.to and reached & set(move.from_)}
-    return onward

@@ -7,8 +7,8 @@ changes nothing in it.
 from __future__ import annotations
 
 __all__ = [
-    "BACKWARDS", "BEFORE_IT", "BETWEEN", "CALENDAR_ENDS", "CANNOT_TELL", "ENDED", "LATE", "MET", "NO_ANCHOR", "NO_EDITION", "OVERDUE",
-    "RUNNING", "STATUSES", "UNSEEN", "due", "judge", "judge_all", "table_of",
+    "BACKWARDS", "BEFORE_IT", "BETWEEN", "CALENDAR_ENDS", "CANNOT_TELL", "ENDED", "ENDS_SOONER", "LATE", "MET", "NO_ANCHOR",
+    "NO_EDITION", "OVERDUE", "RUNNING", "STATUSES", "UNSEEN", "due", "judge", "judge_all", "table_of",
 ]  # fmt: skip
 
 from frontdoor.book import Book
@@ -21,7 +21,7 @@ MET, LATE, ENDED, OVERDUE, RUNNING, CANNOT_TELL = 0, 1, 2, 3, 4, 5
 STATUSES = ("met", "late", "ended", "overdue", "running", "cannot_tell")
 
 # Why it cannot be told, or 0.
-NO_EDITION, NO_ANCHOR, CALENDAR_ENDS, UNSEEN, BETWEEN, BACKWARDS, BEFORE_IT = 1, 2, 3, 4, 5, 6, 7
+NO_EDITION, NO_ANCHOR, CALENDAR_ENDS, UNSEEN, BETWEEN, BACKWARDS, BEFORE_IT, ENDS_SOONER = 1, 2, 3, 4, 5, 6, 7, 8
 
 
 def table_of(rules: Rules, edition: int) -> int:
@@ -50,8 +50,13 @@ def due(rules: Rules, events: Events, book: Book, d: int) -> tuple[int, int, int
 def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int) -> tuple[int, int, int, int, int]:
     """What a deadline comes to as at a moment (`at`, on the local day `at_day`) that no folded event is after.
 
-    Returns its status, why that cannot be told or 0, the first and last day (for hours: moment) it may be due, and by
-    how many working days (for hours: whole hours) it is over at least, or -1. Late means the day is after the due day.
+    Returns its status, why that (or, of what is late for certain, by how much) cannot be told or 0, the first and last day
+    (for hours: moment) it may be due, and by how many working days (for hours: whole hours) it is over at least, or -1.
+    Late means the day is after the due day.
+
+    What may have begun before all that the source holds may have been due before any day that is known. What is not
+    stopped may have been stopped unseen: by what the source never tells, so at any time; by what it tells up to some
+    moment (`Rules.told_to`), only after that, so that what was past due by then is overdue for certain.
     """
     e = book.whose[d]
     z = table_of(rules, book.edition[e]) * rules.sizes[2] + book.timer[d]
@@ -60,10 +65,15 @@ def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int
         return CANNOT_TELL, why, first, last, -1
     hours = (rules.then_unit[z] if book.again[d] else rules.unit[z]) == HOURS
     r, stop = book.anchored[d], book.stopped[d]
+    if r >= 0 and rules.earlier[book.by_anchor[d]]:
+        first, why = NEVER, BEFORE_IT
     if stop < 0:
-        if (rules.silent[z] >> book.state[e]) & 1:
+        if (rules.blind[z] >> book.state[e]) & 1:
             return CANNOT_TELL, UNSEEN, first, last, -1
-        soonest = latest = at if hours else at_day
+        latest = at if hours else at_day
+        soonest = min(latest, rules.told_to[z] if hours else rules.told_day[z])
+        if soonest < latest:
+            why = ENDS_SOONER
     else:
         since = book.unseen_from[d] if book.unseen_from[d] >= 0 else stop
         soonest = events.earliest[since] if hours else events.day[since]
@@ -72,9 +82,9 @@ def judge(rules: Rules, events: Events, book: Book, d: int, at: int, at_day: int
         return CANNOT_TELL, BACKWARDS, first, last, -1
     if soonest > last:
         over = (soonest - last) // HOUR if hours else working_days_between(rules, last, soonest)
-        return (LATE if stop >= 0 else OVERDUE), 0, first, last, over
-    if r >= 0 and rules.earlier[book.by_anchor[d]]:  # it may have begun before, and so be due before
-        return CANNOT_TELL, BEFORE_IT, NEVER, last, -1
+        return (LATE if stop >= 0 else OVERDUE), why, first, last, over
+    if why:
+        return CANNOT_TELL, why, first, last, -1
     if latest > first:
         return CANNOT_TELL, BETWEEN, first, last, -1
     if stop < 0:

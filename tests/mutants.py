@@ -155,18 +155,20 @@ def table(field: str, alter: Callable[[list[int]], list[int]]) -> Callable[[], A
 
     @contextmanager
     def altered() -> Iterator[Library]:
-        right = columns.compile_rules
+        right = columns.compiled_for
 
-        def wrong(*given: Any) -> Any:
-            compiled = right(*given)
+        def one(compiled: Any) -> Any:
             values = alter(list(getattr(compiled.rules, field)))
             return attrs.evolve(compiled, rules=compiled.rules._replace(**{field: values}))
 
-        columns.compile_rules = wrong
+        def wrong(*given: Any) -> Any:
+            return tuple(map(one, right(*given)))
+
+        columns.compiled_for = wrong
         try:
             yield sound()
         finally:
-            columns.compile_rules = right
+            columns.compiled_for = right
 
     return altered
 
@@ -305,8 +307,8 @@ _ALTERED: dict[str, tuple[Callable[[], Any], int | str]] = {
     ),
     "judging moves a deadline": (
         source(
-            "    r, stop = book.anchored[d], book.stopped[d]\n    if stop < 0:\n",
-            "    r, stop = book.anchored[d], book.stopped[d]\n    if stop < 0:\n        book.stopped[d] = len(events.day) - 1\n",
+            "    if stop < 0:\n        if (rules.blind[z]",
+            "    if stop < 0:\n        book.stopped[d] = len(events.day) - 1\n        if (rules.blind[z]",
         ),
         "judging_changes_nothing",
     ),

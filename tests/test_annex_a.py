@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from frontdoor.errors import InputError
 from frontdoor.formats import annex_a, flat_csv
 from frontdoor.formats.annex_a.lists import LISTS, header_text
-from frontdoor.formats.annex_a.sheets import MOST_CELLS, sheets
+from frontdoor.formats.annex_a.reading import PATIENCE
+from frontdoor.formats.annex_a.sheets import MOST_CELLS, MOST_FILLED, sheets
 from frontdoor.formats.source import Source, happened_at
 from frontdoor.library import load
 from frontdoor.replay.audit import run
@@ -464,9 +465,40 @@ def test_every_list_that_lacks_its_columns_is_told_at_once():
 
 def test_a_sheet_of_too_many_cells_is_refused():
     def fill(parts: dict[str, str]) -> None:
-        parts[SHEET] = BARE.format(("<row>" + "<c ><v>1</v></c>" * 5000 + "</row>") * 401)
+        parts[SHEET] = BARE.format(("<row>" + "<c ></c>" * 5000 + "</row>") * 401)
 
     assert f"holds more than {MOST_CELLS:,} cells" in refusal(altered(fill))
+
+
+def test_a_sheet_in_which_more_cells_say_something_than_any_authority_has_is_refused():
+    def fill(parts: dict[str, str]) -> None:
+        parts[SHEET] = BARE.format(
+            ("<row>" + "<c ><v>1</v></c><c t='inlineStr'><is><t>2</t></is></c>" * 3500 + "</row>") * 101
+        )
+
+    message = refusal(altered(fill))
+    assert f"holds more than {MOST_FILLED:,} cells that say something" in message and "split the workbook" in message
+
+
+def test_a_list_of_which_no_row_can_be_read_is_given_up_with_the_first_of_them():
+    rows = [("Child Unique ID", "Date of Contact"), *((f"C{n}", "soon") for n in range(PATIENCE + 1))]
+    message = refusal(workbook({"List 1": rows, "List 3": [REFERRALS]}))
+    assert (
+        f"List 1: has no row that can be read among its first {PATIENCE:,}" in message
+        and "take out the sheet" in message
+    )
+    assert "row 2, column List 1: Date of Contact: 'soon' is not a date" in message
+    assert f"So it is in {PATIENCE - 1:,} more" in message
+
+
+def test_a_list_of_which_one_row_can_be_read_is_read_whatever_is_wrong_with_the_others():
+    rows = [
+        ("Child Unique ID", "Date of Contact"),
+        ("C", date(2022, 5, 2)),
+        *(("", "soon") for _ in range(PATIENCE + 1)),
+    ]
+    source = read(**{"List 1": rows})
+    assert (source.events.height, len({one.row for one in source.rejected})) == (1, PATIENCE + 1)
 
 
 @pytest.mark.parametrize("name", ["c", "x:c"])

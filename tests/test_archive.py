@@ -117,6 +117,10 @@ def test_a_way_of_packing_that_workbooks_do_not_have_is_refused():
     assert "packed in a way that is not read" in refusal(packed({"a.csv": TEXT}, zipfile.ZIP_BZIP2))
 
 
+def test_an_entry_without_a_name_is_refused():
+    assert "holds an entry without a name" in refusal(packed({"a": b"a", "": b"b"}))
+
+
 def test_an_entry_that_is_there_twice_is_refused():
     out = io.BytesIO()
     with warnings.catch_warnings():

@@ -255,3 +255,126 @@ def test_what_comes_through_standard_input_is_exported() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("contact.receive") == 2
+
+
+def test_a_comparison_is_printed_first_and_everything_after_it_shortly(two: tuple[Path, Path]) -> None:
+    out = frontdoor("audit", two[1], "--only", "team=North", "--against", "team=South").out
+    assert out.startswith("A comparison\n  A: team North\n  B: team South\n")
+    assert out.index("In time") < out.index("Everything in the file, whatever part is compared above")
+    assert "Findings" not in out and "furthest over" not in out
+
+
+def test_what_each_report_has_of_a_sample_and_a_comparison_is_printed(two: tuple[Path, Path], tmp_path: Path) -> None:
+    page, book = tmp_path / "r.html", tmp_path / "r.xlsx"
+    words = ("--sample", "1", "--against", "guidance=working_together_2018", "--report", page, "--report", book)
+    said = " ".join(frontdoor("audit", two[1], *words).out.split())
+    assert f"{page}: all that is in the file; the comparison; an audit form for each case drawn" in said
+    assert "the comparison in sheets Comparison and Changed verdicts; the cases drawn in sheet Sample," in said
+
+
+def test_a_chosen_edition_and_a_local_length_are_said_for_what_they_are(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.toml"
+    draft.write_text(
+        'title = "Draft"\n[workflows.initial_assessment.timers.completion]\nallowed = "5 working days"\ncites = "a draft"\n'
+    )
+    out = frontdoor("audit", EXAMPLE, "--guidance", "working_together_2010", "--local", draft).out
+    assert "All judged under working_together_2010 (171), by choice, not the guidance of the day" in out
+    kinds = out[out.index("Statutory clocks") :]
+    assert "initial_assessment.completion" not in kinds[: kinds.index("Statutory, set by draft")]
+    assert "contact.screening, referral.feedback and section_47.outcome: a frontdoor default (grade GK)." in " ".join(
+        out.split()
+    )
+
+
+SLIP = "case_id,event,happened_at\nA,referral.receive,2009-11-18T09:00\nA,referral.accept,{}-11-20T09:00\n"
+
+
+@pytest.mark.parametrize(("year", "is_far"), [("2029", True), ("2011", True), ("2009", False)])
+def test_a_moment_judged_from_that_rests_on_one_row_far_ahead_is_asked_about(
+    year: str, is_far: bool, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(SLIP.format(year))
+    said = "because of row 2 (A, referral.accept) alone: the row before it in time is of Wed 18 Nov 2009."
+    assert any(said in note for note in counts(log)["notes"]) is is_far
+    printed = " ".join(frontdoor("audit", log).out.split())
+    assert (said in printed) is is_far and printed.count("give the moment with --as-at") == int(is_far)
+    assert not any("--as-at" in note for note in counts(log, "--as-at", "2009-12-01")["notes"])
+
+
+def test_a_moment_that_a_source_states_itself_is_not_asked_about(tmp_path: Path) -> None:
+    census = tmp_path / "census.xml"
+    census.write_text(
+        "<Message><Header><CollectionDetails><ReferenceDate>2024-03-31</ReferenceDate></CollectionDetails></Header><Children><Child>"
+        "<ChildIdentifiers><LAchildID>A</LAchildID></ChildIdentifiers><CINdetails><CINreferralDate>2020-01-08</CINreferralDate>"
+        "<ReferralNFA>0</ReferralNFA></CINdetails></Child></Children></Message>"
+    )
+    assert not any("--as-at" in note for note in counts(census)["notes"])
+
+
+CENSUS = """<Message><Header><CollectionDetails><ReferenceDate>1971-03-31</ReferenceDate></CollectionDetails></Header><Children><Child>
+<ChildIdentifiers><LAchildID>A</LAchildID><ExpectedPersonBirthDate>1066-04-13</ExpectedPersonBirthDate></ChildIdentifiers>
+<CINdetails><CINreferralDate>1970-06-03</CINreferralDate><PrimaryNeedCode>N1</PrimaryNeedCode><ReferralNFA>0</ReferralNFA>
+<Assessments><AssessmentActualStartDate>1970-06-01</AssessmentActualStartDate></Assessments>
+<Section47><S47ActualStartDate>1970-06-02</S47ActualStartDate><InitialCPCtarget>1970-06-23</InitialCPCtarget>
+<DateOfInitialCPC>1970-06-17</DateOfInitialCPC><ICPCnotRequired>0</ICPCnotRequired></Section47>
+<ChildProtectionPlans><CPPstartDate>1970-06-17</CPPstartDate><CPPreviewDate>1971-02-15</CPPreviewDate></ChildProtectionPlans>
+</CINdetails></Child></Children></Message>"""
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A census of long ago, with a birth of longer ago."""
+    path = tmp_path / "old.xml"
+    path.write_text(CENSUS)
+    return path
+
+
+def test_a_date_that_is_one_but_too_long_ago_is_not_called_none(old: Path) -> None:
+    (one,) = counts(old)["rejected"]
+    assert one["reason"] == "lies outside the years 1850 to 2199: correct it, or leave it empty."
+
+
+def test_a_field_that_could_not_be_read_is_not_called_a_row(old: Path) -> None:
+    out = frontdoor("audit", old).out
+    assert "Not in these figures: 1 field that could not be read (listed below)." in out
+    assert "1 field could not be read and was rejected." in out
+
+
+def test_a_due_date_that_cannot_be_counted_is_not_left_blank(old: Path, tmp_path: Path) -> None:
+    counts(old, "--findings", tmp_path / "f.csv")
+    (said,) = pl.read_csv(tmp_path / "f.csv").filter(rule="claimed-date-differs")["message"]
+    assert said.startswith("The source states 1970-06-23 as the due date; none can be counted. Hold the conference")
+
+
+def test_one_plan_is_not_plans(old: Path) -> None:
+    [note] = [one for one in counts(old)["notes"] if "child protection plan" in one]
+    assert note.startswith("1 child protection plan, 1 review of such a plan and 0 child in need plans are read")
+
+
+def test_a_census_rule_is_printed_with_what_it_stands_for(old: Path) -> None:
+    lines = [" ".join(line.split()) for line in frontdoor("audit", old).out.splitlines()]
+    assert "1103 1 error The assessment starts before the referral" in lines
+
+
+def test_every_rule_by_which_anything_is_found_has_its_few_words() -> None:
+    from frontdoor.formats.cin_census.rules import RULES as CENSUS_RULES
+    from frontdoor.replay.findings import RULES
+    from frontdoor.report.rule_words import of_rule
+
+    for rule in (*RULES, *(one.code for one in CENSUS_RULES)):
+        assert of_rule(rule) and not set(of_rule(rule)) & set("{}:"), rule
+        assert of_rule(rule)[-1] not in " ,."
+
+
+def test_an_explanation_says_what_was_chosen_and_whose_the_length_is(tmp_path: Path) -> None:
+    words = ("explain", EXAMPLE, "N-040", "initial_assessment.completion")
+    plain = frontdoor(*words).out
+    assert "(statutory; working days" in plain and ", in force when it opened," in plain
+    draft = tmp_path / "draft.toml"
+    draft.write_text(
+        'title = "Draft"\n[workflows.initial_assessment.timers.completion]\nallowed = "5 working days"\ncites = "a draft"\n'
+    )
+    said = frontdoor(*words, "--guidance", "working_together_2010", "--local", draft).out
+    assert "5 working days (statutory, but the length is the authority's own; working days" in said
+    assert "March 2010, by choice, whatever was in force when it opened," in said

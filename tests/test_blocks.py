@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 from frontdoor import load
 from frontdoor.compiled import EVERYTHING, Carries
 from frontdoor.formats import Source, flat_csv
-from frontdoor.moment import parse
+from frontdoor.moment import Happened, parse
 from frontdoor.replay import audit, folding
 from frontdoor.replay.columns import lay_out
 from tests import generate
@@ -142,11 +142,12 @@ def test_a_group_is_judged_as_at_the_last_moment_that_its_sources_speak_of() -> 
 def test_a_stop_that_only_a_source_which_ended_earlier_could_tell_of_leaves_the_clock_untold() -> None:
     @attrs.frozen
     class Ending(Carries):
-        def holds_at_end(self, transition: str) -> bool:
-            return transition == "referral.receive"
+        def told_to(self, transition: str) -> Happened | None:
+            return None if transition == "referral.receive" else parse("2024-01-09")
 
     source_ = attrs.evolve(two_groups(), groups=(Ending(), EVERYTHING))
     assert statuses(audit.run(source_, LIBRARY))["A"] == "cannot_tell"
+    assert statuses(audit.run(source_, LIBRARY, as_at="2024-01-09"))["A"] == "running", "up to there it is told"
 
 
 def test_a_detail_that_the_facts_own_source_has_no_place_for_is_not_missed() -> None:
@@ -171,6 +172,6 @@ C,single_assessment.sign_off,2024-02-05
     held = Carries(frozenset({"single_assessment.start", "single_assessment.sign_off"}), details=frozenset())
     found = audit.run(attrs.evolve(flat_csv.read(log.encode(), "x.csv"), carries=held), LIBRARY)
     assert found.deadlines.filter(timer="single_assessment.completion").select("case_id", "status", "due").rows() == [
-        ("A", "cannot_tell", ""), ("B", "late", "2024-03-11"), ("C", "met", "2024-03-07"),
+        ("A", "cannot_tell", ""), ("B", "late", ""), ("C", "met", "2024-03-07"),
     ]  # fmt: skip
     assert "cannot-tell" not in found.rules, "what a format cannot carry is no finding"

@@ -12,7 +12,9 @@ import pytest
 
 from frontdoor import audit, load
 from frontdoor.errors import InputError
-from frontdoor.formats import cin_census
+from frontdoor.formats import cin_census, flat_csv
+from frontdoor.formats.cin_census.reading import MOST_CHILDREN
+from frontdoor.formats.matching import matched
 from frontdoor.formats.source import Source, happened_at
 from frontdoor.moment import Span
 
@@ -119,12 +121,13 @@ def test_without_a_later_closure_it_was_decided_by_the_reference_date(closed, da
     assert ("section_47.decide_no_conference", "cin 1 section 47 1", day) in events(source)
 
 
-def test_a_span_that_would_end_before_it_starts_is_the_start_alone():
+def test_no_last_day_is_known_of_a_decision_after_the_reference_date():
     source = census(
         child(ENQUIRY.format("<ICPCnotRequired>yes</ICPCnotRequired>")),
         reference="<ReferenceDate>2021-03-31</ReferenceDate>",
     )
-    assert events(source)[1][2] == "2022-05-03"
+    assert events(source)[1][2] == "2022-05-03/2199-12-31"
+    assert audit(source, load(), as_at="2022-12-31").timers["section_47.outcome"] == {"cannot_tell": 1}
 
 
 def test_a_conference_that_was_held_was_not_decided_against():
@@ -168,11 +171,55 @@ def test_no_further_action_without_a_closure_was_some_day_up_to_the_reference_da
     assert happened_at(source.events.row(1, named=True)) == Span(date(2022, 5, 1), date(2023, 3, 31))
 
 
-def test_without_a_reference_date_what_is_open_is_open_until_the_last_date_in_the_file():
-    source = census(child(REFERRED + "<ReferralNFA>1</ReferralNFA>"), child(CONFERENCE), reference="")
+WAIVED = ENQUIRY.format("<ICPCnotRequired>true</ICPCnotRequired>")
+
+
+@pytest.mark.parametrize("last", ["2022-05-03", "2022-05-20"])
+def test_without_a_reference_date_the_last_day_in_the_file_dates_no_decision(last):
+    """It does not say when the file was made: nobody can say that any of these was in time."""
+    later = ENQUIRY.format(f"<DateOfInitialCPC>{last}</DateOfInitialCPC>")
+    source = census(child(REFERRED + "<ReferralNFA>1</ReferralNFA>"), child(WAIVED), child(later), reference="")
     assert source.reference is None
-    assert events(source)[1][2] == "2022-05-01/2022-05-20"
+    assert [events(source)[n][2] for n in (1, 3)] == ["2022-05-01/2199-12-31", "2022-05-03/2199-12-31"]
     assert any("no reference date" in note for note in source.notes)
+    found = audit(source, load())
+    assert found.as_at == date.fromisoformat(last)
+    assert found.timers["referral.decision"] == {"cannot_tell": 1}
+    assert found.timers["section_47.outcome"] == {"cannot_tell": 2}
+
+
+def test_matched_with_another_file_a_census_without_a_reference_date_speaks_up_to_its_last_day():
+    source = census(child(REFERRED + "<ReferralNFA>1</ReferralNFA>"), child(CONFERENCE), reference="")
+    other = b"case_id,event,happened_at\nC9,referral.receive,2022-05-02T10:00\n"
+    found = audit(matched([flat_csv.read(other, "log.csv"), source]), load())
+    assert found.as_at == date(2022, 5, 20)
+    assert found.timers["referral.decision"] == {"cannot_tell": 1, "running": 1}
+
+
+def linked_otherwise(source: Source) -> list[str]:
+    return audit(source, load()).findings.filter(rule="linked-otherwise")["message"].to_list()
+
+
+SECOND = "<Section47><S47ActualStartDate>2022-05-{}</S47ActualStartDate></Section47>"
+
+
+@pytest.mark.parametrize(("day", "many"), [("10", 1), ("03", 0), ("21", 0)])
+def test_a_conference_that_is_counted_from_another_enquiry_than_its_own_is_told(day, many):
+    """Of the first enquiry of 3 May by its place in the file, and of the latest on or before its day by the clock."""
+    source = census(child(REFERRED + CONFERENCE + SECOND.format(day)))
+    messages = linked_otherwise(source)
+    assert len(messages) == many
+    assert all("of the section 47 enquiry cin 1 section 47 1 (2022-05-03)" in one for one in messages)
+    assert all(f"cin 1 section 47 2 (2022-05-{day})" in one for one in messages)
+    (claim,) = [one for one in source.findings if one.rule == "linked-otherwise"] or [None]
+    assert claim is None or source.events.row(claim.position - 1, named=True)["event"].startswith("conference.hold")
+
+
+def test_an_assessment_that_is_counted_from_another_referral_than_its_own_is_told():
+    late = "<Assessments><AssessmentActualStartDate>2022-07-04</AssessmentActualStartDate></Assessments>"
+    again = "<CINreferralDate>2022-07-01</CINreferralDate>"
+    (message,) = linked_otherwise(census(child(REFERRED + late, again)))
+    assert "this assessment is of the referral cin 1 (2022-05-01)" in message
 
 
 def test_the_reference_date_is_a_date():
@@ -204,7 +251,7 @@ def test_plans_are_no_events_and_the_file_says_so():
     need = "<CINPlanDates><CINPlanStartDate>2022-06-01</CINPlanStartDate></CINPlanDates>"
     source = census(child(REFERRED + PLAN.format(20) + need))
     assert said(source, "event") == ["referral.receive"]
-    assert "1 child protection plans, their 0 reviews and 1 child in need plans" in source.notes[0]
+    assert "1 child protection plan, 0 reviews of such a plan and 1 child in need plan are read" in source.notes[0]
 
 
 def test_the_census_carries_no_roles_and_two_details():
@@ -299,6 +346,34 @@ def test_a_file_that_breaks_off_is_read_up_to_there():
 
 def test_what_breaks_off_before_the_first_child_is_refused():
     assert "line 1: is not well-formed XML" in refusal(b"<Message><Children>")
+
+
+def test_more_children_than_any_authority_has_are_refused_where_the_first_too_many_stands():
+    one = f"<Child><LAchildID>C</LAchildID><CINdetails>{REFERRED}</CINdetails></Child>"
+    many = "<Child><LAchildID>D</LAchildID></Child>\n" * MOST_CHILDREN
+    message = refusal(f"<M>{one}\n{many}</M>".encode())
+    assert f"line {MOST_CHILDREN + 1}: holds more than {MOST_CHILDREN:,} children" in message
+    assert "Export one authority, and one year, at a time." in message
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "why"),
+    [
+        ("<Child/>", "line 1, column LAchildID: has no LAchildID and no UPN"),
+        ("<Child><LAchildID>C</LAchildID></Child>", "line 1, column Child: 'C' holds no CINdetails"),
+        (child("<CINreferralDate>soon</CINreferralDate>"), "line 2, column CINreferralDate: 'soon' is not a date"),
+    ],
+)
+def test_a_census_in_which_no_date_can_be_read_is_given_up_with_the_first_of_each_fault(spoilt, why):
+    message = refusal(f"<M>{spoilt * 20_000}</M>".encode())
+    assert "has no date that can be read in its first" in message and "the others were not looked at" in message
+    assert why in message and "So it is in " in message
+
+
+def test_one_date_that_can_be_read_and_all_that_is_wrong_in_a_census_is_listed():
+    spoilt = "<Child><LAchildID>D</LAchildID></Child>" * 11_000
+    source = cin_census.read(f"<M>{child(REFERRED)}{spoilt}</M>".encode(), "x")
+    assert (source.events.height, len(source.rejected)) == (1, 11_000)
 
 
 def test_another_document_is_refused_by_its_root():

@@ -75,7 +75,7 @@ def test_the_summary_keeps_statutory_clocks_apart_from_local_ones(cli: Cli) -> N
 
 def test_the_summary_names_the_ten_worst_cases_each_with_its_reason(cli: Cli) -> None:
     out = cli("audit", EXAMPLE).out
-    worst = out[out.index("The furthest over") : out.index("To be known")]
+    worst = out[out.index("The furthest over") : out.index("About this file")]
     assert worst.count("working days over") == 10
 
 

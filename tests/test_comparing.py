@@ -110,11 +110,30 @@ def test_under_an_overlay_the_verdicts_that_change_say_which_file_changed_them()
     assert (change["timer"], change["a_status"], change["b_status"]) == ("initial_assessment.completion", "met", "late")
     assert (change["a_due"], change["b_due"]) == ("2012-03-19", "2012-03-14")
     assert change["why"] == (
-        "met and late; the guidance in force: 10 working days (set by workflows/guidance/working_together_2010.toml "
-        "[workflows.initial_assessment.timers.completion]), with wexcombe laid over: 7 working days (set by "
-        "workflows/local/wexcombe.toml [workflows.initial_assessment.timers.completion]); "
-        "due 2012-03-19, and 2012-03-14."
+        "met under the guidance in force (10 working days, due 19 Mar 2012), late with wexcombe laid over (7 working days, "
+        "due 14 Mar 2012); set by workflows/guidance/working_together_2010.toml "
+        "[workflows.initial_assessment.timers.completion] and by workflows/local/wexcombe.toml "
+        "[workflows.initial_assessment.timers.completion]."
     )
+
+
+def test_under_another_edition_a_changed_verdict_says_under_which_it_was_what_and_due_when() -> None:
+    days = [one["happened_at"].replace("2012-03-15", "2009-11-18").replace("2012-03", "2009-11") for one in TEN_DAYS]
+    records = source([one | {"happened_at": day} for one, day in zip(TEN_DAYS, days, strict=True)])
+    both = compare(run(records, library()), run(records, load(guidance="working_together_2010")))
+    assert both.changes is not None
+    (change,) = both.changes.iter_rows(named=True)
+    assert change["why"].startswith(
+        "late under working_together_2006 (7 working days, due 16 Nov 2009), met under working_together_2010 (10 working "
+        "days, due 19 Nov 2009); set by workflows/guidance/working_together_2006.toml "
+    )
+
+
+def test_two_teams_are_not_compared_by_team() -> None:
+    asked = found([*decided(0, 4, team="North"), *decided(2, 4, "2014-06", team="South")])
+    both = compare(asked.only(team="North"), asked.only(team="South"))
+    assert [one.measure.name for one in both.measures if "team" in one.measure.by] == []
+    assert [one.measure.name for one in compare(asked, asked).measures if "team" in one.measure.by] != []
 
 
 def test_of_the_same_records_judged_twice_the_difference_is_exact() -> None:
@@ -154,7 +173,7 @@ def test_they_may_be_called_anything() -> None:
     records = source(TEN_DAYS)
     both = compare(run(records, library()), run(records, library("wexcombe")), names=("{} {0}", "{{b}}"))
     assert both.changes is not None
-    assert both.changes["why"][0].startswith("met and late; {} {0}: 10 working days")
+    assert both.changes["why"][0].startswith("met by {} {0} (10 working days")
 
 
 def test_what_falls_due_at_another_time_and_comes_to_the_same_is_counted() -> None:

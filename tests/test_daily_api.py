@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from frontdoor.errors import InputError
 from frontdoor.formats import daily_api
-from frontdoor.formats.daily_api.payload import _SCHEMA
+from frontdoor.formats.daily_api.payload import _SCHEMA, MOST_CHILDREN
 from frontdoor.formats.source import Source, happened_at
 from frontdoor.library import load
 from frontdoor.replay.audit import run
@@ -330,6 +330,38 @@ def test_more_children_than_the_api_takes_are_noted():
 )  # fmt: skip
 def test_what_is_no_payload_is_refused_with_what_is_wrong(content, why):
     assert why in refusal(content)
+
+
+def test_a_payload_of_more_children_than_any_authority_has_is_refused_before_it_is_read():
+    message = refusal("[" + '{"la_child_id": "C"},' * MOST_CHILDREN + '{"la_child_id": "D"}]')
+    assert f"holds {MOST_CHILDREN + 1:,} children; {MOST_CHILDREN:,} are the most" in message
+    assert "Write one authority's at a time" in message
+
+
+def test_a_payload_of_more_objects_than_any_authority_has_is_refused_before_it_is_read():
+    message = refusal('[{"la_child_id": "C", "social_care_episodes": [' + "{}," * 500_000 + "{}]}]")
+    assert "holds 500,002 objects; 500,000 are the most" in message
+
+
+def test_a_payload_in_which_no_date_can_be_read_is_given_up_with_the_first_of_each_fault():
+    spoilt = [episode(social_care_episode_id=f"E{n}", referral_date="soon", closure_date=7) for n in range(50)]
+    message = refusal(json.dumps([child(*spoilt, la_child_id=f"C{n}") for n in range(101)]))
+    assert "has no date that can be read in its first 100 children, and the others were not looked at" in message
+    assert "row 1, column $[0].social_care_episodes[0].referral_date: 'soon' is not a date" in message
+    assert "row 1, column $[0].social_care_episodes[0].closure_date: '7' is a number where a date belongs" in message
+    assert "So it is in 4,999 more." in message
+
+
+def test_one_date_that_can_be_read_and_all_that_is_wrong_is_listed():
+    spoilt = [episode(social_care_episode_id=f"E{n}", referral_date="soon") for n in range(50)]
+    source = read(child(episode(), la_child_id="C"), *(child(*spoilt, la_child_id=f"C{n}") for n in range(201)))
+    assert (source.events.height, len(source.rejected)) == (1, 50 * 201)
+
+
+def test_children_of_whom_a_payload_says_nothing_are_no_fault_however_many():
+    source = read(*({"la_child_id": f"C{n}"} for n in range(11_000)))
+    assert (source.events.height, source.rejected) == (0, [])
+    assert "11000 of 11000" in note(source, "Children without any event")
 
 
 JSON = st.recursive(

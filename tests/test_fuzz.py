@@ -253,7 +253,7 @@ def test_cells_of_ten_megabytes_are_rejected_by_row_and_column_in_every_event_lo
         {"case_id": "A", "event": "a.b", "happened_at": date(2024, 1, 8), "detail.why": why} for why in (big, "short")
     ]
     made = source(rows, ("why",))
-    for name in ("log.csv", "log.xes", "log.jsonocel", "log.xmlocel"):
+    for name in ("log.csv", "log.xes", "log.jsonocel", "log.xmlocel", "log.sqlite", "log.parquet"):
         write(made, tmp_path / name)
         found = read(tmp_path / name)
         assert found.events["detail.why"].to_list() == ["short"], name

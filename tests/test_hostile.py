@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from frontdoor import InvalidWorkflow, audit, fast, load
+from frontdoor.errors import InputError
 from frontdoor.formats import flat_csv
+from frontdoor.formats.mapping import load_mapping
+from frontdoor.library import shipped
 from frontdoor.report import summary
 
 HEADER = "case_id,event,happened_at,episode\n"
@@ -81,6 +87,52 @@ def test_a_toml_file_that_breaks_its_reader_is_a_fault_like_any_other(tmp_path: 
     with pytest.raises(InvalidWorkflow) as refused:
         load(local=tmp_path / "mine.toml")
     assert [fault.code for fault in refused.value.faults] == ["not-toml"]
+
+
+NO_TOML: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a pipe": (os.mkfifo, "is neither a file nor a folder"),
+    "a device without end": (lambda path: path.symlink_to("/dev/zero"), "is neither a file nor a folder"),
+    "a link to itself": (lambda path: path.symlink_to(path), "cannot be read: "),
+    "a folder": (Path.mkdir, "is a folder, not a file."),
+    "five gigabytes": (lambda path: sparse(path, 5 << 30), "is larger than 1 MB"),
+    "UTF-16": (lambda path: path.write_bytes('title = "x"'.encode("utf-16")), "is UTF-16 text: save it as UTF-8."),
+    "UTF-16 without a mark": (lambda path: path.write_bytes(b't\x00=\x001\x00'), "holds NUL characters"),
+    "a program": (lambda path: path.write_bytes(b"\x7fELF\x02\x01\x00\x00"), "holds NUL characters"),
+    "a key of thousands of parts": (lambda path: path.write_text("a" + ".a" * 300_000 + " = 1"), "more than 100 parts"),
+    "a table of thousands of parts": (lambda path: path.write_text("[a" + ".a" * 300_000 + "]"), "more than 100 parts"),
+}  # fmt: skip
+
+
+def sparse(path: Path, size: int) -> None:
+    with path.open("wb") as file:
+        file.truncate(size)
+
+
+@pytest.mark.parametrize("kind", NO_TOML)
+def test_what_is_no_toml_is_one_fault_whether_it_is_a_local_file_one_of_a_folder_or_a_mapping(
+    kind: str, tmp_path: Path
+) -> None:
+    make, said = NO_TOML[kind]
+    shutil.copytree(shipped(), tmp_path / "all")
+    make(tmp_path / "all" / "mine.toml")
+    for given in ({"local": tmp_path / "all" / "mine.toml"}, {"workflows": tmp_path / "all"}):
+        with pytest.raises(InvalidWorkflow) as refused:
+            load(**given)
+        assert [said in str(fault) for fault in refused.value.faults] == [True]
+    with pytest.raises(InputError) as unmapped:
+        load_mapping(tmp_path / "all" / "mine.toml")
+    assert [said in str(fault) for fault in unmapped.value.faults] == [True]
+
+
+def test_a_name_longer_than_any_file_can_have_is_a_fault_like_any_other() -> None:
+    for given in ({"local": "x" * 5000}, {"workflows": "x" * 5000}):
+        with pytest.raises(InvalidWorkflow):
+            load(**given)
+
+
+def test_a_toml_file_may_begin_with_the_mark_that_editors_put_before_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b'\xef\xbb\xbftitle = "Mine"\r\nabout = "x"\r')
+    assert [one.title for one in load(local=tmp_path / "mine.toml").locals] == ["Mine"]
 
 
 def test_a_table_on_standard_output_leaves_what_was_rejected_to_the_other(

@@ -594,4 +594,5 @@ def test_a_mapping_that_is_no_file_is_refused_before_it_is_opened(tmp_path):
     os.mkfifo(tmp_path / "my.toml")
     with pytest.raises(InputError) as error:
         mapped_csv.load_mapping(tmp_path / "my.toml")
-    assert [fault.code for fault in error.value.faults] == ["no-file"]
+    assert [fault.code for fault in error.value.faults] == ["unreadable"]
+    assert "is neither a file nor a folder" in str(error.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sqlite3
+import struct
 from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import cache
@@ -141,6 +142,28 @@ def test_happened_at_says_that_the_time_stands_for_its_day():
     assert happened(found) == [date(2014, 7, 3)]
 
 
+@pytest.mark.parametrize(
+    "times", [["2014-07-03T00:00:00+01:00", "2014-12-03T00:00:00"], ["2014-07-03T00:00:00Z", "2014-12-03T00:00:00Z"]]
+)
+def test_where_every_time_is_a_midnight_they_are_dates_and_a_note_says_so(times: list[str]):
+    found = read(log([event(f"e{n}", "a.b", "K-1", time=time) for n, time in enumerate(times)]))
+    assert happened(found) == [date(2014, 7, 3), date(2014, 12, 3)]
+    assert (
+        "Every time is a midnight, as systems write where only the day is known: they were read as dates."
+        in found.notes
+    )
+
+
+def test_a_midnight_among_other_times_or_that_is_said_to_be_one_stays_a_moment():
+    midnight, moment = "2014-07-03T00:00:00+01:00", datetime(2014, 7, 2, 23, tzinfo=UTC)
+    found = read(log([event("e1", "a.b", "K-1", time=midnight), event("e2", "a.b", "K-1")]))
+    assert happened(found)[0] == moment
+    assert found.notes == [
+        "Midnights among 2 times: 1. They are judged to the minute like the others; where only the day is known, write a date."
+    ]
+    assert happened(read(log([event("e1", "a.b", "K-1", time=midnight, happened_at=midnight)]))) == [moment]
+
+
 def test_a_time_without_a_zone_is_the_wall_time_of_london_and_noted():
     found = read(log([event("e1", "a.b", "K-1", time="2014-07-03T10:15:00"), event("e2", "a.b", "K-1")]))
     assert happened(found)[0] == datetime(2014, 7, 3, 9, 15, tzinfo=UTC)
@@ -190,6 +213,24 @@ def test_an_event_that_says_a_thing_twice_is_rejected():
     )
     found = read(content.encode())
     assert [(bad.row, bad.column, bad.reason) for bad in found.rejected] == [(1, "time", "stands twice in one event.")]
+
+
+def test_what_a_value_names_twice_stands_once_and_an_attribute_that_does_rejects_its_event():
+    content = json.dumps(log([event("e1", "a.b", "K-1", why="@"), event("e2", "a.b", "K-1", why="x")])).encode()
+    found = read(content.replace(b'"@"', b'{"a": 1, "a": 2}'))
+    assert found.events["detail.why"].to_list() == ['{"a": 2}', "x"]
+    found = read(content.replace(b'"value": "@"', b'"value": "y", "value": "z"'))
+    assert found.events["detail.why"].to_list() == ["x"]
+    assert [(bad.row, bad.column, bad.reason) for bad in found.rejected] == [(1, "value", "stands twice in one event.")]
+
+
+def test_an_id_that_a_spreadsheet_has_rounded_or_lost_is_no_case():
+    ids = [9.21e15, "#N/A", "9.21E+12", 9212044.0]
+    found = read(log([event(f"e{n}", "a.b", one) for n, one in enumerate(ids)], [thing(one) for one in ids]))
+    assert found.events["case_id"].to_list() == ["9212044"]
+    assert [(bad.row, bad.column, bad.text) for bad in found.rejected] == [
+        (1, "case_id", "9.21E+15"), (2, "case_id", "#N/A"), (3, "case_id", "9.21E+12"),
+    ]  # fmt: skip
 
 
 def test_half_a_character_and_nul_stand_as_a_replacement_and_are_noted():
@@ -380,6 +421,57 @@ def test_a_computed_column_is_not_read(tmp_path: Path):
         tmp_path / "log.sqlite", "DROP TABLE event_Apply", made, f"INSERT INTO event_Apply VALUES ('e1', '{AT}')"
     )
     assert ocel.read(path, "log").details == ("case:team",)
+
+
+def test_a_table_whose_pages_lead_to_the_same_pages_again_and_again_is_refused(tmp_path: Path):
+    """A page of a tree points to 300 pages below it: here three times to one and the same, which makes 27 million rows."""
+    names = ["event_object", "one", "two", "rows"]
+    made = [
+        f'CREATE TABLE "{name}" (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT)' for name in names[1:]
+    ]
+    path = database(tmp_path / "log.sqlite", *made, "INSERT INTO rows VALUES ('e1', 'P-1', '')")
+    with closing(sqlite3.connect(path)) as db:
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+        pages = [
+            db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0] for name in names
+        ]
+    content = bytearray(path.read_bytes())
+    for page, below in zip(pages, pages[1:], strict=False):
+        cells = [struct.pack(">I", below) + bytes([129 + number // 128, number % 128]) for number in range(300)]
+        places = [size - 6 * (number + 1) for number in range(300)]
+        head = struct.pack(">BHHHBI", 5, 0, len(cells), places[-1], 0, below) + struct.pack(">300H", *places)
+        content[(page - 1) * size : page * size] = head.ljust(places[-1], b"\0") + b"".join(reversed(cells))
+    path.write_bytes(content)
+    assert codes(path) == ["bomb"]
+    assert codes(bytes(content)) == ["bomb"]
+
+
+def test_a_column_that_stands_once_and_is_in_every_row_is_refused_where_it_is_too_much(tmp_path: Path):
+    declared = f"CREATE TABLE event_Apply (ocel_id TEXT, ocel_time TIMESTAMP, why TEXT, cost REAL, big DEFAULT '{'x' * 900_000}')"
+    rows = ", ".join(["('e1', '2014', '', 0)"] * 1000)
+    path = database(
+        tmp_path / "log.sqlite", f"INSERT INTO event_Apply VALUES {rows}", "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_master SET sql = '{declared.replace(chr(39), chr(39) * 2)}' WHERE name = 'event_Apply'",
+    )  # fmt: skip
+    assert codes(path) == ["bomb"]
+
+
+def test_of_thousands_of_types_without_a_table_the_first_are_told_and_of_one_table_they_share_it(tmp_path: Path):
+    types = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 50000) INSERT INTO event_map_type"
+    missing = database(tmp_path / "missing.sqlite", f"{types} SELECT x, x FROM n")
+    assert codes(missing) == ["missing-table"] * 20
+    shared = database(tmp_path / "shared.sqlite", f"{types} SELECT x, 'Apply' FROM n")
+    assert ocel.read(shared, "log").details == ("why", "cost", "case:team")
+
+
+def test_a_cell_longer_than_any_text_is_told(tmp_path: Path):
+    assert codes(database(tmp_path / "log.sqlite", "UPDATE event_Apply SET why = zeroblob(20000000)")) == ["too-much"]
+
+
+def test_a_file_that_was_written_with_its_changes_beside_it_is_read_from_its_bytes_too(tmp_path: Path):
+    path = database(tmp_path / "log.sqlite", "PRAGMA journal_mode = WAL", "UPDATE event_Apply SET why = 'late'")
+    for file in (path, path.read_bytes()):
+        assert ocel.read(file, "log").events["detail.why"].to_list() == ["late"]
 
 
 def test_a_file_whose_last_changes_stand_beside_it_is_refused(tmp_path: Path):

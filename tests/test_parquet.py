@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,12 +97,38 @@ def test_dates_are_dates_and_texts_what_they_say():
     assert happened(read(happened_at=["2014-03-30", "03/07/2014 10:15"])) == [date(2014, 3, 30), MOMENT]
 
 
-def test_midnights_stay_moments_and_a_log_of_nothing_else_is_noted():
-    found = read(happened_at=[datetime(2014, 3, 3, tzinfo=UTC), datetime(2014, 7, 2, 23, tzinfo=UTC)])
-    assert [type(one) for one in happened(found)] == [datetime, datetime]
+ALL_MIDNIGHTS = "Every time is a midnight, as systems write where only the day is known: they were read as dates."
+MIDNIGHTS = {
+    "of no zone": [datetime(2014, 7, 3), datetime(2014, 12, 3)],
+    "of London": [datetime(2014, 7, 2, 23, tzinfo=UTC), datetime(2014, 12, 3, tzinfo=UTC)],
+    "of UTC": [datetime(2014, 7, 3, tzinfo=UTC), datetime(2014, 12, 3, tzinfo=UTC)],
+}
+
+
+@pytest.mark.parametrize("kind", MIDNIGHTS)
+def test_where_every_moment_is_a_midnight_they_are_dates_and_a_note_says_so(kind):
+    found = read(happened_at=[*MIDNIGHTS[kind], None])
+    assert happened(found) == [date(2014, 7, 3), date(2014, 12, 3)]
+    assert found.notes == [ALL_MIDNIGHTS]
+    assert [(bad.row, bad.reason) for bad in found.rejected] == [(3, "is empty.")]
+
+
+def test_a_midnight_among_other_times_stays_a_moment_and_a_note_says_so():
+    found = read(happened_at=[datetime(2014, 7, 2, 23, tzinfo=UTC), MOMENT])
+    assert happened(found) == [datetime(2014, 7, 2, 23, tzinfo=UTC), MOMENT]
     assert found.notes == [
-        "Every moment is a midnight. If only the days are known, write dates: a midnight is judged to the minute."
+        "Midnights among 2 times: 1. They are judged to the minute like the others; where only the day is known, write a date."
     ]
+
+
+def test_one_in_the_morning_without_a_zone_is_no_midnight_though_it_is_one_of_utc():
+    assert happened(read(happened_at=[datetime(2014, 7, 3, 1)])) == [datetime(2014, 7, 3, tzinfo=UTC)]
+
+
+def test_midnights_that_are_written_out_or_of_recorded_at_stay_moments():
+    midnight = datetime(2014, 7, 2, 23, tzinfo=UTC)
+    found = read(happened_at=["2014-07-03T00:00:00+01:00"], recorded_at=[midnight])
+    assert [fact[2:4] for fact in facts(found)["K-1"]] == [(midnight, midnight)]
 
 
 @pytest.mark.parametrize(
@@ -130,6 +158,73 @@ def test_a_row_without_a_case_or_an_event_is_rejected():
     assert [(bad.row, bad.column) for bad in found.rejected] == [
         (2, "case_id"), (3, "case_id"), (4, "case_id"), (4, "event"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("many", [0, 2_000_000])
+def test_what_a_spreadsheet_leaves_for_a_case_or_an_event_is_rejected_as_from_a_csv(many):
+    cases, events = ["#N/A", "9.21E+12", "K-1", "K-1"], ["a.b", "a.b", "#REF!", "a.b"]
+    text = "case_id,event,happened_at\n" + "".join(
+        f"{case},{event},2014-07-03\n" for case, event in zip(cases, events, strict=True)
+    )
+    content = packed({"case_id": cases, "event": events, "happened_at": [date(2014, 7, 3)] * 4})
+    found = parquet.read(content, "log", many=many)
+    assert found.rejected == flat_csv.read(text.encode(), "log").rejected
+    assert found.events["position"].to_list() == [4]
+
+
+def test_ids_that_went_through_numbers_with_a_point_are_whole_ones_or_were_rounded():
+    ids = [9212044.0, 9.21e12, None, float("nan"), 1e15, float("inf"), 1e300, 2.5]
+    found = read(case_id=ids)
+    assert found.events["case_id"].to_list() == ["9212044", "9210000000000", "2.5"]
+    assert [(bad.row, bad.reason.partition(",")[0]) for bad in found.rejected] == [
+        (3, "is empty."), (4, "is empty."), *((row, "is a number too long for a spreadsheet") for row in (5, 6, 7)),
+    ]  # fmt: skip
+    short = read(case_id=pl.Series([9212044.0, 21000001.0], dtype=pl.Float32))
+    assert [(bad.row, bad.text) for bad in short.rejected] == [(2, "21000000")]
+
+
+@pytest.mark.parametrize("column", ["case_id", "event", "actor", "why"])
+def test_a_text_of_ten_megabytes_is_rejected_by_row_and_column(column):
+    content = packed(
+        {"case_id": ["K"] * 2, "event": ["a.b"] * 2, "happened_at": [MOMENT] * 2} | {column: ["x" * 10_000_000, "y"]}
+    )
+    for many in (0, 2_000_000):
+        found = parquet.read(content, "log", many=many)
+        ((row, where, reason, text),) = found.rejected
+        assert (row, where, len(text)) == (1, column, 100)
+        assert "is longer than 1,000,000 characters" in reason
+        assert found.events.height == 1
+
+
+@pytest.mark.parametrize(("unit", "sound"), [("ms", 10**12), ("us", 10**15)])
+@pytest.mark.parametrize("zone", [None, "UTC"])
+@pytest.mark.parametrize(("column", "rows"), [("happened_at", [1, 3, 4]), ("recorded_at", [1, 3]), ("why", [1, 3])])
+def test_moments_and_days_beyond_every_calendar_are_rejected_and_the_rest_is_read(unit, sound, zone, column, rows):
+    stamps = pl.Series([9 * 10**18, sound, -(2**63), None], dtype=pl.Int64).cast(pl.Datetime(unit, zone))
+    days = pl.Series([2**31 - 1, 16000, -(2**31), None], dtype=pl.Int32).cast(pl.Date)
+    for kind in (stamps, days):
+        bad = read(**{column: kind}).rejected
+        assert [(one.row, one.column) for one in bad] == [(row, column) for row in rows]
+        assert bad[0].text == str(kind.to_physical()[0])
+        assert bad[0].reason.startswith("lies outside the years 1850 to 2199")
+
+
+def test_lengths_of_time_are_read_as_text():
+    assert read(why=[timedelta(days=1, seconds=90)]).events["detail.why"].to_list() == ["P1DT1M30S"]
+
+
+def test_times_whose_zone_is_an_offset_are_those_moments(tmp_path: Path):
+    """As pandas writes them; polars itself knows no such zone."""
+    content = packed(
+        {"case_id": ["K"], "event": ["a.b"], "happened_at": pl.Series([MOMENT]).dt.convert_time_zone("Israel")}
+    )
+    start = content.index(b"ARROW:schema") + len(b"ARROW:schema")
+    schema = max(re.findall(rb"[A-Za-z0-9+/=]{100,}", content[start:]), key=len)
+    offset = base64.b64encode(base64.b64decode(schema).replace(b"Israel", b"+01:00"))
+    assert len(offset) == len(schema) and offset != schema
+    (tmp_path / "log.parquet").write_bytes(content.replace(schema, offset))
+    for file in (content.replace(schema, offset), tmp_path / "log.parquet"):
+        assert happened(parquet.read(file, "log")) == [MOMENT]
 
 
 def test_nested_columns_and_bytes_are_passed_over_and_noted():
@@ -182,6 +277,39 @@ def test_a_small_file_of_endless_rows_is_refused():
     many = 20_000_000
     same = pl.select(case_id=pl.repeat("K", many), event=pl.lit("a.b"), happened_at=pl.lit(MOMENT))
     assert refused(packed(same)) == ["bomb"]
+
+
+def test_a_small_file_that_unpacks_without_end_is_refused_before_it_is_unpacked():
+    needed = {"case_id": ["K"], "event": ["a.b"], "happened_at": [MOMENT]}
+    assert refused(packed({**needed, "why": ["x" * 150_000_000]})) == ["bomb"]
+
+
+def test_a_text_that_stands_once_in_a_small_file_and_is_meant_without_end_is_refused():
+    same = pl.select(
+        case_id=pl.repeat("K", 250_000), event=pl.lit("a.b"), happened_at=pl.lit(MOMENT), why=pl.lit("x" * 1000)
+    )
+    assert refused(packed(same)) == ["bomb"]
+
+
+def test_two_columns_of_one_name_are_told():
+    content = packed({"case_id": ["K"], "event": ["a.b"], "happened_at": [MOMENT], "case_ix": ["L"]})
+    with pytest.raises(InputError, match="there are 2 columns case_id"):
+        parquet.read(content.replace(b"case_ix", b"case_id"), "log")
+
+
+def test_a_file_that_is_locked_is_told():
+    assert refused(SOUND[:-4] + b"PARE") == ["encrypted"]
+
+
+def test_a_million_columns_are_refused_by_the_length_of_the_footer_alone():
+    assert refused(SOUND + bytes(9 << 20) + (9 << 20).to_bytes(4, "little") + b"PAR1") == ["bomb"]
+
+
+@pytest.mark.parametrize(
+    "footer", [b"\x19" * 10_000, b"\x29\xfc\xff\xff\xff\x7f" + bytes(10_000), b"\xff" * 10_000, b""]
+)
+def test_a_footer_that_leads_nowhere_is_damage(footer):
+    assert refused(b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1") == ["not-parquet"]
 
 
 SOUND = packed({"case_id": ["K-1", "K-2"], "event": ["a.b", "a.c"], "happened_at": [MOMENT, MOMENT], "why": ["x", "y"]})

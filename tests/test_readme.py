@@ -67,3 +67,10 @@ def test_every_command_has_an_example_in_its_help() -> None:
 
     for command in (*COMMANDS, "workflows list", "workflows show", ""):
         assert "Example:" in run(f"frontdoor {command} --help"), command
+
+
+def test_it_says_what_a_part_can_be_cut_out_by_and_that_the_columns_for_it_are_details() -> None:
+    from frontdoor.cli.asking import _PARTS
+
+    assert all(f"`{part}=`" in README or f"`--only {part}=" in README for part in _PARTS)
+    assert "`team` and `priority`" in README

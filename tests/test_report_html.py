@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -18,7 +19,7 @@ import pytest
 
 from frontdoor import load, read
 from frontdoor.errors import MissingExtra
-from frontdoor.formats import flat_csv
+from frontdoor.formats import flat_csv, write
 from frontdoor.formats.matching import matched
 from frontdoor.replay import audit
 from frontdoor.replay.audit import Audit
@@ -27,10 +28,11 @@ from frontdoor.replay.explain import explain
 from frontdoor.replay.measures.two_clocks import two_clocks
 from frontdoor.replay.sampling import sample
 from frontdoor.report import html
+from frontdoor.report.html import pages
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "inspection_2009.csv"
-EMPTY = {"meta", "br"}
+EMPTY = {"meta", "br", "input"}
 
 
 @attrs.define
@@ -169,7 +171,7 @@ def test_the_first_page_says_how_much_and_as_at_when_and_by_which_edition_and_ca
 ) -> None:
     for said in (
         "Events 540 Cases 63 Episodes 171", "Judged as at Tuesday 22 December 2009 at 15:58",
-        "Working Together to Safeguard Children, 2006", "Saturday 1 April 2006 171", found.library.calendar.version,
+        "Working Together to Safeguard Children, 2006", "in force from Saturday 1 April 2006 171", found.library.calendar.version,
         "All that the files hold, whenever it was recorded.",
     ):  # fmt: skip
         assert said in page.text
@@ -389,7 +391,7 @@ def test_it_says_how_large_it_is(found: Audit, tmp_path: Path) -> None:
 
 def test_without_jinja2_it_says_which_extra_brings_it(found: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    html._environment.cache_clear()
+    pages.environment.cache_clear()
     with pytest.raises(MissingExtra, match=r"pip install 'frontdoor\[report\]'"):
         html.page(found)
 
@@ -402,3 +404,135 @@ def test_a_clock_that_is_counted_two_ways_has_its_own_chapter() -> None:
     assert "guidance as judged here, 45 working days from referral.receive" in page.text
     assert "0% of 1" in page.text and "100% of 1" in page.text
     assert "Clocks counted more than one way" not in Page.of(html.page(judged)).text
+
+
+# ---- what it says of its own basis ----
+
+DRAFT = """title = "Draft"
+[workflows.initial_assessment.timers.completion]
+allowed = "5 working days"
+cites = "a draft"
+"""
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The report of the example under an edition that was chosen, with a draft laid over."""
+    draft = tmp_path_factory.mktemp("local") / "draft.toml"
+    draft.write_text(DRAFT)
+    return Page.of(html.page(audit.run(EXAMPLE, load(guidance="working_together_2010", local=[draft]))))
+
+
+def test_an_edition_that_was_chosen_is_said_to_be_chosen(chosen: Page, page: Page) -> None:
+    assert (
+        "All judged under Working Together to Safeguard Children, March 2010, by choice, not the guidance of the day."
+        in chosen.text
+    )
+    assert "in force on the day" not in chosen.text and "chosen for every day 171" in chosen.text
+    assert "Each episode is judged by the edition of the guidance that was in force on the day it opened." in page.text
+
+
+def test_a_length_stands_with_who_set_it(chosen: Page) -> None:
+    assert (
+        "Initial assessment: Finish the assessment, signed off 5 working days: set by draft, not by the guidance 32"
+        in chosen.text
+    )
+    assert "Contact: Read it and choose where it goes 1 working day; a frontdoor default (grade GK)" in chosen.text
+    statutory = chosen.text.split("Statutory clocks with a length of the authority's own")[0]
+    assert "Read it and choose where it goes 1 working day; Working Together" not in statutory
+    assert "1 working day; Working Together to Safeguard Children, March 2010 (grade V-2nd)" in statutory
+
+
+def test_the_first_page_begins_with_whose_records_from_when_to_when_and_the_statutory_clocks(page: Page) -> None:
+    first = page.text.index(
+        "540 events of 63 cases from Tuesday 1 September 2009 to Tuesday 22 December 2009, judged as at"
+    )
+    places = [first] + [
+        page.text.index(heading, first)
+        for heading in (
+            "How often each was kept",
+            "Not done as at the moment",
+            "What a file has no place for",
+            "SHA-256",
+            "Measures Each",
+        )
+    ]
+    assert places == sorted(places)
+    assert (
+        "Referral: Decide what response is needed 1 working day: Working Together to Safeguard Children, 2006"
+        in page.text
+    )
+    assert "54 48 (89%) 78% to 95% 5 1" in page.text
+
+
+def test_who_still_waits_is_named_with_when_it_was_due(page: Page) -> None:
+    assert "N-045 Referral: Decide what response is needed Friday 13 November 2009 27 working days" in page.text
+
+
+def test_errors_are_said_to_be_of_what(found: Audit, page: Page) -> None:
+    assert found.rules["breach"] == 15
+    assert (
+        "The 21 errors are 15 statutory clocks late or overdue and 6 records of what should not have been so."
+        in page.text
+    )
+
+
+def test_nine_in_ten_is_not_said_of_fewer_than_ten(page: Page) -> None:
+    assert "Of the 5 done, half were done within 34 working days; the oldest still open" in page.text
+
+
+def test_what_part_is_counted_and_compared_is_said_at_the_top(found: Audit) -> None:
+    referrals, contacts = (found.facts.only(workflow=name) for name in ("referral", "contact"))
+    made = html.page(
+        found, comparison=compare(referrals, contacts), sample=sample(referrals, size=1), only=referrals.among
+    )
+    top = Page.of(made).text.split("How often each was kept")[0]
+    assert "of everything in the files, also where a part was asked for (workflow referral), but for these:" in top
+    assert "sets “workflow referral” beside “workflow contact”" in top
+    assert "are drawn of workflow referral" in top
+    assert "What is counted." not in Page.of(html.page(found)).text
+
+
+def test_a_census_rule_stands_with_what_it_stands_for() -> None:
+    assert "1103 The assessment starts before the referral error 1 1" in Page.of(html.page(audit.run(EARLY))).text
+
+
+EARLY = b"""<Message><Header><CollectionDetails><ReferenceDate>2024-03-31</ReferenceDate></CollectionDetails></Header><Children>
+<Child><ChildIdentifiers><LAchildID>A</LAchildID></ChildIdentifiers><CINdetails><CINreferralDate>2024-01-08</CINreferralDate>
+<PrimaryNeedCode>N1</PrimaryNeedCode><ReferralNFA>0</ReferralNFA><Assessments><AssessmentActualStartDate>2024-01-05</AssessmentActualStartDate>
+</Assessments></CINdetails></Child></Children></Message>"""
+"""A census in which an assessment begins before its referral."""
+
+
+def test_an_audit_form_has_room_for_the_reader_and_can_be_printed_alone(page: Page) -> None:
+    forms = page.text.count("Audit form: case")
+    assert page.text.count("Questions About Question") + page.text.count("Questions Questions for the reader") == forms
+    assert page.text.count("Reader Date Comment") == forms > 0
+    assert page.every("input") == [{"type": "checkbox", "id": "forms-only"}]
+    assert page.every("label") == [{"for": "forms-only"}]
+
+
+def test_a_row_dated_years_after_all_others_is_asked_about_first() -> None:
+    rows = ["A,referral.receive,2009-11-18T09:00,,", "A,referral.accept,2029-11-20T09:00,,"]
+    text = Page.of(html.page(of_rows(*rows))).text
+    assert text.index("because of row 2 (A, referral.accept) alone") < text.index("How often each was kept")
+
+
+def test_of_several_files_a_case_is_drawn_up_to_the_end_of_those_that_know_it(tmp_path: Path) -> None:
+    """A return of March and a log that goes on to May: a child that the return alone knows is drawn up to March."""
+    head = "case_id,event,happened_at"
+    early, late = tmp_path / "early.csv", tmp_path / "late.csv"
+    early.write_text(
+        f"{head}\nA,referral.receive,2024-01-02\nA,single_assessment.start,2024-01-03\nB,referral.receive,2024-01-10\n",
+        encoding="utf-8",
+    )
+    late.write_text(
+        f"{head}\nC,referral.receive,2024-05-01T10:00\nC,referral.accept,2024-05-28T10:00\n", encoding="utf-8"
+    )
+    write(read(early), tmp_path / "early.xml")
+    several = audit.run(read(tmp_path / "early.xml", late))
+    assert several.log.end_of("A") != several.log.end_of("C") == several.as_at
+    cases = re.findall(r'<article class="case".*?</article>', html.page(several), flags=re.S)
+    drawn = next(one for one in cases if "Timeline of case A" in one)
+    drawn = drawn[drawn.index("<svg") : drawn.index("</svg>")]
+    assert "May" not in drawn

@@ -160,6 +160,14 @@ def test_what_is_not_done_goes_on_to_the_moment_judged_from() -> None:
     assert len(classes(drawing, "judged")) == 1
 
 
+def test_no_date_is_written_where_the_moment_judged_from_is() -> None:
+    lane = Lane("Referral", 1.0, None, [Mark(float(day), "Do it") for day in range(1, 31, 3)], [], "open")
+    small = classes(timeline([lane], Wording("t", "Timeline", "One."), as_at=31.0), "small")
+    (judged,) = [float(one.get("x", "")) for one in small if one.text == "judged as at"]
+    dates = [float(one.get("x", "")) for one in small if one.text != "judged as at"]
+    assert len(dates) > 3 and max(dates) + 45 < judged - 75  # the one begins there, the other ends there
+
+
 def test_an_event_of_which_something_is_found_has_another_shape() -> None:
     drawing = drawn(Clock("decision", "met", 1.0, 12.0, 9.0, "met"))
     assert (len(classes(drawing, "mark")), len(classes(drawing, "found"))) == (1, 1)
@@ -295,6 +303,15 @@ class TestThePage:
         page.emulate_media(media="print")
         assert page.locator("#case-1 details table").last.is_visible()
         assert not page.get_by_role("navigation").is_visible()
+        page.close()
+
+    def test_its_audit_forms_can_be_printed_alone(self, browser: Any, report: Path) -> None:
+        page = visited(browser, report, scripts=False)
+        page.get_by_label("Print the audit forms alone").check()
+        assert page.get_by_role("heading", name="Statutory clocks").first.is_visible()
+        page.emulate_media(media="print")
+        shown = [one for one in page.locator("h1, h2, h3").all() if one.is_visible()]
+        assert [one.text_content()[:15] for one in shown] == ["Audit form: cas"]
         page.close()
 
     def test_the_first_key_skips_to_the_report(self, browser: Any, report: Path) -> None:

@@ -18,7 +18,9 @@ from frontdoor import load, read
 from frontdoor.errors import MissingExtra
 from frontdoor.replay import audit
 from frontdoor.replay.audit import Audit
+from frontdoor.replay.comparing import compare
 from frontdoor.replay.measures.two_clocks import two_clocks
+from frontdoor.replay.sampling import sample
 from frontdoor.report import workbook
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "inspection_2009.csv"
@@ -207,3 +209,43 @@ def test_without_xlsxwriter_it_says_which_extra_brings_it(
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(MissingExtra, match=r"pip install 'frontdoor\[report\]'"):
         workbook.write(found, tmp_path / "r.xlsx")
+
+
+def test_a_local_figure_is_not_said_to_be_of_the_guidance(book: bytes) -> None:
+    under = {row["timer"]: row["under"] for row in rows(book, "Clocks")}
+    assert under["contact.screening"] == "a frontdoor default (grade GK)"
+    assert under["referral.decision"] == "Working Together to Safeguard Children, 2006 (grade V-local)"
+
+
+def test_a_comparison_has_its_own_sheets(found: Audit, tmp_path: Path) -> None:
+    other = audit.run(EXAMPLE, load(guidance="working_together_2010"))
+    book = made(found, tmp_path, comparison=compare(found, other))
+    changed = rows(book, "Changed verdicts")
+    assert [(row["case"], row["first status"], row["second status"]) for row in changed] == [
+        ("N-040", "late", "met"), ("N-042", "late", "met"),
+    ]  # fmt: skip
+    assert (changed[0]["first due"], changed[0]["second due"]) == (date(2009, 11, 13), date(2009, 11, 18))
+    timely = [row for row in rows(book, "Comparison") if row["measure"] == "timeliness"]
+    (one,) = [row for row in timely if row["timer"] == "initial_assessment.completion"]
+    assert (one["first of"], one["second of"]) == (31, 31)
+    assert one["first less second"] == pytest.approx(26 / 31 - 28 / 31)
+
+
+def test_two_parts_have_no_sheet_of_changed_verdicts(found: Audit, tmp_path: Path) -> None:
+    book = made(
+        found, tmp_path, comparison=compare(*(found.facts.only(workflow=name) for name in ("referral", "contact")))
+    )
+    names = CalamineWorkbook.from_filelike(io.BytesIO(book)).sheet_names
+    assert names == [*SHEETS[:6], "Comparison", *SHEETS[6:]]
+
+
+def test_a_sample_has_its_cases_and_what_a_form_says_of_each(found: Audit, tmp_path: Path) -> None:
+    drawn = sample(found, size=1, by="worker")
+    book = made(found, tmp_path, sample=drawn)
+    assert [row["case"] for row in rows(book, "Sample")] == [one.case_id for one in drawn.chosen]
+    facts = rows(book, "Sample facts")
+    for form in drawn.forms():
+        mine = [row for row in facts if row["case"] == form.case_id]
+        counts = [sum(row["kind"] == kind for row in mine) for kind in ("event", "clock", "finding", "question")]
+        assert counts == [len(form.timeline), len(form.deadlines), len(form.findings), len(form.questions)]
+    assert ("Drawn", drawn.how) in {(row["What"], row["Value"]) for row in rows(book, "Summary")}

@@ -7,7 +7,7 @@ event among those of other days, which changes no case.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import generate
@@ -80,6 +80,20 @@ def test_a_date_stays_a_date_a_span_a_span_and_a_midnight_a_moment(tmp_path: Pat
     back = there_and_back(made, tmp_path / name)
     assert happened(back) == when
     assert [type(one) for one in happened(back)] == [type(one) for one in when]
+
+
+@every_format
+@pytest.mark.parametrize("hours", [(0, 0), (23, 0), (0, 23), (23,), (0,), (0, 9)])
+def test_moments_that_are_all_midnights_are_not_taken_for_dates(
+    tmp_path: Path, name: str, hours: tuple[int, ...]
+) -> None:
+    when = [datetime(2014, 7, 2 + day, hour, tzinfo=UTC) for day, hour in enumerate(hours)]
+    back = there_and_back(
+        source([{"case_id": "K", "event": "a.b", "happened_at": one, "recorded_at": one} for one in when]),
+        tmp_path / name,
+    )
+    assert happened(back) == when
+    assert [type(one) for one in happened(back)] == [datetime] * len(when)
 
 
 def test_parquet_gives_the_whole_table_back(tmp_path: Path) -> None:

@@ -198,3 +198,17 @@ def test_every_case_of_a_random_log_has_a_form_with_all_its_events(seed: int) ->
     known = set(audit.episodes["case_id"])
     assert lines == sum(case in known for case in audit.log.frame["case_id"])
     assert sum(len(form.deadlines) for form in forms) == audit.deadlines.height
+
+
+def test_a_question_about_one_case_does_not_speak_of_these() -> None:
+    log = [
+        row for n in range(3) for row in assessment(f"A{n}", "2014-03-03T09:00", "2014-03-04T09:00", "2014-05-08T09:00")
+    ]
+    asked = [
+        one.text
+        for form in sample(audited(log), size=3).forms()
+        for one in form.questions
+        if one.subject == "The clock"
+    ]
+    assert any("finished in the last days before its deadline" in text for text in asked)
+    assert not any("of these" in text for text in asked)

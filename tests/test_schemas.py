@@ -16,14 +16,18 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from frontdoor import reading
-from frontdoor.errors import Fault
-from frontdoor.library import shipped, survey
+from frontdoor.errors import Fault, InputError
+from frontdoor.library import load, shipped, survey
+from frontdoor.simulation.scenario_file import is_scenario, scenario_of
+from frontdoor.simulation.scenario_shape import CASE, SHAPE
+from tests.commands import ROOT
 
 KINDS = {
     "workflow": (reading.WORKFLOW, "*.toml"),
     "guidance": (reading.GUIDANCE, "guidance/*.toml"),
     "local": (reading.LOCAL, "local/*.toml"),
     "bank_holidays": (reading.CALENDAR, "bank_holidays.toml"),
+    "scenario": (SHAPE, ""),
 }
 SCHEMAS = {
     kind: json.loads((shipped() / "schema" / f"{kind}.schema.json").read_text(encoding="utf-8")) for kind in KINDS
@@ -35,12 +39,12 @@ VALIDATORS = {
 SHIPPED = {
     path: kind
     for kind, (_, pattern) in KINDS.items()
-    for path in sorted(shipped().glob(pattern))
+    for path in sorted(shipped().glob(pattern) if pattern else ())
     if kind == "bank_holidays" or path.stem != "bank_holidays"
-}
+} | {path: "scenario" for path in sorted((ROOT / "examples").glob("*.toml")) if is_scenario(reading.keys(path))}
 
 every_schema = pytest.mark.parametrize("kind", KINDS)
-every_file = pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.relative_to(shipped()).as_posix())
+every_file = pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.name}")
 
 Path_ = tuple[str, ...]
 
@@ -104,7 +108,14 @@ def test_every_item_of_a_list_is_described_too(kind: str) -> None:
 @every_schema
 def test_no_table_takes_a_word_that_it_does_not_name(kind: str) -> None:
     tables = [(path, node) for path, node in subschemas(kind) if node.get("type") == "object"]
-    assert [path for path, node in tables if node.get("additionalProperties") is not False] == []
+    assert [
+        path for path, node in tables if node.get("additionalProperties") is not False and not names_its_keys(node)
+    ] == []
+
+
+def names_its_keys(node: Mapping[str, Any]) -> bool:
+    """Whether it is a table of shares, whose keys are names of other things."""
+    return set(node.get("propertyNames", {})) == {"pattern"} and node["additionalProperties"]["type"] == "number"
 
 
 # ---- the shipped files ----
@@ -148,6 +159,14 @@ PROBES: list[Any] = [
     "v-2nd", *LENGTHS, ["1 day"], "0 days", "1 Day", "1 days.", "100000 days", "soon", "1.5 days", "٤٥ days", "045 days",
     " 5 days", ["manager", "boss"],
 ]  # fmt: skip
+OF_SCENARIOS: list[Any] = [
+    0, 1, -1, 0.5, 1e7, float("inf"), "contact.receive", ["contact.receive"],
+    "16:00", "24:00", "09:00-17:00", "00:00-09:00, 17:00-24:00", "17:00-25:00", "closed", "all day", "0 minutes", "90 minutes",
+    "1.25 hours", {"mean": "1 hour"}, {"mean": "soon"}, {"median": "1 hour"}, {"median": "1 hour", "ninetieth": "2 hours"},
+    {"from": "1 day", "to": "2 days"}, {"bands": []}, {"bands": [{"to": "1 day", "share": 1}]}, {"bands": [{"to": "1 day"}]},
+    {"contact.refer": 0.5, "call": 0.5}, {"contact.refer": 1.5}, {"Call": 0.5}, {"1": 0.5, "500": 0.5}, {"501": 1}, {"0": 1.0},
+    {"urgent": 1.0}, [1] * 7, [0] * 7, [1] * 24, [1] * 12, [-1] + [1] * 6, ["1"] * 7,
+]  # fmt: skip
 NAMES = {  # a name is text in the program, which knows the names there are; the schema knows how a name looks
     "initial", "opens_with", "after", "from", "to", "needs", "not_by", "opens", "not_while_open", "counts_from", "runs_in",
     "until", "met_by", "amends", "removes", "by", "roles",
@@ -160,9 +179,9 @@ def kinds_differ(kind: str, tried: list[Any]) -> list[tuple[Path_, Any, str]]:
     differing = []
     for path, node in subschemas(kind):
         check = checks.get(path)
-        if check is None or node.get("type") == "object":
+        if check is None:
             continue
-        validator = Draft202012Validator(node)
+        validator = Draft202012Validator({**node, "$defs": SCHEMAS[kind].get("$defs", {})})
         for value in tried:
             if isinstance(value, date) and node.get("format") != "date":
                 takes = False  # a date in TOML is a text in JSON only for want of dates there
@@ -178,7 +197,7 @@ def kinds_differ(kind: str, tried: list[Any]) -> list[tuple[Path_, Any, str]]:
 @every_schema
 def test_schema_and_program_take_the_same_kind_of_value_for_every_word(kind: str) -> None:
     values = [value for value in PROBES if value not in ([], "٤٥ days", "045 days", " 5 days")]
-    differing = kinds_differ(kind, values)
+    differing = kinds_differ(kind, values + (OF_SCENARIOS if kind == "scenario" else []))
     assert [one for one in differing if one[0][-1] not in NAMES or not is_text(one[1])] == []
 
 
@@ -323,6 +342,72 @@ TEXTS = {  # small enough to edit, with something of everything in each
         [2006]
         2006-12-25 = "Christmas Day"
         """,
+    "scenario": """
+        title = "A desk"
+        about = "One desk."
+        starts = 2024-01-08
+        ends = 2024-02-08
+        priorities = ["urgent", "routine"]
+        warm_up = "2 weeks"
+        known_by = ["contact.receive"]
+        notes = ["All of it is assumed."]
+        [rotas.office]
+        weekdays = "09:00-17:00"
+        friday = "09:00-12:00"
+        [rotas.night]
+        every_day = "00:00-09:00, 17:00-24:00"
+        [teams.desk]
+        title = "The desk"
+        role = "social_worker"
+        rota = "office"
+        staff = 2
+        absence = 0.1
+        cap = 5
+        [teams.edt]
+        role = "edt_officer"
+        rota = "night"
+        staff = 1
+        [sources.police]
+        title = "Police"
+        per_year = 300
+        begins = "contact.receive"
+        code = "6"
+        known = 0.25
+        by_weekday = [1, 1, 1, 1, 1, 0, 0]
+        on_bank_holidays = 0.5
+        batch = { 1 = 0.5, 3 = 0.5 }
+        priority = { urgent = 0.25, routine = 0.75 }
+        [tasks.screen]
+        title = "Read it"
+        in = ["contact.received"]
+        team = "desk"
+        held = true
+        chance = 0.5
+        wait = { from = "1 hour", to = "1 day" }
+        effort = { median = "30 minutes", ninetieth = "1 hour" }
+        out_of_hours = "edt"
+        does = { "contact.close" = 0.5, "contact.signpost" = 0.25, call = 0.25 }
+        [[tasks.screen.for]]
+        priorities = ["urgent"]
+        effort = "5 minutes"
+        [tasks.call]
+        team = "desk"
+        effort = "20 minutes"
+        does = { "contact.close" = 1 }
+        [policies.check]
+        on = true
+        at = "15:00"
+        [policies.ageing]
+        after = "2 days"
+        [policies.vetting]
+        share = 0.5
+        sources = ["police"]
+        of = ["contact.close"]
+        [policies.signposting]
+        share = 0.5
+        to = "contact.signpost"
+        of = ["contact.close"]
+        """,
 }
 FIRST = 'title = "First"\nin_force_from = 2001-01-01\n[workflows.permit.timers.decision]\nallowed = "10 days"'
 PLACES = {
@@ -347,12 +432,28 @@ def toml(value: Any) -> str:
 
 def program_finds(folder: Path, kind: str, tables: Mapping[str, Any]) -> list[Fault]:
     """What the program finds wrong with these tables as a file of that kind, beside sound ones."""
+    if kind == "scenario":
+        return scenario_finds(tables)
     for each, place in PLACES.items():
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         text = "\n".join(f"{json.dumps(key)} = {toml(value)}" for key, value in tables.items())
         (folder / place).write_text(text if each == kind else TEXTS[each], encoding="utf-8")
     (folder / "guidance" / "first.toml").write_text(FIRST)
     return survey(folder, local=folder / PLACES["local"])[1]
+
+
+LIBRARY = load()
+
+
+def scenario_finds(tables: Mapping[str, Any]) -> list[Fault]:
+    """The same of a scenario, but for names and shares of other things, of which only the program can know."""
+    try:
+        scenario_of(tables, LIBRARY)
+    except InputError as error:
+        return [
+            fault for fault in error.faults if fault.code in ("wrong-value", "wrong-name", "unknown-key", "missing-key")
+        ]
+    return []
 
 
 def program_takes(folder: Path, kind: str, tables: Mapping[str, Any]) -> bool:
@@ -434,9 +535,26 @@ def test_a_word_that_the_program_misses_is_missed_by_the_schema(tmp_path: Path, 
             del inside(tables, path)[key]
             faults = program_finds(tmp_path, kind, tables)
             # Only the program knows which transition opens the workflow, and so which needs a from.
-            if schema_takes(kind, tables) and key != "from" and any(fault.code == "missing-key" for fault in faults):
+            # So it does whether a task needs an effort of its own, beside those that it has for some.
+            if (
+                schema_takes(kind, tables)
+                and key not in ("from", "effort")
+                and any(fault.code == "missing-key" for fault in faults)
+            ):
                 differing.append((*path, key))
     assert differing == []
+
+
+def test_what_a_task_is_for_some_has_the_same_words_to_both() -> None:
+    """The items of a list are beside the paths above."""
+    items = SCHEMAS["scenario"]["properties"]["tasks"]["patternProperties"]["^[a-z][a-z0-9_]*$"]["properties"]["for"][
+        "items"
+    ]
+    assert set(items["properties"]) == set(CASE)
+    tables = copy.deepcopy(TABLES["scenario"])
+    for word, value in (("chance", 2), ("effort", "soon"), ("colour", "red"), ("does", {}), ("sources", [])):
+        tables["tasks"]["screen"]["for"] = [{"priorities": ["urgent"], word: value}]
+        assert not schema_takes("scenario", tables) and scenario_finds(tables), word
 
 
 def test_a_draft_which_has_no_day_is_an_edition_to_the_schema_too() -> None:

@@ -137,10 +137,10 @@ def test_an_assessment_runs_from_start_to_authorisation_and_the_child_was_seen_o
 
 @pytest.mark.parametrize(
     ("row", "last"),
-    [("S1,C1,R1,2022-05-03,2022-05-12,N,", "2022-05-12"), ("S1,C1,R1,2022-05-03,,Y,", "2022-05-03/2199-12-31"), ("S1,C1,R1,2022-05-03,,,", None),
+    [("S1,C1,R1,2022-05-03,2022-05-12,N,", "2022-05-03/2022-05-12"), ("S1,C1,R1,2022-05-03,2022-05-03,N,", "2022-05-03"), ("S1,C1,R1,2022-05-03,,Y,", "2022-05-03/2199-12-31"), ("S1,C1,R1,2022-05-03,,,", None),
      ('S1,C1,R1,2022-05-03,2022-05-12,N,"{CP_CONFERENCE_FLAG: ""Y""}"', None), ('S1,C1,R1,2022-05-03,2022-05-12,N,"{""OUTCOME_CP_CONFERENCE_FLAG"":""Y""}"', None)],
 )  # fmt: skip
-def test_an_enquiry_that_ended_without_a_conference_ended_by_that_decision(row, last):
+def test_an_enquiry_that_ended_without_a_conference_ended_by_that_decision_on_some_day_of_it(row, last):
     source = read(s47_enquiry=[ENQUIRIES, row], initial_cp_conference=[CONFERENCES])
     decided = [day for _, event, _, day in events(source) if event == "section_47.decide_no_conference"]
     assert decided == ([last] if last else [])
@@ -154,6 +154,16 @@ def test_that_none_was_needed_is_not_made_up_where_a_conference_may_be_of_the_en
     )
     assert "section_47.decide_no_conference" not in named(source)
     assert source.carries.holds("section_47.decide_no_conference") == (len(conferences) == 2)
+
+
+@pytest.mark.parametrize(("ended", "said"), [("2022-05-24", "met"), ("2022-05-25", "cannot_tell")])
+def test_an_enquiry_that_ended_late_may_have_been_decided_in_time(ended, said):
+    """Of Tuesday 3 May: 15 working days are over on the 24th. What ended later was authorised later, as far as is known."""
+    enquiry = f"S1,C1,R1,2022-05-03,{ended},N,"
+    source = read(
+        cin_episodes=[REFERRALS, REFERRED], s47_enquiry=[ENQUIRIES, enquiry], initial_cp_conference=[CONFERENCES]
+    )
+    assert status(source, "section_47.outcome") == [said]
 
 
 def test_by_when_an_enquiry_without_an_end_needed_no_conference_cannot_be_told():

@@ -65,7 +65,7 @@ def test_the_wheel_holds_every_file_of_the_workflows_as_it_stands(wheel: Path) -
 
 def test_the_wheel_has_the_schemas_the_practitioners_readme_and_the_mark_of_a_typed_package(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    kinds = ("workflow", "guidance", "local", "bank_holidays", "mapping")
+    kinds = ("workflow", "guidance", "local", "bank_holidays", "mapping", "scenario")
     assert names >= {f"frontdoor/workflows/schema/{kind}.schema.json" for kind in kinds}
     assert names >= {"frontdoor/workflows/README.md", "frontdoor/py.typed"}
     assert any(name.endswith("licenses/LICENSE") for name in names)

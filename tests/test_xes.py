@@ -291,6 +291,22 @@ def test_an_attribute_that_stands_twice_is_noted_and_the_first_counts_where_we_k
     assert len(found.notes) == 1 and "concept:name, why" in found.notes[0]
 
 
+def test_events_and_traces_that_stand_in_others_are_read_each_for_itself():
+    found = read(log(trace(event("out", event("in")), event("last"))))
+    assert found.events.select("case_id", "event").rows() == [("K-1", "in"), ("K-1", "out"), ("K-1", "last")]
+    found = read(log(trace(event("a"), trace(event("b"), case="K-2"), event("c"))))
+    assert found.events.select("case_id", "event").rows() == [("K-1", "a"), ("K-2", "b"), ("K-1", "c")]
+    broken = log(trace(event("a"), trace(event("b"), case="K-2"), event("c"))).removesuffix(b"</trace></log>")
+    assert read(broken).events["case_id"].to_list() == ["K-1", "K-2", "K-1"]
+
+
+def test_traces_without_an_event_are_counted_in_a_note_and_too_many_that_say_nothing_are_refused():
+    assert read(log(trace(case="K-7"), trace(event()), trace(case="K-1"))).notes == [
+        "2 traces without an event passed over: there is nothing to judge of such a case."
+    ]
+    assert refused(log("<trace/>" * 100_001, trace(event()))) == ["bomb"]
+
+
 def test_a_log_that_breaks_off_is_read_up_to_there():
     found = read(log(trace(event(), event()))[:-40])
     assert found.events["position"].to_list() == [1]
@@ -376,6 +392,14 @@ def test_a_key_that_stands_without_end_or_is_without_end_is_read_in_a_breath():
     assert len(one(again)["detail.why"]) == 50_000 * 12 - 2
     nested = text("k" * 1_000_000, "x", within=text("a", "y") * 20_000)
     assert len(read(log(trace(event("a.b", nested)))).details) == 2
+
+
+def test_many_attributes_far_within_others_are_read_in_a_breath():
+    within = text("a", "y") * 100_000
+    for _ in range(60):
+        within = f'<list key="{"k" * 999}">{within}</list>'
+    (detail,) = read(log(trace(event("a.b", within)))).details
+    assert detail.endswith("kkk.a") and len(detail) == 1000
 
 
 SOUND = log(

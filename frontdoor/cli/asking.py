@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Asked", "as_object", "executing", "show"]
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _PARTS = ("team", "worker", "source", "priority", "workflow", "period")
 _RULES = ("guidance", "local")
+_SIZE = re.compile(r"[0-9]{1,9}|[0-9]{1,3}(\.[0-9]{1,9})?%")
+_MANY = re.compile(r"[1-9][0-9]{0,4}")
 
 
 @attrs.frozen
@@ -75,7 +78,7 @@ class Asked:
             )
         if size is None and (by or spread):
             raise click.UsageError("--by and --spread say how a --sample is drawn: say how large it is, too.")
-        if size is not None and not size.removesuffix("%").replace(".", "", 1).isdigit():
+        if size is not None and not _SIZE.fullmatch(size):
             raise click.UsageError(f"--sample {size!r} is neither a number of cases nor a share: write 2, or 10%.")
         said = {}
         for one in stated:
@@ -107,8 +110,8 @@ class Asked:
             library = load(workflows, local=local, guidance=self.rules.get("guidance"))
         if self.files:
             other = run(read(*self.files, hashed=False), library, as_at=as_at, as_known_at=as_known_at)
-        elif self.rules:
-            other = run(audit.source, library, as_at=audit.as_at, as_known_at=as_known_at)
+        elif self.rules:  # as at the same moments, which of matched files differ by child
+            other = run(audit.source, library, as_at=as_at, as_known_at=as_known_at)
         return comparing.compare(self.part(audit), part_of(other, self.parts or self.only))
 
     def drawn(self, audit: Audit) -> Sample | None:
@@ -154,17 +157,22 @@ def as_object(
 
 
 def show(
-    comparison: Comparison | None, drawn: Sample | None, sides: Sequence[SideBySide] | None, console: Console
-) -> None:
-    """Print what was asked for."""
-    from frontdoor.report import asked
+    found: Audit, comparison: Comparison | None, drawn: Sample | None, sides: Sequence[SideBySide] | None, console: Console, *,
+    reports: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Print the summary and what was asked for, a comparison first; and what each report has of it."""
+    from frontdoor.report import asked, summary
 
-    if sides is not None:
-        asked.show_sides(sides, console)
     if comparison is not None:
         asked.show_comparison(comparison, console)
+        asked.show_everything(found, comparison, console)
+    else:
+        summary.show(found, console)
+    if sides is not None:
+        asked.show_sides(sides, console)
     if drawn is not None:
-        asked.show_sample(drawn, console)
+        asked.show_sample(drawn, console, reported=bool(reports))
+    asked.show_reports(reports, comparison, drawn, console)
 
 
 def _named(only: tuple[str, ...]) -> dict[str, str]:
@@ -214,7 +222,7 @@ def executing(where: str | None) -> Iterator[Executor | None]:
         return
     kind, _, many = where.partition(":")
     if kind == "processes":
-        if many and not many.isdigit() or many == "0":
+        if where != kind and not _MANY.fullmatch(many):
             raise click.UsageError(f"--executor {where!r}: write processes, or processes:4.")
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor

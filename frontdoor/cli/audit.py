@@ -162,13 +162,12 @@ def command(
         stage("writing")
         _write_tables(found, asked, sides or (), deadlines, findings, measures, children, clocks)
         for path in report:
-            _report(found, path, drawn, comparison, sides or ())
+            _report(found, path, drawn, comparison, sides or (), only=asked.part(found).among)
     sides = sides if clocks or asked.stated else None
     if as_json:
         say_json(summary.as_object(found) | as_object(comparison, drawn, sides))
     elif "-" not in written:
-        summary.show(found, console())
-        show(comparison, drawn, sides, console())
+        show(found, comparison, drawn, sides, console(), reports=report)
     else:
         for line in summary.aside(found):
             click.echo(line, err=True)
@@ -183,9 +182,9 @@ def _write_tables(
 ) -> None:  # fmt: skip
     """Write each table that a file is named for."""
     if deadlines:
-        write_table(found.deadlines, deadlines)
+        write_table(found.deadline_slices(), deadlines)
     if findings:
-        write_table(found.findings, findings)
+        write_table(found.finding_slices(), findings)
     if measures:
         from frontdoor.replay.measures import every
         from frontdoor.report.asked import measures_table
@@ -200,17 +199,17 @@ def _write_tables(
 
 
 def _report(
-    found: Audit, path: str, drawn: Sample | None, comparison: Comparison | None, sides: Sequence[SideBySide]
-) -> None:
+    found: Audit, path: str, drawn: Sample | None, comparison: Comparison | None, sides: Sequence[SideBySide], *, only: str,
+) -> None:  # fmt: skip
     with written_to(path):
         if path.lower().endswith(".xlsx"):
             from frontdoor.report import workbook
 
-            workbook.write(found, path, sides=sides)
+            workbook.write(found, path, sample=drawn, comparison=comparison, sides=sides)
         else:
             from frontdoor.report import html
 
-            html.write(found, path, sample=drawn, comparison=comparison, sides=sides)
+            html.write(found, path, sample=drawn, comparison=comparison, sides=sides, only=only)
 
 
 def named_library(

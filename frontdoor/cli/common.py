@@ -7,7 +7,7 @@ __all__ = [
 ]  # fmt: skip
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -143,12 +143,29 @@ def written_to(path: str) -> Iterator[None]:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def write_table(table: pl.DataFrame, path: str) -> None:
-    """Write a table as CSV in UTF-8 to a file, or to standard output for '-'; no spreadsheet runs a text of it as a formula.
+def write_table(table: pl.DataFrame | Iterable[pl.DataFrame], path: str) -> None:
+    """Write a table, whole or in slices, as CSV in UTF-8 to a file, or to standard output for '-'; no spreadsheet runs a text
+    of it as a formula.
 
     Raises:
         click.UsageError: the file cannot be written.
     """
+    import polars as pl
+
+    slices = [table] if isinstance(table, pl.DataFrame) else table
+    if path == "-":
+        for number, part in enumerate(slices):
+            click.echo(_csv(part, header=not number).decode(), nl=False)
+        return
+    with written_to(path), open(path, "wb") as file:
+        for number, part in enumerate(slices):
+            file.write(_csv(part, header=not number))
+
+
+def _csv(table: pl.DataFrame, *, header: bool) -> bytes:
+    """A table as CSV, as cells may hold its texts."""
+    import io
+
     import polars as pl
 
     from frontdoor.formats.cells import safe_column
@@ -156,9 +173,6 @@ def write_table(table: pl.DataFrame, path: str) -> None:
     table = table.with_columns(pl.selectors.by_dtype(pl.Enum, pl.Categorical).cast(pl.String))
     texts = [name for name, kind in table.schema.items() if kind == pl.String]
     table = table.with_columns(safe_column(name) for name in texts).with_columns(pl.col(texts).replace("", None))
-    text = table.write_csv()
-    if path == "-":
-        click.echo(text, nl=False)
-        return
-    with written_to(path), open(path, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
+    text = io.BytesIO()
+    table.write_csv(text, include_header=header)
+    return text.getvalue()

@@ -110,7 +110,7 @@ def opened(content: bytes, name: str) -> Archive:
         message = "is not a zip file, or a damaged one."
         raise InputError([Fault(name, "", "not-zip", message, "Save or export it again.")]) from error
     with found:
-        infos = [info for info in found.infolist() if not info.is_dir()]
+        infos = [info for info in found.infolist() if not info.filename.endswith("/")]
         faults = list(_faults(name, infos, found.start_dir))
     if faults:
         shown, more = faults[:20], len(faults) - 20
@@ -158,6 +158,8 @@ def _faults(name: str, infos: list[zipfile.ZipInfo], end: int) -> Iterable[Fault
 
 def _entry_faults(name: str, info: zipfile.ZipInfo) -> Iterator[Fault]:
     where = _shown(info.filename)
+    if not info.filename:
+        yield Fault(name, where, "no-name", "holds an entry without a name.", "Pack it again.")
     if info.flag_bits & 1:
         yield Fault(name, where, "encrypted", "is encrypted.", "Save it without a password.")
     if _OUTSIDE.search(info.orig_filename):

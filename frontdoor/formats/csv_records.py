@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["as_lines", "records", "unfit"]
+__all__ = ["as_lines", "holds_nul", "not_text", "records", "unfit"]
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -15,8 +16,32 @@ _LONGEST = 16_000_000
 """Bytes of a line, and characters of a cell."""
 _MOST_CELLS = 20_000_000
 """Cells that a table may have although its file has fewer bytes."""
+_CHUNK = 1 << 20
 _PATIENCE = 100
 """Records given up before the rest is read line by line, lest a file of open quotes take for ever."""
+
+
+def not_text(content: bytes, encoding: str) -> UnicodeDecodeError | None:
+    """Where a file is not in an encoding, if it is not; a large one is not decoded as a whole."""
+    if content.isascii() and not encoding.startswith("utf-16"):
+        return None
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for start in range(0, len(content) + 1, _CHUNK):
+            decoder.decode(content[start : start + _CHUNK], final=start + _CHUNK > len(content))
+    except UnicodeDecodeError:
+        try:
+            content.decode(encoding)
+        except UnicodeDecodeError as error:  # which knows its place in the whole
+            return error
+    return None
+
+
+def holds_nul(content: bytes, encoding: str) -> bool:
+    """Whether there is a NUL in a file in an encoding that it is known to be in."""
+    if not encoding.startswith("utf-16"):
+        return b"\x00" in content
+    return b"\x00\x00" in content and "\x00" in content.decode(encoding)
 
 
 def as_lines(content: bytes, name: str, encoding: str = "utf-8", *, most: int | None = None) -> list[str]:

@@ -18,8 +18,9 @@ from typing import IO, TYPE_CHECKING, Any
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats.cells import restored, restored_column, safe
-from frontdoor.formats.csv_records import as_lines, records, unfit
+from frontdoor.formats.csv_records import as_lines, not_text, records, unfit
 from frontdoor.formats.event_rows import case_ids, nameless, no_name, without_overlong
+from frontdoor.formats.first_look import Looked, nothing_readable
 from frontdoor.formats.source import (
     COLUMNS,
     DETAIL,
@@ -44,27 +45,28 @@ _SHOWN = 1000
 """Characters of a text that cannot be read that are shown."""
 _HEADER = 1000
 """Lines in which the first record ends, whatever stands in quotes in it."""
+_HEAD = b"header\n"
+_ADVICE = "Export it again, or, where it calls its columns or events by names of its own, read it through a --mapping."
+_AN_EVENT = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+_NO_EVENT = "is no event: write workflow.transition, such as referral.receive (`frontdoor workflows` lists them)."
 
 
 def read(content: bytes, name: str) -> Source:
     """Read a flat event log. A row that has no case, no event, or a date that cannot be read is rejected.
 
     Raises:
-        InputError: it is not CSV in UTF-8, a column is missing or doubled, or there is no row under the header.
+        InputError: it is not CSV in UTF-8, a column is missing or doubled, there is no row under the header, or of a large
+            file none that can be read.
     """
     polars()
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    if not content.isascii():
-        try:
-            content.decode()
-        except UnicodeDecodeError as error:
-            raise InputError([not_utf8(name, content, error)]) from None
+    if error := not_text(content, "utf-8"):
+        raise InputError([not_utf8(name, content, error)])
     if b"\x00" in content:
         message = "is not a CSV file: it holds NUL characters."
         raise InputError(
             [Fault(name, "", "not-csv", message, "Save it as UTF-8, if it is UTF-16; else export it again.")]
         )
-    lines = as_lines(content, name, most=_HEADER)
+    lines = as_lines(content, name, "utf-8-sig", most=_HEADER)
     found = next(records(lines), []) if lines and lines[0].strip() else []
     if isinstance(found, str):
         raise InputError([Fault(name, "header", "not-csv", found)])
@@ -74,7 +76,10 @@ def read(content: bytes, name: str) -> Source:
     faults = list(_header_faults(name, header, lines[0] if lines else ""))
     if faults:
         raise InputError(faults)
-    frame, rejected = _rows(content, name, header)
+    lost = nothing_readable(content, name, lambda part: _looked(part, name, header), head=_HEAD, advice=_ADVICE)
+    if lost:
+        raise InputError(lost)
+    frame, rejected = _rows(content.removeprefix(b"\xef\xbb\xbf"), name, header)
     if not frame.height and not rejected:
         raise InputError([Fault(name, "", "no-rows", "has a header and no rows.")])
     notes: list[str] = []
@@ -91,6 +96,20 @@ def read(content: bytes, name: str) -> Source:
         notes,
         details=details,
     )
+
+
+def _looked(part: bytes, name: str, header: list[str]) -> Looked:
+    """What is in a part of a file, which begins with a line for the header. An event that no workflow can have is rejected,
+    too: where there is no other, the file is not the flat log.
+    """
+    import polars as pl
+
+    frame, rejected = _rows(part, name, header)
+    rows = frame.height + len(rejected)
+    events, more = _events(without_overlong(frame, rejected), [column for column in header if column in COLUMNS], ())
+    odd = events.filter(~pl.col("event").str.contains(_AN_EVENT)).select("position", "event")
+    nobodys = [Rejected(position, "event", _NO_EVENT, text[:_SHOWN]) for position, text in odd.iter_rows()]
+    return Looked(rows, [*rejected, *more, *nobodys])
 
 
 def _header_faults(name: str, header: list[str], line: str) -> list[Fault]:
@@ -207,7 +226,7 @@ def _events(frame: pl.DataFrame, known: list[str], details: tuple[str, ...]) -> 
     for column, check in checks.items():
         why = wrong.get(column, {})
         for position, text in bad.filter(check).select("position", column).iter_rows():
-            reason = why.get(text, no_name(text)) if text else "is empty."
+            reason = (why.get(text) or no_name(text)) if text else "is empty."
             rejected.append(Rejected(position, column, reason, text[:_SHOWN]))
     events = frame.filter(~pl.any_horizontal(*checks.values())).select(
         "position", "case_id", "event", "actor", "role", "episode", "family", *(DETAIL + detail for detail in details),

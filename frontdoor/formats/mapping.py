@@ -40,7 +40,6 @@ from frontdoor.errors import Fault, InputError, did_you_mean
 from frontdoor.formats.date_format import DateFormat
 from frontdoor.formats.mapping_shape import ALL, NAME, SHAPE, WHO
 from frontdoor.formats.source import COLUMNS
-from frontdoor.formats.telling import NO_FILE, is_special
 from frontdoor.library import Library
 
 
@@ -96,8 +95,6 @@ def load_mapping(path: str | Path, library: Library | None = None) -> Mapping:
     Raises:
         InputError: it cannot be read, or something in it is wrong; `.faults` says all of it.
     """
-    if Path(path).exists() and is_special(Path(path)):
-        raise InputError([Fault(str(path), "", "no-file", NO_FILE, "Name a mapping file.")])
     file, faults = reading.read(Path(path), {"*": lambda value: None})
     if file is None:
         raise InputError(faults)

@@ -6,39 +6,24 @@ A record says afterwards on which day something happened. The readers of such fo
 
 from __future__ import annotations
 
-__all__ = ["OPEN", "Dated", "Elsewhere", "Records", "elsewhere", "latest", "made_plan", "nth", "shown", "until"]
+__all__ = ["Records", "nth", "shown"]
 
-from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import attrs
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import MomentError
+from frontdoor.formats.dated import OPEN, Dated, day_of, elsewhere
 from frontdoor.formats.source import DETAIL, Claim, Finding, Rejected, Source
 from frontdoor.formats.values import LONGEST, NO_DATE, ODD, flag, ident, plain, when
-from frontdoor.moment import LAST_YEAR, LONDON, Happened, Span, bounds, written
+from frontdoor.moment import LONDON, Happened, Span, bounds, written
 
 if TYPE_CHECKING:
     import polars as pl
-
-OPEN = date(LAST_YEAR, 12, 31)
-"""The end of what can be: by when something happened whose record has no later day. The last day of a file does not
-say when the file was made."""
-
-
-class Dated(NamedTuple):
-    """Something that a record says happened."""
-
-    case_id: str
-    event: str
-    episode: str
-    happened: Happened
-    details: Mapping[str, str]
-    family: str = ""
 
 
 @attrs.define
@@ -52,6 +37,8 @@ class Records:
     notes: list[str] = attrs.Factory(list)
     claims: list[Claim] = attrs.Factory(list)
     findings: list[Finding] = attrs.Factory(list)
+    links: dict[tuple[str, str, str], tuple[str, str]] = attrs.Factory(dict)
+    """As in `Source`."""
     children: dict[str, None] = attrs.Factory(dict)
     """Every child that the file names, in its order."""
     _never: Counter[str] = attrs.Factory(Counter)
@@ -145,6 +132,10 @@ class Records:
         `what` it is, in small letters ('conference'), and `several` of them; the others as for `elsewhere`.
         """
         others = elsewhere(self.events, belongs, opening)
+        above = opening.partition(".")[0]
+        self.links |= {
+            (case, event.partition(".")[0], label): (above, said) for (case, event, label), said in belongs.items()
+        }
         other = opening.partition(".")[0].replace("section_47", "section 47 enquiry")
         for one in others if counted else ():
             if one.said_on == one.counted.happened:
@@ -186,6 +177,7 @@ class Records:
         return Source(
             name, format, _frame(self.events, self.details), carries, sorted(dict.fromkeys(self.rejected), key=_place), self.notes,
             self._reference(), self.claims, self.details, self.findings,
+            links=self.links,
         )  # fmt: skip
 
     def _reference(self) -> date | None:
@@ -201,80 +193,13 @@ def _place(rejected: Rejected) -> tuple[str, int]:
     return sheet if parted else "", rejected.row
 
 
-def until(first: Happened, last: Happened | None) -> Happened:
-    """Some day from one to the other; to the end of what can be, where the other is not known or lies before."""
-    begins, ends = _day(first), _day(last) if last is not None else OPEN
-    if ends == begins:
-        return first if not isinstance(first, Span) else begins
-    return Span(begins, ends if ends > begins else OPEN)
-
-
-def _day(happened: Happened) -> date:
-    if isinstance(happened, datetime):
-        return happened.astimezone(LONDON).date()
-    return happened.first if isinstance(happened, Span) else happened
-
-
 def _known(happened: Happened) -> date:
     """The last day by which something happened; of what is open its first."""
-    return happened.last if isinstance(happened, Span) and happened.last != OPEN else _day(happened)
+    return happened.last if isinstance(happened, Span) and happened.last != OPEN else day_of(happened)
 
 
 def _when(happened: Happened | None) -> str:
     return written(happened) or "of no day that can be read"
-
-
-def latest(days: Iterable[Happened | None]) -> date:
-    """The last day of all."""
-    return max((_day(day) for day in days if day is not None), default=date(1970, 1, 1))
-
-
-def made_plan(conference: Happened, conferences: Sequence[date], plans: Sequence[date]) -> bool:
-    """Whether a plan starts on a conference's day or later, before any later conference; both in order."""
-    day = _day(conference)
-    then, plan = bisect_right(conferences, day), bisect_left(plans, day)
-    return plan < len(plans) and (then == len(conferences) or plans[plan] < conferences[then])
-
-
-class Elsewhere(NamedTuple):
-    """What belongs to one episode by its record, and is counted from another."""
-
-    event: Dated
-    position: int
-    said: str
-    """The label of the episode that the record names."""
-    said_on: Happened | None
-    """When that was opened; None: the file does not say."""
-    counted: Dated
-    """The opening that its clocks are counted from."""
-
-
-def elsewhere(
-    events: Sequence[Dated], belongs: Mapping[tuple[str, str, str], str], opening: str = "referral.receive"
-) -> list[Elsewhere]:
-    """What belongs to another referral than the one its clocks are counted from.
-
-    That is the child's latest on or before their day; `belongs` has the referral that the source says, by the child, the
-    event and its label. Likewise for what belongs to an episode that another `opening` began.
-    """
-    openings: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-    opened: dict[tuple[str, str], Happened] = {}
-    for place, event in enumerate(events):
-        if event.event == opening:
-            openings[event.case_id].append((bounds(event.happened)[2], place, event.episode))
-            opened.setdefault((event.case_id, event.episode), event.happened)
-    for every in openings.values():
-        every.sort()
-    found = []
-    for place, event in enumerate(events):
-        said = belongs.get((event.case_id, event.event, event.episode))
-        if said is not None:
-            every = openings[event.case_id]
-            before = bisect_right(every, (bounds(event.happened)[2], place, ""))
-            if before and every[before - 1][2] != said:
-                counted = events[every[before - 1][1]]
-                found.append(Elsewhere(event, place + 1, said, opened.get((event.case_id, said)), counted))
-    return found
 
 
 def shown(names: Sequence[str], most: int = 5) -> str:

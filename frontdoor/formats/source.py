@@ -104,6 +104,9 @@ class Source:
     which of these (from 0) its child is judged by. None: all by `carries`."""
     matches: Matches | None = None
     """What matching the parts found of every child; None where there was nothing to match."""
+    links: Mapping[tuple[str, str, str], tuple[str, str]] = attrs.field(factory=dict, repr=False)
+    """By case, workflow and label of an episode the workflow and label of the one that it came from, where the record itself
+    says one: a census has a conference inside its enquiry. Clocks count by dates all the same."""
 
 
 class Finding(NamedTuple):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["NO_FILE", "SQLITE", "Opened", "is_special", "opened", "printable", "told"]
+__all__ = ["SQLITE", "Opened", "opened", "printable", "told"]
 
 import hashlib
 import os
 import re
 import sqlite3
-import stat
 import sys
 import zlib
 from functools import cached_property
@@ -19,13 +18,13 @@ import attrs
 from frontdoor.errors import Fault, InputError
 from frontdoor.formats import archive
 from frontdoor.formats.xml_stream import UTF16
+from frontdoor.reading import NO_FILE, is_special
 
 SQLITE = b"SQLite format 3\x00"
 _HEAD = 1 << 16
 _CHUNK = 1 << 20
 _MOST = 4 << 30
 """Bytes of a file that is read as a whole."""
-NO_FILE = "is neither a file nor a folder, but a pipe, a socket or a device."
 _ZEROS = b"\x00" * 4096
 _TAG = re.compile(r"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _OF_TABLE = re.compile(r"\.csv$|ssd_.*\.txt$", re.DOTALL)
@@ -124,12 +123,6 @@ def opened(file: str | Path | bytes) -> Opened:
 def printable(text: str) -> str:
     """Text, such as a name, as a line can hold it, whatever is in it."""
     return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
-
-
-def is_special(path: Path) -> bool:
-    """Whether it is neither a file nor a folder, but something that may never end."""
-    mode = path.stat().st_mode
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _nothing(head: bytes) -> tuple[str, str, str] | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["detail_name", "key_of", "left_out", "rows"]
+__all__ = ["detail_name", "key_of", "left_out", "rows", "said_of"]
 
 from collections.abc import Container, Iterator
+from datetime import UTC, datetime, time
 from typing import Any
 
 from frontdoor.compiled import EVERYTHING
 from frontdoor.formats.event_rows import listed
 from frontdoor.formats.source import DETAIL, Source, happened_at, recorded_at, standing
-from frontdoor.moment import written
+from frontdoor.moment import LONDON, Happened, written
 
 
 def rows(source: Source) -> Iterator[dict[str, Any]]:
@@ -28,6 +29,15 @@ def key_of(detail: str, reserved: Container[str]) -> str:
 def detail_name(key: str) -> str:
     """The detail that a key names: the inverse of `key_of`."""
     return key.removeprefix(DETAIL)
+
+
+def said_of(happened: Happened) -> str:
+    """What a format whose times are moments says besides: the date or span that the moment stands for, or that it is itself
+    meant where it is a midnight, which would be taken for a date; '' of any other."""
+    if not isinstance(happened, datetime):
+        return str(happened)
+    is_midnight = time() in (happened.astimezone(LONDON).time(), happened.astimezone(UTC).time())
+    return written(happened) if is_midnight else ""
 
 
 def left_out(source: Source) -> list[str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 __all__ = ["Audit", "run"]
 
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,7 @@ from frontdoor.moment import Happened, parse
 from frontdoor.replay import deadlines, findings
 from frontdoor.replay.columns import Log, lay_out
 from frontdoor.replay.folding import Folded, fold
+from frontdoor.replay.parts import PART
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,6 +69,15 @@ class Audit:
     def findings(self) -> pl.DataFrame:
         """Every finding, with the columns of findings.csv, in the same order."""
         return findings.table(self.log, self.folded, self.episodes)
+
+    def deadline_slices(self, most: int = PART) -> Iterator[pl.DataFrame]:
+        """The same table as `deadlines` slice by slice, each of the cases of some `most` events, to be written without having
+        all of it; one slice at least, if an empty one."""
+        return deadlines.slices(self.log, self.folded, most)
+
+    def finding_slices(self, most: int = PART) -> Iterator[pl.DataFrame]:
+        """The same table as `findings` slice by slice."""
+        return findings.slices(self.log, self.folded, most)
 
     @cached_property
     def timers(self) -> dict[str, dict[str, int]]:

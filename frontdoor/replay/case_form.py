@@ -172,4 +172,11 @@ def _of_deadlines(deadlines: Sequence[Explanation]) -> Iterable[Question]:
 
 def _of_signs(signs: Iterable[str], asked: Mapping[str, str]) -> Iterable[Question]:
     for sign in signs:
-        yield Question("The clock", asked[sign], "this audit", answers=())
+        yield Question("The clock", _OF_ONE.get(sign, asked[sign]), "this audit", answers=())
+
+
+_OF_ONE = {
+    "bunched": "Something here was finished in the last days before its deadline. What was done in those days that was not done "
+    "before: is the work finished, or only the clock stopped?"
+}
+"""Questions that a measure asks of many cases, as they are asked of one."""

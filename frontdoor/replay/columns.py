@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from frontdoor.compiled import Compiled, compile_rules
+from frontdoor.compiled import Compiled, compiled_for
 from frontdoor.errors import Fault, InputError
 from frontdoor.formats.source import DETAIL, Source, known_from, moment_between, plain, standing
 from frontdoor.library import Library, load
@@ -51,6 +51,19 @@ class Log:
     def compiled(self) -> Compiled:
         """The names behind the numbers, the same in every group."""
         return self.groups[0]
+
+    def end_of(self, case: str) -> Happened | None:
+        """The moment that a case is judged from."""
+        return self.ends[self._groups.get(case, 0)]
+
+    @cached_property
+    def _groups(self) -> dict[str, int]:
+        """The group of each case, where there are several."""
+        if len(self.groups) == 1:
+            return {}
+        firsts = self.rows.unique("case", keep="first", maintain_order=True)
+        names = taken(self.source.events["case_id"], firsts["at"])
+        return dict(zip(names.to_list(), firsts["group"].to_list(), strict=True))
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -93,10 +106,9 @@ class Log:
         return events_of(self.rows)
 
     def blocks(self, most: int) -> Iterator[tuple[int, pl.Series]]:
-        """The rows in blocks of whole cases of one group, of some `most` rows: the group, and the rows."""
-        every = self._numbers()
-        for group in range(len(self.groups)):
-            mine = every if len(self.groups) == 1 else every.filter(self.rows["group"] == group)
+        """The rows in blocks of whole cases that are judged by the same tables to the same end, of some `most` rows: one of their
+        groups, and the rows."""
+        for group, mine in self._alike():
             cases = self.rows["case"].gather(mine)
             begun = 0
             while begun < len(mine):
@@ -105,6 +117,24 @@ class Log:
                     end = int(cases.search_sorted(int(cases[end - 1]), side="right"))
                 yield group, mine[begun:end]
                 begun = end
+
+    def _alike(self) -> Iterator[tuple[int, pl.Series]]:
+        """The rows of groups that are judged alike, by the first of these groups."""
+        import polars as pl
+
+        first: dict[tuple[int, Happened | None], int] = {}
+        alike = [
+            first.setdefault((id(one.rules), end), n)
+            for n, (one, end) in enumerate(zip(self.groups, self.ends, strict=True))
+        ]
+        every = self._numbers()
+        if len(first) == 1:
+            yield 0, every
+            return
+        whose = self.rows["group"].replace_strict(list(range(len(alike))), alike, return_dtype=pl.Int32)
+        rows = pl.DataFrame({"whose": whose, "row": every}).sort("whose", maintain_order=True)
+        for (group,), mine in rows.group_by("whose", maintain_order=True):
+            yield int(group), mine["row"]
 
 
 def _through(at: pl.Series, rows: pl.Series) -> pl.Series:
@@ -166,7 +196,7 @@ def lay_out(
     declared = {w: every.anywhere(w).transitions for w in every.composed[None].workflows}
     pairs = (name.split(".", 1) for name in names if "." in name)
     occurring = {w for w, move in pairs if move in declared.get(w, ())}
-    groups = tuple(compile_rules(library, one, occurring, older) for one in source.groups or (source.carries,))
+    groups = compiled_for(library, source.groups or (source.carries,), occurring, older)
     rows = _in_order(source, _bound(source, frame, groups[0], binds=binds), groups[0])
     return Log(source, groups, rows, as_at, ends, as_known_at, hidden, shown - frame.height)
 
@@ -310,6 +340,8 @@ def _texts(moments: dict[str, pl.Series]) -> pl.Series:
 
     first, last, day, last_day = (pl.col(name) for name in ("first", "last", "day", "last_day"))
     frame = pl.DataFrame(moments)
+    if frame.select((first == last).all()).item():  # as in most logs: nothing is made that is not asked for
+        return frame.select(said=moment_text(first).fill_null(""))["said"]
     text = (
         pl.when(first == last).then(moment_text(first))
         .when(day == last_day).then(day_text(day))

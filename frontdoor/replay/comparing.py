@@ -85,14 +85,16 @@ class Comparison:
 def compare(a: Audit | Facts, b: Audit | Facts, *, names: tuple[str, str] = ("", "")) -> Comparison:
     """Two audits (or parts of one, `Facts.only`) side by side; `names` are what they are called in sentences.
 
-    Measures by month are left out: they are for charts.
+    Measures by month are left out: they are for charts. So are those by what a side is cut out by: of two teams, a table by
+    team would have every row in one column alone.
     """
     one, two = facts.of(a), facts.of(b)
+    apart = {"month", *one.wanted, *two.wanted}
     same = facts.same_log(one.audit, two.audit)
     parts = (one.among, two.among)
     twice = same and parts[0] == parts[1]
     called = _called(one, two, names)
-    first, second = ({found.name: found for found in every(of) if "month" not in found.by} for of in (one, two))
+    first, second = ({found.name: found for found in every(of) if not apart & set(found.by)} for of in (one, two))
     compared = tuple(
         _compared(first.get(name), second.get(name), called, twice=twice) for name in dict.fromkeys([*first, *second])
     )
@@ -228,7 +230,7 @@ def _why(called: tuple[str, str]) -> pl.Expr:
             .then(pl.col(f"{side}_unit").str.strip_suffix("s"))
             .otherwise(f"{side}_unit")
         )
-        said = pl.format("{} {} (set by {})", f"{side}_allowed", unit, f"{side}_set_by")
+        said = pl.format("{} {}", f"{side}_allowed", unit)
         return pl.when(has(f"{side}_allowed")).then(said).otherwise(pl.lit("no length"))
 
     def counted(side: str) -> pl.Expr:
@@ -243,29 +245,55 @@ def _why(called: tuple[str, str]) -> pl.Expr:
     def each(one: pl.Expr, other: pl.Expr) -> pl.Expr:
         return pl.concat_str(pl.lit(f"{a}: "), one, pl.lit(f", {b}: "), other)
 
+    def outcome(side: str, name: str) -> pl.Expr:
+        """'late under working_together_2006 (7 working days, due 13 Nov 2009)'."""
+        edition = has(f"{side}_guidance") & differ("guidance")
+        where = pl.when(edition).then(pl.format("under {}", f"{side}_guidance")).otherwise(pl.lit(_by(name)))
+        status = pl.col(f"{side}_status").str.replace("_", " ")
+        return pl.format("{} {} ({}, due {})", status, where, length(side), _due(side))
+
     def only(name: str, none: str, side: str) -> pl.Expr:
-        told = pl.format("{}, due {}.", length(side), _or_none(f"{side}_due"))
-        return pl.concat_str(pl.lit(f"No such clock: {none}. {name}: "), told)
+        told = pl.format("{} (set by {}), due {}", length(side), f"{side}_set_by", _due(side))
+        return pl.concat_str(pl.lit(f"No such clock: {none}. {name}: "), told, pl.lit("."))
 
     a, b = called
+    sets = pl.format("set by {} and by {}", _or_none("a_set_by"), _or_none("b_set_by"))
+    stopped = pl.format("stopped {}, and {}", _or_none("a_stopped_at"), _or_none("b_stopped_at"))
     parts = [
-        pl.when(differ("guidance")).then(each(_or_none("a_guidance"), _or_none("b_guidance"))),
-        pl.when(differ("allowed", "unit")).then(each(length("a"), length("b"))),
+        pl.concat_str(outcome("a", a), pl.lit(", "), outcome("b", b)),
+        pl.when(differ("allowed", "unit")).then(sets),
         pl.when(differ("counts_from", "counted_from")).then(each(counted("a"), counted("b"))),
-        pl.when(differ("due")).then(pl.format("due {}, and {}", _or_none("a_due"), _or_none("b_due"))),
-        pl.when(~differ("due") & differ("stopped_at")).then(
-            pl.format("stopped {}, and {}", _or_none("a_stopped_at"), _or_none("b_stopped_at"))
-        ),
+        pl.when(~differ("due") & differ("stopped_at")).then(stopped),
         pl.when(~differ("due", "stopped_at")).then(
             pl.lit("due and stopped as before; what meets it, or the moment judged from, is another")
         ),
     ]
-    outcome = pl.format("{} and {}; ", *(pl.col(f"{side}_status").str.replace("_", " ") for side in "ab"))
     return (
         pl.when(pl.col("a_there").is_null()).then(only(b, a, "b"))
         .when(pl.col("b_there").is_null()).then(only(a, b, "a"))
-        .otherwise(pl.concat_str(outcome, pl.concat_str(parts, separator="; ", ignore_nulls=True), pl.lit(".")))
+        .otherwise(pl.concat_str(pl.concat_str(parts, separator="; ", ignore_nulls=True), pl.lit(".")))
     )  # fmt: skip
+
+
+def _by(name: str) -> str:
+    """A side as a sentence goes on with it: 'under the guidance in force', 'with draft laid over'."""
+    if name.startswith(("under ", "with ")):
+        return name
+    return f"under {name}" if name.startswith("the guidance") else f"by {name}"
+
+
+def _due(side: str) -> pl.Expr:
+    """When something is due, as people write it: '13 Nov 2009', for hours '13 Nov 2009 16:30'."""
+    import polars as pl
+
+    name = f"{side}_due"
+    day = pl.col(name).str.head(10).str.to_date("%Y-%m-%d", strict=False).dt.to_string("%-d %b %Y")
+    time = (
+        pl.when(pl.col(name).str.len_chars() > 10)
+        .then(pl.format(" {}", pl.col(name).str.slice(11, 5)))
+        .otherwise(pl.lit(""))
+    )
+    return pl.concat_str(day, time).fill_null("on no day that is known")
 
 
 def _or_none(name: str) -> pl.Expr:

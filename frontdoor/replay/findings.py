@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "RULES", "counts", "severities", "table"]
+__all__ = ["COLUMNS", "RULES", "counts", "severities", "slices", "table"]
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from frontdoor.compiled import Compiled
 from frontdoor.formats.source import Finding
 from frontdoor.kernel import FAULTS
 from frontdoor.moment import bounds, written
 from frontdoor.replay import deadlines, sentences
-from frontdoor.replay.columns import Log
+from frontdoor.replay.columns import Log, taken
 from frontdoor.replay.folding import Folded
-from frontdoor.verdict import BEFORE_IT, BETWEEN, CALENDAR_ENDS, CANNOT_TELL, LATE, NO_ANCHOR, OVERDUE, UNSEEN
+from frontdoor.replay.parts import PART, Part, parts
+from frontdoor.verdict import (
+    BEFORE_IT,
+    BETWEEN,
+    CALENDAR_ENDS,
+    CANNOT_TELL,
+    ENDS_SOONER,
+    LATE,
+    NO_ANCHOR,
+    OVERDUE,
+    UNSEEN,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,49 +68,73 @@ def severities(log: Log, rules: Iterable[str]) -> dict[str, str]:
 
 def table(log: Log, folded: Folded, episodes: pl.DataFrame) -> pl.DataFrame:
     """The columns of findings.csv in its order: cases of their first row, episodes of opening, rows as they happened."""
+    (whole,) = parts(log, folded, max(1, log.rows.height))
+    return _part(log, folded, whole, episodes, _Beside.of(log, folded))
+
+
+def slices(log: Log, folded: Folded, most: int = PART) -> Iterator[pl.DataFrame]:
+    """The same table slice by slice, each of some `most` events and their cases whole; one at least, if an empty one."""
+    beside = _Beside.of(log, folded)
+    for part in parts(log, folded, most):
+        yield _part(log, folded, part, deadlines.episodes(log, folded, part=part), beside)
+
+
+class _Beside(NamedTuple):
+    """What is found once for all parts."""
+
+    claims: pl.DataFrame
+    own: pl.DataFrame
+    say: Callable[..., str]
+
+    @classmethod
+    def of(cls, log: Log, folded: Folded) -> _Beside:
+        return cls(_claims(log, folded.judged), _own_rows(log), sentences.saying(log))
+
+
+def _part(log: Log, folded: Folded, part: Part, episodes: pl.DataFrame, beside: _Beside) -> pl.DataFrame:
+    """The findings of a part: by the kernel, of what the source claims, and by the source's `own` rules."""
     import polars as pl
 
-    judged = folded.judged
-    parts = [_about_events(folded), _about_deadlines(log, judged), _claims(log, judged)]
-    frame = pl.concat(
-        [
-            part.select("rule", "row", "e", "order", "d", "key").cast(
-                {"row": pl.Int32, "e": pl.Int32, "order": pl.Int64, "d": pl.Int32}
-            )
-            for part in parts
-        ]
-    )
+    judged = folded.judged[part.judged.start : part.judged.stop]
+    claims = beside.claims.filter(pl.col("row").is_between(part.rows.start, part.rows.stop, closed="left"))
+    about = [_about_events(folded, part.rows), _about_deadlines(log, judged), claims]
+    frame = pl.concat([one.select(_ABOUT).cast({"order": pl.Int64}) for one in about])
     rows = frame["row"]
+    names = taken(episodes["name"], frame["e"] - part.episodes.start)
     frame = frame.with_columns(
         log.text("case_id", rows),
         log.text("event", rows),
         case=log.rows["case"].gather(rows),
+        after=pl.when(pl.col("e") < 0).then(_LAST).otherwise("e"),
+        episode=pl.when(pl.col("e") < 0).then(log.text("episode", rows)).otherwise(names),
+        severity=pl.col("rule").replace_strict(RULES, return_dtype=pl.String),
         happened_at=log.happened(rows),
         recorded_at=log.recorded(rows),
         position=log.rows["position"].gather(rows),
-        label=log.text("episode", rows),
         given_role=log.text("role", rows),
     )
-    names = episodes.select("e", episode="name")
-    frame = frame.join(names, on="e", how="left", maintain_order="left")
-    frame = frame.with_columns(
-        episode=pl.coalesce("episode", "label"), severity=pl.col("rule").replace_strict(RULES, return_dtype=pl.String)
-    )
-    frame = sentences.attach(log, folded, episodes, frame)
-    last = pl.when(pl.col("e") < 0).then(1 << 62).otherwise("e")
-    frame = frame.with_columns(after=last).sort("case", "after", "row", "order", "d")
-    return _with_own(log, frame, episodes).select(COLUMNS)
+    places = (pl.col(name).cast(pl.Int64) for name in _PLACE)
+    frame = sentences.attach(log, folded, judged, episodes, frame, beside.say).select(*COLUMNS, *places)
+    mine = beside.own.filter(pl.col("case").is_between(part.cases.start, part.cases.stop, closed="left"))
+    if mine.height:
+        frame = pl.concat([frame, _placed(mine, episodes).select(*COLUMNS, *_PLACE)])
+    return frame.sort(_PLACE, maintain_order=True).select(COLUMNS)
 
 
-def _about_events(folded: Folded) -> pl.DataFrame:
+_ABOUT = ("rule", "row", "e", "order", "d", "key")
+_PLACE = ("case", "after", "row", "order", "d")
+_NOWHERE, _LAST = 1 << 61, 1 << 62
+
+
+def _about_events(folded: Folded, rows: range) -> pl.DataFrame:
     """A row for each fault of each event; `e` is its episode (-1: unknown), `key` what its sentence depends on."""
     import polars as pl
 
-    row = pl.int_range(pl.len(), dtype=pl.Int32)
-    frame = folded.rows.select("faults", e="episode", row=row).filter(pl.col("faults") > 0)
+    row = pl.int_range(rows.start, rows.stop, dtype=pl.Int32)
+    frame = folded.rows[rows.start : rows.stop].select("faults", e="episode", row=row).filter(pl.col("faults") > 0)
     parts = [
         frame.filter(pl.col("faults") & (1 << bit) > 0).select(
-            "row", "e", rule=pl.lit(rule), order=pl.lit(bit), d=pl.lit(-1), key=pl.lit("")
+            "row", "e", rule=pl.lit(rule), order=pl.lit(bit), d=pl.lit(-1, pl.Int32), key=pl.lit("")
         )
         for bit, rule in enumerate(FAULTS)
     ]
@@ -115,19 +150,16 @@ def _about_deadlines(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
     no_opening = pl.any_horizontal(
         (pl.col("group") == group) & pl.col("timer").is_in(timers) for group, timers in enumerate(untold)
     )
-    spans = log.rows.select(
-        pl.int_range(pl.len(), dtype=pl.Int32).filter(pl.col("day") != pl.col("last_day"))
-    ).to_series().implode()  # fmt: skip
-    blind = (
-        pl.col("why").is_in([UNSEEN, BEFORE_IT])
-        | ((pl.col("why") == NO_ANCHOR) & no_opening)
-        | ((pl.col("why") == CALENDAR_ENDS) & pl.col("anchored").is_in(spans))
-        | ((pl.col("why") == BETWEEN) & (
-            pl.col("stopped").is_in(spans) | pl.col("anchored").is_in(spans) | (pl.col("unseen_from") >= 0)
-        ))
-    )  # fmt: skip
     late = pl.col("status").is_in([LATE, OVERDUE])
-    frame = judged.filter(late | ((pl.col("status") == CANNOT_TELL) & ~blind))
+    frame = judged.filter(late | (pl.col("status") == CANNOT_TELL))
+    stopped_in_span, anchored_in_span = _is_span(log, frame["stopped"]), _is_span(log, frame["anchored"])
+    blind = (
+        pl.col("why").is_in([UNSEEN, BEFORE_IT, ENDS_SOONER])
+        | ((pl.col("why") == NO_ANCHOR) & no_opening)
+        | ((pl.col("why") == CALENDAR_ENDS) & anchored_in_span)
+        | ((pl.col("why") == BETWEEN) & (stopped_in_span | anchored_in_span | (pl.col("unseen_from") >= 0)))
+    )
+    frame = frame.filter(late | ~blind)
     frame = frame.join(lengths, on=["edition", "timer", "again"], how="left", maintain_order="left")
     rule = (
         pl.when(~late).then(pl.lit("cannot-tell"))
@@ -144,6 +176,12 @@ def _about_deadlines(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _is_span(log: Log, rows: pl.Series) -> pl.Series:
+    """Whether each of these rows (-1: none) is of a span of days."""
+    first, last = (taken(log.rows[name], rows) for name in ("day", "last_day"))
+    return (first != last).fill_null(False)
+
+
 def _opening_told(compiled: Compiled, timer: str) -> bool:
     return bool(compiled.rules.told[compiled.workflows.index(timer.split(".")[0])])
 
@@ -152,18 +190,18 @@ def _claims(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
     """A row for each due date the source states that is not the one we count."""
     import polars as pl
 
-    schema = {"rule": pl.String, "row": pl.Int64, "e": pl.Int64, "order": pl.Int64, "d": pl.Int64, "key": pl.String}
     found = []
-    positions = {position: row for row, position in enumerate(log.rows["position"])} if log.source.claims else {}
     timers = {name: number for number, name in enumerate(log.compiled.timers)}
+    positions = _rows_at(log, {claim.position for claim in log.source.claims})
     ours: dict[tuple[int, int], tuple[int, int, int]] = {}
     if log.source.claims:
-        for d, k, e, stopped, anchored, first, last in judged.select(
-            "d", "timer", "whose", "stopped", "anchored", "first", "last"
-        ).iter_rows():
+        claimed = pl.Series(list(positions.values()), dtype=pl.Int32).implode()
+        sure = (pl.col("first") == pl.col("last")) & pl.any_horizontal(pl.col("stopped", "anchored").is_in(claimed))
+        for d, k, e, stopped, anchored, first in (
+            judged.filter(sure).select("d", "timer", "whose", "stopped", "anchored", "first").iter_rows()
+        ):
             for row in (stopped, anchored):
-                if first == last:
-                    ours.setdefault((k, row), (d, e, first))
+                ours.setdefault((k, row), (d, e, first))
     for claim in log.source.claims:
         row = positions.get(claim.position, -1)
         mine = ours.get((timers.get(claim.timer, -1), row))
@@ -171,7 +209,17 @@ def _claims(log: Log, judged: pl.DataFrame) -> pl.DataFrame:
             found.append(
                 ("claimed-date-differs", row, mine[1], _ORDER["claimed-date-differs"], mine[0], claim.due.isoformat())
             )
+    schema: Any = dict(zip(_ABOUT, (pl.String, pl.Int32, pl.Int32, pl.Int64, pl.Int32, pl.String), strict=True))
     return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _rows_at(log: Log, positions: set[int]) -> dict[int, int]:
+    """Where the rows at those positions of the source stand among those that were looked at."""
+    import polars as pl
+
+    wanted = pl.Series(list(positions), dtype=log.rows.schema["position"]).implode()
+    rows = log.rows.select("position", row=pl.int_range(pl.len(), dtype=pl.Int32))
+    return dict(rows.filter(pl.col("position").is_in(wanted)).iter_rows())
 
 
 def _own(log: Log) -> list[Finding]:
@@ -180,27 +228,44 @@ def _own(log: Log) -> list[Finding]:
     return [finding for finding in log.source.findings if bounds(finding.happened)[0] <= limit]
 
 
-def _with_own(log: Log, frame: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
-    """The findings of the source's own rules, each at the end of those of its event, else of its case."""
+def _own_rows(log: Log) -> pl.DataFrame:
+    """The same as rows of the table, with their `case`, `row`, `order` and `d` (but for `after`): the place of each is at the
+    end of the findings of its event, else of its case, else of all."""
     import polars as pl
 
     own = _own(log)
-    if not own:
-        return frame
-    places = {
-        position: (case, row)
-        for row, (position, case) in enumerate(log.rows.select("position", "case").iter_rows())
-    }  # fmt: skip
-    cases = dict(zip(log.text("case_id"), log.rows["case"], strict=True))
-    numbers = {(case, name): e for e, case, name in episodes.select("e", "case_id", "name").iter_rows()}
+    places = _rows_at(log, {one.position for one in own})
+    cases = _cases(log, {one.case_id for one in own})
     rows = []
     for n, one in enumerate(own):
-        case, row = places.get(one.position, (cases.get(one.case_id, 1 << 61), 1 << 61))
+        row = places.get(one.position, _NOWHERE)
+        case = cases.get(one.case_id, _NOWHERE) if row == _NOWHERE else log.rows["case"][row]
         rows.append((
             one.rule, one.severity, one.case_id, one.episode, one.event, written(one.happened), "", one.position, one.message,
-            case, numbers.get((one.case_id, one.episode), 1 << 62), row, len(_ORDER), n,
+            case, row, len(_ORDER), n,
         ))  # fmt: skip
-    columns = [*COLUMNS, "case", "after", "row", "order", "d"]
-    places_of: Any = dict.fromkeys(("case", "after", "row", "order", "d"), pl.Int64)
-    more = pl.DataFrame(rows, schema={name: places_of.get(name, frame.schema[name]) for name in columns}, orient="row")
-    return pl.concat([frame.select(columns).cast(places_of), more]).sort("case", "after", "row", "order", "d")
+    whole = ("case", "row", "order", "d")
+    columns = (*COLUMNS, "case", "row", "order", "d")
+    schema: Any = {name: pl.Int64 if name in whole else pl.String for name in columns}
+    return pl.DataFrame(rows, schema=schema | {"position": log.rows.schema["position"]}, orient="row")
+
+
+def _cases(log: Log, names: set[str]) -> dict[str, int]:
+    """The numbers of cases by their names, of those that have a row."""
+    import polars as pl
+
+    if not names:
+        return {}
+    begins = (log.rows["case"].rle_id().diff().fill_null(1) > 0).arg_true()
+    cases = pl.DataFrame({"name": log.text("case_id", begins), "case": log.rows["case"].gather(begins)})
+    return dict(cases.filter(pl.col("name").is_in(pl.Series(list(names)).implode())).iter_rows())
+
+
+def _placed(own: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+    """Findings of the source's own rules with `after`, the number of their episode, if it is one of these."""
+    import polars as pl
+
+    numbers = episodes.select("case_id", episode="name", after=pl.col("e").cast(pl.Int64))
+    numbers = numbers.unique(["case_id", "episode"], keep="last")
+    found = own.join(numbers, on=["case_id", "episode"], how="left", maintain_order="left")
+    return found.with_columns(pl.col("after").fill_null(_LAST))

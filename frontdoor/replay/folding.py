@@ -130,7 +130,7 @@ def _together(log: Log, wanted: list[tuple[int, pl.Series]], done: Iterable[Bloc
 
     parts: list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]] = []
     before = deadlines_before = 0
-    for (group, at), block in zip(wanted, done, strict=True):
+    for (_, at), block in zip(wanted, done, strict=True):
         place = at.to_numpy()
 
         def numbered(columns: dict[str, Any], *, first: int = before, place: Any = place) -> pl.DataFrame:
@@ -150,9 +150,9 @@ def _together(log: Log, wanted: list[tuple[int, pl.Series]], done: Iterable[Bloc
                 deadlines_before, deadlines_before + len(block.deadlines["timer"]), dtype=pl.Int32, eager=True
             ).alias("d"),
             pl.Series("edition", block.episodes["edition"]).gather(block.deadlines["whose"]),
-            group=pl.lit(group, pl.Int16),
         )
         judged = judged.with_columns(opened=episodes["opened"].gather(block.deadlines["whose"]))
+        judged = judged.with_columns(log.rows["group"].gather(judged["opened"]))
         parts.append((rows, episodes, judged.sort("whose", "timer", "d")))
         before += episodes.height
         deadlines_before += judged.height

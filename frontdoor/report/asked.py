@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
-    "comparison_object", "measures_table", "sample_object", "show_comparison", "show_sample", "show_sides", "sides_object",
-    "sides_table",
+    "comparison_object", "measures_table", "sample_object", "show_comparison", "show_everything", "show_reports", "show_sample",
+    "show_sides", "sides_object", "sides_table",
 ]  # fmt: skip
 
 from collections.abc import Iterable, Sequence
@@ -18,11 +18,13 @@ from rich.text import Text
 from frontdoor.replay.comparing import Comparison
 from frontdoor.replay.measures import Measure, Row
 from frontdoor.replay.sampling import Sample
+from frontdoor.report import summary
 from frontdoor.report.words import count
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from frontdoor.replay.audit import Audit
     from frontdoor.replay.measures.two_clocks import SideBySide
 
 _SHOWN = 10
@@ -97,7 +99,7 @@ def sample_object(sample: Sample) -> dict[str, Any]:
 
 def show_comparison(comparison: Comparison, console: Console) -> None:
     """Print the clocks side by side, and the verdicts that change."""
-    console.print(Text("\nA comparison", style="bold"))
+    console.print(Text("A comparison", style="bold"))
     console.print(Text(f"  A: {comparison.a}\n  B: {comparison.b}"))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("In time", "A", "B", "A less B", "95% interval"):
@@ -122,6 +124,38 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
         console.print(Text(f"  {note}"))
 
 
+def show_everything(found: Audit, comparison: Comparison, console: Console) -> None:
+    """Print the summary shortly, behind a comparison: of all that is in the file, whatever part was compared."""
+    of = (
+        "Everything in the file"
+        if comparison.judged_twice
+        else "Everything in the file, whatever part is compared above"
+    )
+    console.print(Text(f"\n{of}", style="bold"))
+    summary.show(found, console, brief=True)
+    console.print(
+        Text("\nWhat was found is in --findings and --report, and printed where nothing is compared.", style="dim")
+    )
+
+
+def show_reports(
+    reports: Sequence[str], comparison: Comparison | None, sample: Sample | None, console: Console
+) -> None:
+    """Print what each report that was written has of a comparison and a sample."""
+    for path in reports if comparison is not None or sample is not None else ():
+        is_book = path.lower().endswith(".xlsx")
+        said = ["all that is in the file"]
+        if comparison is not None:
+            changes = " and Changed verdicts" if comparison.changes is not None else ""
+            said.append(
+                f"the comparison in sheet{'s' if changes else ''} Comparison{changes}" if is_book else "the comparison"
+            )
+        if sample is not None:
+            forms = "the cases drawn in sheet Sample, and what a form says of each in sheet Sample facts"
+            said.append(forms if is_book else "an audit form for each case drawn, which it can print alone")
+        console.print(Text(f"{path}: {'; '.join(said)}."))
+
+
 def _share(row: Row | None) -> str:
     return "." if row is None or row.value is None else f"{row.value:.0%} of {row.n:,}"
 
@@ -134,8 +168,8 @@ def _between(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{low * 100:+.1f} to {high * 100:+.1f}"
 
 
-def show_sample(sample: Sample, console: Console) -> None:
-    """Print the cases drawn, by the group that each was drawn for."""
+def show_sample(sample: Sample, console: Console, *, reported: bool = False) -> None:
+    """Print the cases drawn, by the group that each was drawn for; and, unless a report was written, where their forms are."""
     console.print(Text("\nCases to look at", style="bold"))
     console.print(Padding(Text(sample.how), (0, 0, 0, 2)))
     groups: dict[str, list[str]] = {}
@@ -143,7 +177,8 @@ def show_sample(sample: Sample, console: Console) -> None:
         groups.setdefault(", ".join(one.group.values()), []).append(one.case_id)
     for name, cases in groups.items():
         console.print(Padding(Text((f"{name}: " if name else "") + ", ".join(cases)), (0, 0, 0, 2)))
-    console.print(Text("  --report R.html has an audit form for each."))
+    if not reported:
+        console.print(Text("  --report R.html has an audit form for each, --report R.xlsx the same facts as rows."))
 
 
 def sides_table(sides: Sequence[SideBySide]) -> pl.DataFrame:

@@ -5,51 +5,50 @@ Deadlines and findings name no worker: a table of breaches by worker would be a 
 
 from __future__ import annotations
 
-__all__ = ["Column", "Sheet", "every_sheet"]
+__all__ = ["every_sheet"]
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from frontdoor.moment import EPOCH
 from frontdoor.replay.audit import Audit
 from frontdoor.report.html import opening, picture
+from frontdoor.report.rule_words import of_rule
+from frontdoor.report.sheet import Column, Sheet, header
 from frontdoor.report.words import count
 
 if TYPE_CHECKING:
+    from frontdoor.replay.comparing import Comparison
     from frontdoor.replay.facts import Facts
     from frontdoor.replay.measures.measure import Measure
     from frontdoor.replay.measures.two_clocks import SideBySide
+    from frontdoor.replay.sampling import Sample
 
 
-class Column(NamedTuple):
-    """A column: its header, what its values are ('text', 'number', 'share', 'date' or 'moment'), and its width in letters."""
-
-    header: str
-    kind: str = "text"
-    width: int = 16
-
-
-class Sheet(NamedTuple):
-    """A table with a sheet of its own, or several where it is too long for one."""
-
-    name: str
-    columns: Sequence[Column]
-    rows: Iterable[Sequence[Any]]
-
-
-def every_sheet(audit: Audit, sides: Sequence[SideBySide] = ()) -> Iterator[Sheet]:
+def every_sheet(
+    audit: Audit,
+    sides: Sequence[SideBySide] = (),
+    *,
+    sample: Sample | None = None,
+    comparison: Comparison | None = None,
+) -> Iterator[Sheet]:
     """The sheets of an audit's workbook, in their order; clocks counted more than one way stand among the measures."""
     from frontdoor.replay import facts, measures
+    from frontdoor.report import asked_sheets
 
     columns = facts.of(audit)
     every = [*measures.every(columns), *(one.measure for one in sides)]
-    yield _summary(audit, columns)
+    yield _summary(audit, columns, sample, comparison)
     yield _clocks(audit, columns)
     yield _deadlines(audit, columns)
     yield _findings(audit)
     yield _episodes(columns)
     yield _measures(every)
+    if comparison is not None:
+        yield from asked_sheets.of_comparison(comparison)
+    if sample is not None:
+        yield from asked_sheets.of_sample(sample)
     yield _rejected(audit)
     yield _definitions(audit, every)
 
@@ -58,28 +57,29 @@ def _day(number: int | None) -> date | None:
     return None if number is None else date.fromordinal(number + EPOCH)
 
 
-def _summary(audit: Audit, columns: Facts) -> Sheet:
+def _summary(audit: Audit, columns: Facts, sample: Sample | None, comparison: Comparison | None) -> Sheet:
     first = opening.opening(audit, columns)
-    rows: list[tuple[str, Any, str]] = []
+    rows: list[tuple[str, Any, str]] = [("What this is", first.sentence, first.basis)]
     for one in first.inputs:
         rows.append(("File", one.name, f"{one.format}; SHA-256 {one.digest or 'not told'}"))
-    rows += [(label, n, "") for label, n in first.figures]
+    rows += [(label, n, first.errors if label == "Errors" else "") for label, n in first.figures]
     rows.append(("Judged as at", first.as_at, "what happened later is not looked at"))
     rows += [
         (f"{count(n, 'case')} judged as at", moment, "the files that tell of them speak of nothing later")
         for moment, n in first.otherwise
     ]
     rows.append(("As known at", first.as_known_at or "all that the files hold", ""))
-    rows += [
-        ("Episodes under", one.title, f"{one.episodes:,}; in force from {one.since or 'no day'}")
-        for one in first.editions
-    ]
+    rows += [("Episodes under", one.title, f"{one.episodes:,}; {one.since}") for one in first.editions]
     rows += [("Local file", title, file) for title, file in first.locals]
     rows.append(("Calendar", first.calendar, ""))
     rows += [("Not looked at", said, "") for said in first.left_out]
-    rows += [("To be known", said, "") for said in first.notes]
+    rows += [("About this file", said, "") for said in first.notes]
     rows += [("Cannot be told", f"{one.title}: {one.n:,} of {one.of:,}", one.why) for one in first.untold]
-    rows += [("Finding", rule, f"{n:,}") for rule, n in audit.rules.items()]
+    rows += [("Finding", rule, f"{n:,}: {of_rule(rule)}") for rule, n in audit.rules.items()]
+    if comparison is not None:
+        rows.append(("Compared", comparison.a, f"with {comparison.b}; every other sheet is of everything"))
+    if sample is not None:
+        rows.append(("Drawn", sample.how, "in the sheets Sample and Sample facts"))
     return Sheet("Summary", (Column("What", width=18), Column("Value", "either", 70), Column("More", width=70)), rows)
 
 
@@ -88,7 +88,7 @@ _STATUSES = ("met", "late", "ended", "overdue", "running", "cannot tell")
 
 def _clocks(audit: Audit, columns: Facts) -> Sheet:
     rows = [
-        (one.title, one.timer, one.basis, one.allowed, one.guidance, *(one.counts.get(status, 0) for status in _STATUSES),
+        (one.title, one.timer, one.basis, one.allowed, one.setter, *(one.counts.get(status, 0) for status in _STATUSES),
          one.in_time, one.low, one.high, one.times.median, one.times.ninetieth, one.times.oldest, one.unit)
         for one in picture.kept(audit, columns)
     ]  # fmt: skip
@@ -153,7 +153,7 @@ def _measures(every: Sequence[Measure]) -> Sheet:
     groups = list(dict.fromkeys(name for measure in every for name in measure.by))
     headers = (
         Column("measure", width=30), Column("title", width=46), Column("subject", width=18), Column("among", width=16),
-        *(Column(_header(name), width=22) for name in groups), Column("figure", width=24), Column("value", "either", 12),
+        *(Column(header(name), width=22) for name in groups), Column("figure", width=24), Column("value", "either", 12),
         Column("low", "number", 10), Column("high", "number", 10), Column("number", "number", 10), Column("of", "number", 10),
         Column("left out", width=40),
     )  # fmt: skip
@@ -175,14 +175,6 @@ def _measures(every: Sequence[Measure]) -> Sheet:
     return Sheet("Measures", headers, rows())
 
 
-_HEADERS = {"measure", "title", "subject", "among", "figure", "value", "low", "high", "number", "of", "left out"}
-
-
-def _header(group: str) -> str:
-    """The name of a group's column, which none of the others may have."""
-    return f"{group} (group)" if group.lower() in _HEADERS else group
-
-
 def _rejected(audit: Audit) -> Sheet:
     headers = (
         Column("row", "number", 9),
@@ -200,7 +192,7 @@ def _definitions(audit: Audit, every: Iterable[Measure]) -> Sheet:
     )  # fmt: skip
     rows: list[Sequence[Any]] = [("status", name, "", said, "", "", "", "") for name, said in _WORDS.items()]
     for one in opening.rules(audit):
-        said = f"{one.allowed}, {one.basis}, under {one.guidance or 'no edition'}"
+        said = f"{one.allowed}, {one.basis}, {one.setter}; of episodes under {one.guidance or 'no edition'}"
         rows.append(("clock", one.timer, one.title, said, f"{one.n:,} deadlines", "", one.cites, ""))
     for measure in every:
         known = " ".join((*([measure.question] if measure.question else []), *([measure.target.says] if measure.target else []),

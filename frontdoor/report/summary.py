@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ["Kept", "as_object", "aside", "has", "kept", "rejected", "show", "worst"]
+__all__ = ["Kept", "as_object", "aside", "has", "kept", "notes", "rejected", "show", "worst"]
 
-from datetime import date
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from frontdoor.counting import HOUR
-from frontdoor.moment import EPOCH, bounds, written
+from frontdoor.moment import bounds, written
 from frontdoor.replay import deadlines, sentences
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.findings import severities
-from frontdoor.report.words import count
+from frontdoor.report.notes import far_ahead, notes, unread
+from frontdoor.report.rule_words import of_rule
+from frontdoor.report.setting import KINDS, LOCAL, OVERLAID, of_deadlines
+from frontdoor.report.words import all_of, count
 from frontdoor.verdict import LATE, OVERDUE, STATUSES
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ class Kept:
     timer: str
     title: str
     basis: str
+    kind: str
+    """Who set its length (`setting.KINDS`); one that an authority's file sets in some episodes is the authority's own."""
+    setters: tuple[str, ...]
     counts: dict[str, int]
     median: float | None
     oldest: int | None
@@ -66,7 +72,7 @@ def kept(audit: Audit) -> list[Kept]:
     open_ = judged["status"].is_in([STATUSES.index("running"), OVERDUE]).to_numpy()
     told = judged["status"].to_numpy() != STATUSES.index("cannot_tell")
     timers = judged["timer"].to_numpy()
-    result = []
+    result, setters = [], _setters(audit)
     for name, counts in audit.timers.items():
         workflow, short = name.split(".")
         number = audit.log.compiled.timers.index(name)
@@ -76,13 +82,26 @@ def kept(audit: Audit) -> list[Kept]:
         in_hours = bool(hours[timers == number].any())
         result.append(
             Kept(
-                name, timer.title or short, timer.basis, counts,
+                name, timer.title or short, timer.basis, *setters[name], counts,
                 float(numpy.median(done)) if len(done) else None,
                 int(ages.max()) if len(ages) else None,
                 "hours" if in_hours else "working days",
             )
         )  # fmt: skip
     return result
+
+
+def _setters(audit: Audit) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Of each timer what it is called by who set its length, and who did."""
+    import polars as pl
+
+    frame = of_deadlines(audit).with_columns(timer=audit.folded.judged["timer"])
+    frame = frame.group_by("timer").agg(pl.col("kind", "setter").unique(maintain_order=True))
+    timers = audit.log.compiled.timers
+    return {
+        timers[timer]: (OVERLAID if OVERLAID in kinds else kinds[0], tuple(setters))
+        for timer, kinds, setters in frame.iter_rows()
+    }
 
 
 class _Days:
@@ -167,71 +186,14 @@ def has(audit: Audit, fail_on: str) -> bool:
     return any(_LEVELS.index(severity) >= level for severity in severities(audit.log, audit.rules).values())
 
 
-def notes(audit: Audit) -> list[str]:
-    """What is to be known of the file as a whole, in sentences."""
-    found = list(audit.source.notes)
-    if audit.source.rejected:
-        rows = len({one.row for one in audit.source.rejected})
-        found.append(f"{count(rows, 'row')} could not be read and {'was' if rows == 1 else 'were'} rejected.")
-    absent = _without_column(audit)
-    if absent:
-        one = len(absent) == 1
-        found.append(
-            f"There is no column for the detail{'' if one else 's'} {', '.join(absent)}: not asked of any event."
-        )
-    for timer, stops in _never_stopped(audit):
-        found.append(
-            f"Every {timer} is overdue, and no {' or '.join(stops)} is in the file at all: does the system that it comes from "
-            "record that?"
-        )
-    calendar = audit.library.calendar
-    if audit.as_at is not None and bounds(audit.as_at)[3] > date(calendar.last, 12, 31).toordinal() - EPOCH:
-        found.append(f"Bank holidays are known up to {calendar.last}: working days beyond are not counted.")
-    blind = [name for name, counts in audit.timers.items() if set(counts) == {"cannot_tell"}]
-    if blind:
-        found.append(f"Nothing can be told from this source of {', '.join(blind)}.")
-    return found
-
-
-def _never_stopped(audit: Audit) -> list[tuple[str, list[str]]]:
-    """The clocks that were never stopped by what meets them, in a file in which that never occurs, with what would."""
-    found = []
-    there = audit.log.occurring if audit.timers else frozenset()
-    for name, counts in audit.timers.items():
-        workflow, _, short = name.partition(".")
-        timer = audit.library.anywhere(workflow).timers[short]
-        stops = [f"{workflow}.{one}" for one in timer.until or timer.met_by]
-        if stops and counts.get("overdue", 0) >= _MANY and not {"met", "late"} & set(counts) and not there & set(stops):
-            found.append((name, stops))
-    return found
-
-
-_MANY = 2
-"""Overdue deadlines from which it is asked whether the file can tell of their end."""
-
-
-def _without_column(audit: Audit) -> list[str]:
-    """The details that events of a flat log should have, and that it has no column for."""
-    carried = audit.source.carries.details
-    if carried is None or audit.source.format != "flat-csv":
-        return []
-    needed = set()
-    for event in audit.log.occurring:
-        workflow, _, name = event.partition(".")
-        if workflow in audit.log.compiled.workflows:
-            move = audit.library.anywhere(workflow).transitions.get(name)
-            needed |= set(move.needs if move else ())
-    return sorted(needed - carried)
-
-
 _LEGEND = (
     "in time: the share met, of those met, late or overdue. ended: stopped in time, but not by what meets it.\n"
     "median: time taken by those that were stopped; oldest open: age of the oldest still open; wd: working days, h: hours"
 )
 
 
-def show(audit: Audit, console: Console) -> None:
-    """Print the summary for people."""
+def show(audit: Audit, console: Console, *, brief: bool = False) -> None:
+    """Print the summary for people; a `brief` one leaves out what was found by which rule, and the worst cases."""
     from rich.table import Table
     from rich.text import Text
 
@@ -244,10 +206,11 @@ def show(audit: Audit, console: Console) -> None:
     for warning in _warnings(audit):
         console.print(Text(warning, style="yellow"))
     all_kept = kept(audit)
-    for basis, title in (("statutory", "Statutory clocks"), ("local", "Local clocks")):
-        mine = [one for one in all_kept if one.basis == basis]
+    for kind in KINDS:
+        mine = [one for one in all_kept if one.kind == kind]
         if not mine:
             continue
+        title = f"Statutory, {_setter(mine)}" if kind == OVERLAID else KINDS[kind]
         table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
         table.add_column(f"\n{title}", no_wrap=True)
         for name in (
@@ -271,14 +234,30 @@ def show(audit: Audit, console: Console) -> None:
             late = "red" if "late" in one.counts or "overdue" in one.counts else ""
             table.add_row(Text(one.timer, style=late), *cells, share, median, oldest)
         console.print(table)
-    console.print(Text(_LEGEND, style="dim"))
-    _show_findings(audit, console)
-    _show_worst(audit, console)
-    said = [*notes(audit), *rejected(audit)]
+    console.print(Text(_LEGEND + _of_local(all_kept), style="dim"))
+    if not brief:
+        _show_findings(audit, console)
+        _show_worst(audit, console)
+    shown = far_ahead(audit)  # above, before any figure
+    said = [one for one in (*notes(audit), *rejected(audit)) if one not in shown]
     if said:
-        console.print(Text("\nTo be known of this file", style="bold"))
+        console.print(Text("\nAbout this file", style="bold"))
     for line in said:
         console.print(Text(f"  {line}"))
+
+
+def _setter(some: Iterable[Kept]) -> str:
+    return all_of(dict.fromkeys(setter for one in some for setter in one.setters)) or "no edition"
+
+
+def _of_local(every: Iterable[Kept]) -> str:
+    """Who set the local clocks: none is of the guidance."""
+    by: dict[str, list[str]] = {}
+    for one in every:
+        if one.kind == LOCAL:
+            by.setdefault(_setter([one]), []).append(one.timer)
+    said = [f"{all_of(timers)}: {setter}" for setter, timers in by.items()]
+    return f"\nLocal clocks are not of the guidance. {'; '.join(said)}." if said else ""
 
 
 def rejected(audit: Audit, most: int = 10) -> list[str]:
@@ -294,11 +273,11 @@ def aside(audit: Audit) -> list[str]:
 
 
 def _warnings(audit: Audit) -> list[str]:
-    """What a reader must know before any figure: that a part of the file is not in them."""
-    found, log = [], audit.log
-    rows = len({one.row for one in audit.source.rejected})
-    if rows:
-        found.append(f"Not in these figures: {count(rows, 'row')} that could not be read (they are listed below).")
+    """What a reader must know before any figure: that one row moves them all, that a part of the file is not in them."""
+    found, log = far_ahead(audit), audit.log
+    if audit.source.rejected:
+        many, what = unread(audit)
+        found.append(f"Not in these figures: {count(many, what)} that could not be read (listed below).")
     if log.later:
         found.append(
             f"Not in these figures: {count(log.later, 'event')} after the moment judged from (--as-at moves it)."
@@ -317,7 +296,13 @@ def _editions(audit: Audit) -> str:
     said = [f"{name} ({n:,})" for name, n in counts.items()]
     locals_ = [local.file for local in audit.library.locals]
     over = f"; local: {', '.join(locals_)}" if locals_ else ""
-    return f"Episodes under {', '.join(said) or 'no edition'}{over}; bank holidays {audit.library.calendar.version}"
+    chosen = audit.library.chosen
+    under = (
+        f"All judged under {chosen.name} ({sum(counts.values()):,}), by choice, not the guidance of the day"
+        if chosen
+        else f"Episodes under {', '.join(said) or 'no edition'}"
+    )
+    return f"{under}{over}; bank holidays {audit.library.calendar.version}"
 
 
 def _show_findings(audit: Audit, console: Console) -> None:
@@ -332,10 +317,11 @@ def _show_findings(audit: Audit, console: Console) -> None:
     table.add_column("\nFindings", no_wrap=True)
     table.add_column("\n", justify="right")
     table.add_column("\n")
+    table.add_column("\n")
     order = sorted(audit.rules, key=lambda rule: (-_LEVELS.index(levels[rule]), list(audit.rules).index(rule)))
     for rule in order:
         style = {"error": "red", "warning": "yellow"}.get(levels[rule], "")
-        table.add_row(Text(rule, style=style), f"{audit.rules[rule]:,}", levels[rule])
+        table.add_row(Text(rule, style=style), f"{audit.rules[rule]:,}", levels[rule], of_rule(rule))
     console.print(table)
 
 

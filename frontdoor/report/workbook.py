@@ -23,14 +23,17 @@ from frontdoor import __version__
 from frontdoor.errors import MissingExtra
 from frontdoor.formats.cells import safe
 from frontdoor.replay.audit import Audit
-from frontdoor.report.sheets import Column, Sheet, every_sheet
+from frontdoor.report.sheet import Column, Sheet
+from frontdoor.report.sheets import every_sheet
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
+    from frontdoor.replay.comparing import Comparison
     from frontdoor.replay.measures.two_clocks import SideBySide
+    from frontdoor.replay.sampling import Sample
 
 MOST_ROWS = 1_048_575
 """Rows of a sheet beneath its header."""
@@ -42,9 +45,13 @@ _FIRST = date(1900, 3, 1)
 """Spreadsheets count no day before this one rightly."""
 
 
-def write(audit: Audit, path: str | Path, *, sides: Sequence[SideBySide] = (), most_rows: int = MOST_ROWS) -> None:
-    """Write the workbook of an audit, with clocks that are counted in more than one way among its measures where they are
-    given; a table with more than `most_rows` rows goes on in another sheet.
+def write(
+    audit: Audit, path: str | Path, *, sample: Sample | None = None, comparison: Comparison | None = None,
+    sides: Sequence[SideBySide] = (), most_rows: int = MOST_ROWS,
+) -> None:  # fmt: skip
+    """Write the workbook of an audit, with a sample of cases and a comparison on sheets of their own, and clocks that are
+    counted in more than one way among its measures, where they are given; a table with more than `most_rows` rows goes on
+    in another sheet.
 
     Raises:
         MissingExtra: xlsxwriter is not installed.
@@ -62,7 +69,7 @@ def write(audit: Audit, path: str | Path, *, sides: Sequence[SideBySide] = (), m
     with xlsxwriter.Workbook(made, options) as book:
         book.set_properties({"title": "Audit", "author": f"frontdoor {__version__}", "created": _MADE})
         writer = _Writer(book, most_rows)
-        for sheet in every_sheet(audit, sides):
+        for sheet in every_sheet(audit, sides, sample=sample, comparison=comparison):
             writer.add(sheet)
     Path(path).write_bytes(made.getvalue())
 

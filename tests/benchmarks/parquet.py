@@ -46,13 +46,16 @@ def main() -> None:
             measure.whole_process([__file__, "make", file, str(events)])
             print(f"{events:,} events, {Path(file).stat().st_size / 1e6:.1f} MB", flush=True)
             audits[f"{events:,} events"] = ["-m", "frontdoor", "audit", file, "-q", "--json"]
+        tables = ["--deadlines", f"{folder}/deadlines.csv", "--findings", f"{folder}/findings.csv"]
+        audits["both tables of these"] = [*audits[f"{events:,} events"], *tables]
         costs = measure.processes(audits, options.runs)
     for name, cost in costs.items():
-        print(f"{name:18} {cost.cpu:6.2f} s of processor time, {cost.wall:6.2f} s on the wall, {cost.memory:,.0f} MiB")
-    (few, one), (many, ten) = costs.items()
+        print(f"{name:20} {cost.cpu:6.2f} s of processor time, {cost.wall:6.2f} s on the wall, {cost.memory:,.0f} MiB")
+    (few, one), (many, ten), (written, both) = costs.items()
     measure.ratio(many, ten.cpu, one.cpu, LIMIT, "s", few)
     measure.ratio(f"{many}, on the wall", ten.wall, one.wall, LIMIT, "s", few)
     measure.ratio(f"{many}, the most memory held", ten.memory / 1024, MEMORY, 1, "GiB", "what there may be")
+    measure.ratio(f"{written}, the most memory held", both.memory / 1024, MEMORY, 1, "GiB", "what there may be")
     return None
 
 

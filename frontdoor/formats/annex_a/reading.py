@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["read"]
+__all__ = ["PATIENCE", "read"]
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -15,7 +15,9 @@ from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError
 from frontdoor.formats.annex_a.lists import EARLIER, LISTS, Table, find
 from frontdoor.formats.annex_a.sheets import Cell, sheets
-from frontdoor.formats.records import Records, latest, made_plan, nth, shown, until
+from frontdoor.formats.dated import latest, made_plan, until
+from frontdoor.formats.first_look import refusal
+from frontdoor.formats.records import Records, nth, shown
 from frontdoor.formats.source import Source, polars
 from frontdoor.formats.values import NFA_WORDS, SEEN_WORDS, coded_source, plain
 from frontdoor.moment import Happened, bounds
@@ -39,6 +41,9 @@ _DATES = ("contacted", "helped", "completed", "referred", "started", "authorised
 _NEEDED = {1: "contacted", 2: "helped", 3: "referred", 4: "started", 5: "enquired", 6: "opened", 7: "began"}
 _FLAGS = {3: ("nfa",), 4: ("seen",), 5: ("unnecessary", "planned")}
 _TEXTS = ("source", "team", "worker", "category", "earlier")
+PATIENCE = 20_000
+"""Rows after which a list of which none can be read is given up."""
+_ADVICE = "Export it again, or, if the others are to be read without it, take out the sheet."
 _WORDS = {"nfa": NFA_WORDS, "seen": SEEN_WORDS}
 
 
@@ -60,7 +65,8 @@ def read(content: bytes, name: str) -> Source:
     """Read a workbook. What cannot be read is rejected by its row in the sheet, and the sheet and header as its column.
 
     Raises:
-        InputError: it is no .xlsx workbook, not one to open (`archive`, `sheets`), or holds no list that can be read.
+        InputError: it is no .xlsx workbook, not one to open (`archive`, `sheets`), holds no list that can be read, or one of
+            whose first rows none can be read, so many that no others are looked at.
     """
     polars()
     records = Records(DETAILS)
@@ -72,7 +78,7 @@ def read(content: bytes, name: str) -> Source:
             f"Name the sheets as Ofsted does (List 1 ... List 8), and their columns: {LISTS[3].header('referred')}."
         )
         raise InputError(faults or [Fault(name, "", "not-annex-a", message, advice)])
-    lists = {number: list(_rows(table, records)) for number, table in tables.items()}
+    lists = {number: list(_rows(table, records, name)) for number, table in tables.items()}
     _tell(lists, records)
     _notes(lists, records)
     return records.source(name, "annex-a", _carries(tables, records))
@@ -95,8 +101,27 @@ def _carries(tables: Mapping[int, Table], records: Records) -> Carries:
     )
 
 
-def _rows(table: Table, records: Records) -> Iterator[Row]:
-    """The rows below the header that have a child."""
+def _rows(table: Table, records: Records, name: str) -> list[Row]:
+    """The rows below the header that have a child.
+
+    Raises:
+        InputError: of the first of them none has a child and the date that it needs, and they are many.
+    """
+    needed, before = _NEEDED[table.list.number], len(records.rejected)
+    found: list[Row] = []
+    dated = False
+    for many, row in enumerate(_each(table, records), 1):
+        if row is not None:
+            found.append(row)
+            dated = dated or row.dates[needed] is not None
+        if many >= PATIENCE and not dated:
+            what = f"has no row that can be read among its first {many:,}, and the others were not looked at."
+            raise InputError(refusal(name, table.sheet.name, what, _ADVICE, records.rejected[before:]))
+    return found
+
+
+def _each(table: Table, records: Records) -> Iterator[Row | None]:
+    """The rows below the header that say anything; None for one that has no child."""
     needed = _NEEDED[table.list.number]
     columns = {field: table.column(field) for field in table.places}
     kinds = {
@@ -109,6 +134,7 @@ def _rows(table: Table, records: Records) -> Iterator[Row]:
         said = {field: _cell(columns[field], number, places, cells, records) for field, places in table.places.items()}
         child = records.case(number, columns["child"], said["child"])
         if child is None:
+            yield None
             continue
         dates = {
             field: records.happened(number, columns[field], said[field], required=field == needed)

@@ -264,9 +264,13 @@ class Children:
         if protection or need:
             reviews = sum(len(plan.between) for kind, _ in plans for plan in kind)
             yield (
-                f"{protection} child protection plans, their {reviews} reviews and {need} child in need plans were "
-                "read for the census's own rules only: no workflow here follows them."
+                f"{_some(protection, 'child protection plan')}, {_some(reviews, 'review')} of such a plan and "
+                f"{_some(need, 'child in need plan')} are read for the census's own rules only: no workflow here follows them."
             )
+
+
+def _some(many: int, what: str) -> str:
+    return f"{many} {what}{'' if many == 1 else 's'}"
 
 
 def _held(conference: Dated | None, held: list[date], plans: list[date]) -> Dated | None:
@@ -286,8 +290,8 @@ def _day(text: str) -> date | str:
         found = parse(zoned[1] if zoned else text)
         day = local_day(found) if isinstance(found, datetime) else found
         bounds(day)
-    except MomentError:
-        return "is not a date: write 2009-12-18."
+    except MomentError as error:
+        return error.why if "outside the years" in error.why else "is not a date: write 2009-12-18."
     except OverflowError:
         return "lies outside the years that can be counted."
     return "is not one date." if isinstance(day, Span) else day

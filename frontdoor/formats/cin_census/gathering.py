@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from frontdoor.formats.records import OPEN
+from frontdoor.formats.dated import OPEN
 from frontdoor.formats.source import DETAIL
 from frontdoor.moment import EPOCH
 

@@ -16,6 +16,10 @@ Broken = Iterable[tuple[Dated, object]]
 """What breaks a rule, each with what it is at odds with."""
 
 
+def _nothing(_: object, __: object) -> Broken:
+    return ()
+
+
 @attrs.frozen
 class Rule:
     """One rule, judged referral by referral (`one`), over all that is said of a child (`child`), or over the whole file."""
@@ -23,16 +27,17 @@ class Rule:
     code: str
     says: str
     """A sentence: {on} is the date of the element, {other} what it is at odds with."""
-    one: Callable[[Referral, Census], Broken] = lambda _, __: ()
-    child: Callable[[Child, Census], Broken] = lambda _, __: ()
-    whole: Callable[[Iterable[Child], Census], Broken] = lambda _, __: ()
+    one: Callable[[Referral, Census], Broken] = _nothing
+    child: Callable[[Child, Census], Broken] = _nothing
+    whole: Callable[[Iterable[Child], Census], Broken] = _nothing
 
-    def of_child(self, child: Child, census: Census) -> Iterator[Finding]:
+    def of_child(self, child: Child, census: Census) -> Iterable[Finding]:
         """What is found in all that is said of a child."""
-        broken = [*self.child(child, census)]
-        for referral in child.referrals:
-            broken += self.one(referral, census)
-        return self._findings(child.case_id, broken)
+        broken = [] if self.child is _nothing else [*self.child(child, census)]
+        if self.one is not _nothing:
+            for referral in child.referrals:
+                broken += self.one(referral, census)
+        return self._findings(child.case_id, broken) if broken else ()
 
     def of_all(self, children: Iterable[Child], census: Census) -> Iterator[Finding]:
         """What is found in the file as a whole: of no case."""

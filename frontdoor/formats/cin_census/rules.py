@@ -50,6 +50,7 @@ RULES = (*ORDER, *PRESENCE, *OVERLAP, *CLOCKS)
 
 def findings(children: Collection[Child], census: Census) -> list[Finding]:
     """What the rules find, in the order of the file; those about one element in the order of the table."""
-    found = [finding for child in children for rule in RULES for finding in rule.of_child(child, census)]
+    judged = [child for child in children if child.referrals]  # of the others there is no date to be at odds with
+    found = [finding for child in judged for rule in RULES for finding in rule.of_child(child, census)]
     found += [finding for rule in RULES for finding in rule.of_all(children, census)]
     return sorted(found, key=lambda finding: finding.position)

@@ -213,7 +213,8 @@ def _sentences(
     if left:
         yield f"Not in a census: {', '.join(left)}."
     if source.rejected:
-        yield f"{_some(len(source.rejected), 'row', 'rows')} of the source could not be read, and are not in the census."
+        rows, are = _some(len(source.rejected), "row", "rows"), "is" if len(source.rejected) == 1 else "are"
+        yield f"{rows} of the source could not be read, and {are} not in the census."
     for name, what in (
         ("source", "without a source that is a code of the census: written as 10 (unknown)"),
         ("need", "with a primary need that is no code of the census: left out"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Thing", "children"]
+__all__ = ["MOST_CHILDREN", "Thing", "children"]
 
 import json
 from collections import Counter
@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from frontdoor.errors import Fault, InputError
+from frontdoor.formats.first_look import refusal
 from frontdoor.formats.records import Records
 from frontdoor.formats.source import not_utf8
 from frontdoor.formats.values import flag, plain
@@ -49,8 +50,14 @@ _SCHEMA: Mapping[str, Any] = {
     }],
 }  # fmt: skip
 """The API's schema (version 1.0.1), as what each property holds."""
-_MOST_CHILDREN = 100
-"""That the API takes at a time."""
+_AT_A_TIME = 100
+"""Children that the API takes at a time."""
+MOST_CHILDREN = 50_000
+"""In a payload; the largest authorities have less than half as many in need in a year."""
+_MOST_OBJECTS = 500_000
+"""In a payload, of whatever kind."""
+_PATIENCE = 10_000
+"""Faults after which a payload in which no date could be read is given up."""
 
 
 _MOST_NAMES = 10_000
@@ -106,7 +113,8 @@ def children(content: bytes, name: str, records: Records) -> list[Thing]:
     """The children of a payload; whatever is not as the schema says is rejected by its path, or noted.
 
     Raises:
-        InputError: it is no JSON in UTF-8, is nested beyond reason, or is not the API's payload.
+        InputError: it is no JSON in UTF-8, is nested beyond reason, has more in it than any authority has, or is not the API's
+            payload; or no date of its first children can be read, and so much is wrong that no others are looked at.
     """
     found = _parsed(content, name)
     if isinstance(found, _Object) and "la_child_id" in found:
@@ -121,15 +129,27 @@ def children(content: bytes, name: str, records: Records) -> list[Thing]:
     if strangers > _MOST_STRANGERS:
         message = f"holds {strangers:,} things among its children that are no objects of JSON: it is no payload."
         raise InputError([Fault(name, "", "not-daily-api", message, "Export it again.")])
-    if len(found) > _MOST_CHILDREN:
-        records.notes.append(f"The payload holds {len(found)} children; the API takes {_MOST_CHILDREN} at a time.")
+    if len(found) > _AT_A_TIME:
+        records.notes.append(f"The payload holds {len(found)} children; the API takes {_AT_A_TIME} at a time.")
     walk = _Walk(records)
-    things = [walk.thing(one, _SCHEMA, row, f"$[{row - 1}]") for row, one in enumerate(found, 1)]
+    things = []
+    for row, one in enumerate(found, 1):
+        thing = walk.thing(one, _SCHEMA, row, f"$[{row - 1}]")
+        things += [thing] if thing is not None else []
+        if not walk.dated and len(records.rejected) >= _PATIENCE:
+            what = f"has no date that can be read in its first {row:,} children, and the others were not looked at."
+            raise InputError(refusal(name, "", what, "Export it again.", records.rejected))
     walk.note()
-    return [thing for thing in things if thing is not None]
+    return things
 
 
 def _parsed(content: bytes, name: str) -> Any:
+    for mark, what, most in ((b'"la_child_id"', "children", MOST_CHILDREN), (b"{", "objects", _MOST_OBJECTS)):
+        many = content.count(mark)
+        if many > most:
+            message = f"holds {many:,} {what}; {most:,} are the most, and more than any authority has."
+            advice = f"Write one authority's at a time, as the API takes them: {_AT_A_TIME} children a payload."
+            raise InputError([Fault(name, "", "too-much", message, advice)])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -169,6 +189,8 @@ class _Walk:
     records: Records
     unknown: Counter[str] = attrs.Factory(Counter)
     """The names of properties that the schema does not have."""
+    dated: bool = False
+    """Whether any date of an episode, or of what is in one, could be read."""
 
     def thing(self, value: Any, schema: Mapping[str, Any], row: int, path: str) -> Thing | None:
         """An object, or None (and a rejection) if it is none."""
@@ -211,7 +233,9 @@ class _Walk:
         if not isinstance(value, str):
             self.reject(row, path, f'is {_kind(value)} where a date belongs: write "2022-06-14".', value)
             return None
-        return self.records.happened(row, path, value)
+        found = self.records.happened(row, path, value)
+        self.dated |= found is not None and ".social_care_episodes[" in path
+        return found
 
     def flag(self, value: Any, row: int, path: str) -> bool | None:
         """A truth value; one written as text or number is read, and told."""

@@ -12,7 +12,8 @@ import attrs
 
 from frontdoor.compiled import Carries
 from frontdoor.formats.daily_api.payload import Thing, children
-from frontdoor.formats.records import Records, latest, made_plan, shown, until
+from frontdoor.formats.dated import latest, made_plan, until
+from frontdoor.formats.records import Records, shown
 from frontdoor.formats.source import Source, polars
 from frontdoor.formats.values import coded_source
 from frontdoor.moment import Happened

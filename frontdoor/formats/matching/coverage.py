@@ -4,12 +4,12 @@ from __future__ import annotations
 
 __all__ = ["children", "in_one_only"]
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from frontdoor.formats.matching.merging import Merged, one_of
-from frontdoor.formats.matching.reach import period
+from frontdoor.formats.matching.reach import Window, period
 from frontdoor.formats.source import Finding, happened_at
 from frontdoor.moment import EPOCH
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def in_one_only(merged: Merged) -> Iterator[Finding]:
-    """A note for each fact that a source lacks, though it knows the child, and has a place and the time for it."""
+def in_one_only(merged: Merged, reached: Sequence[Window]) -> Iterator[Finding]:
+    """A note for each fact that a source lacks, though it knows the child, has a place for it, and surely reaches it."""
     import polars as pl
 
     knows = merged.groups.children.select("child", knows="mask")
@@ -26,7 +26,7 @@ def in_one_only(merged: Merged) -> Iterator[Finding]:
     for n, name in enumerate(merged.names):
         bit = 1 << n
         lacks = (pl.col("knows") & bit > 0) & (pl.col("heard") & bit == 0)
-        for row in facts.filter(lacks & _place(merged, n) & _time(merged, n)).iter_rows(named=True):
+        for row in facts.filter(lacks & _place(merged, n) & reached[n].reach()).iter_rows(named=True):
             child, here = merged.children.names[row["child"]], merged.where(row["source"], row["own"])
             message = f"{here} tells of this. {name} knows the child and has a place for it, and does not."
             yield Finding(
@@ -73,7 +73,13 @@ def _place(merged: Merged, n: int) -> pl.Expr:
 
 
 def _time(merged: Merged, n: int) -> pl.Expr:
+    """Whether a source speaks of the day of an event. What it holds of some period only, it holds from the first on."""
     import polars as pl
 
-    first, last = period(merged.sources[n])
-    return (pl.col("day") >= first) & (pl.col("last_day") <= last)
+    source = merged.sources[n]
+    first, last = period(source)
+    partial = source.events.filter(one_of("event", source.carries.partial)).group_by("event").agg(pl.col("day").min())
+    begins = pl.col("event").replace_strict(
+        partial["event"].cast(pl.String), partial["day"], default=first, return_dtype=pl.Int64
+    )
+    return (pl.col("day") >= begins) & (pl.col("last_day") <= last)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FAR", "weigh"]
+__all__ = ["weigh"]
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,23 +10,23 @@ from datetime import date
 from itertools import groupby
 
 from frontdoor.formats.matching.flows import Flow, Flows
-from frontdoor.formats.matching.runs import FEW, NEAR, Fact, Near, Run, Told, placed
+from frontdoor.formats.matching.pairing import Alike, paired
+from frontdoor.formats.matching.runs import FEW, Fact, Near, Run, Told, placed
 from frontdoor.moment import EPOCH
 
-FAR = 31 * 24 * 3_600_000_000
-"""A month: further apart, two openings are one episode's only if two other facts agree; up to that one is enough."""
 
-
-def weigh(told: Iterable[Told], flows: Flows, names: Sequence[str]) -> Iterator[tuple[int, int, str, bool, int]]:
+def weigh(
+    told: Iterable[Told], flows: Flows, names: Sequence[str], alike: Alike
+) -> Iterator[tuple[int, int, str, bool, int]]:
     """For each row of one child's workflow, those of a source in the order they are folded: the row, the row that stands for
-    its fact, the label of its episode, whether it contradicts that fact, and the number of its episode."""
-    runs: list[Run] = []
-    flow = Flow()
+    its fact, the label of its episode, whether it contradicts that fact, and the number of its episode. `alike`: see
+    `pairing.paired`."""
+    flow, sources = Flow(), []
     for _, some in groupby(told, key=lambda one: one.source):
         facts = [Fact([one], one.first, one.last) for one in some]
         flow = flows.of(facts[0].event)
-        theirs = list(dict.fromkeys(placed(((fact, fact.told[0].label) for fact in facts), flow)))
-        runs = _joined(runs, theirs, flow) if runs else theirs
+        sources.append(list(dict.fromkeys(placed(((fact, fact.told[0].label) for fact in facts), flow))))
+    runs = _joined(sources, flow, alike)
     labels = _labelled(runs, flow, names)
     for n, run in enumerate(runs):
         for fact in run.facts:
@@ -36,75 +36,22 @@ def weigh(told: Iterable[Told], flows: Flows, names: Sequence[str]) -> Iterator[
                 yield one.row, fact.told[0].row, labels[run], True, n
 
 
-def _joined(mine: list[Run], theirs: list[Run], flow: Flow) -> list[Run]:
-    """The episodes of the sources so far and of the next one, with what is the same in both made one."""
-    new: list[tuple[Run, Fact]] = []
-    pairs = _pairs(mine, theirs, flow)
-    for run in theirs:
-        known = pairs.get(run)
-        left = _merged(known, run, flow) if known else run.facts
-        new += [(known or run, fact) for fact in left]
-        if known:
-            known.facts += left
-            known.labels += run.labels
-    _strays(mine, new)
-    return [*mine, *(run for run in theirs if run not in pairs and run.facts)]
-
-
-def _pairs(mine: list[Run], theirs: list[Run], flow: Flow) -> dict[Run, Run]:
-    """Which of their episodes is which of mine: the likeliest pairs first, each episode once."""
-    places = {run: place for place, run in enumerate(mine)}
-    every = Near((run, fact) for run in mine for fact in run.facts)
-    own = {run: Near((run, fact) for fact in run.facts) for run in mine}
-    labels = {label: run for run in reversed(mine) for label in run.labels}
-    likely: list[tuple[tuple[int, ...], int, int]] = []
-    for j, run in enumerate(theirs):
-        close = Counter(other for fact in run.facts for other, _ in every.to(fact))
-        candidates = [labels[label] for label in run.labels if label in labels]
-        candidates += [other for other, _ in close.most_common(FEW)]
-        candidates += [other for other, _ in every.to(run.opened)] if run.opened else []
-        for other in dict.fromkeys(candidates):
-            rank = None if _over(other, run, flow) else _likeness(other, own[other], run)
-            if rank:
-                likely.append(((*rank, places[other] + j), places[other], j))
-    found: dict[Run, Run] = {}
-    taken: set[int] = set()
-    for _, i, j in sorted(likely):
-        if i not in taken and theirs[j] not in found:
-            found[theirs[j]] = mine[i]
-            taken.add(i)
-    return found
-
-
-def _over(one: Run, other: Run, flow: Flow) -> bool:
-    """Whether one of two episodes had ended before the other opened, and the other does not tell of that end."""
-    for first, second in ((one, other), (other, one)):
-        end = first.ended(flow)
-        if end and second.opened and end.last < second.opened.first:
-            return not any(fact.event == end.event and not fact.gap(end) for fact in second.facts)
-    return False
-
-
-def _likeness(one: Run, near: Near, other: Run) -> tuple[int, int, int] | None:
-    """How likely two episodes are the same, the likeliest the least; None: they are not. `near` finds the facts of `one`."""
-    gaps = [min((mine.gap(fact) for _, mine in near.to(fact)), default=None) for fact in other.facts]
-    agree = sum(gap == 0 for gap in gaps)
-    nearest = min((gap for gap in gaps if gap is not None), default=None)
-    same_label = not set(one.labels).isdisjoint(other.labels)
-    if one.opened and other.opened:
-        gap = one.opened.gap(other.opened)
-        if gap == 0:
-            return 0 if same_label else 1, -agree, 0
-        if same_label and (gap <= NEAR or agree):
-            return 2, -agree, gap
-        if agree > (gap > FAR):
-            return 3, -agree, gap
-        return (4, 0, gap) if gap <= NEAR else None
-    if same_label:
-        return 2, -agree, nearest or 0
-    if agree:
-        return 3, -agree, 0
-    return (4, 0, nearest) if nearest is not None else None
+def _joined(sources: Sequence[Sequence[Run]], flow: Flow, alike: Alike) -> list[Run]:
+    """The episodes of all sources, with what is the same in several made one, as the first-named tells of it."""
+    same = paired(sources, flow, alike)
+    runs: list[Run] = []
+    for theirs in sources:
+        new: list[tuple[Run, Fact]] = []
+        for run in theirs:
+            known = same[run][0]
+            left = _merged(known, run, flow) if known is not run else run.facts
+            new += [(known, fact) for fact in left]
+            if known is not run:
+                known.facts += left
+                known.labels += run.labels
+        _strays(runs, new)
+        runs += (run for run in theirs if same[run][0] is run)
+    return [run for run in runs if run.facts]
 
 
 def _merged(mine: Run, theirs: Run, flow: Flow) -> list[Fact]:
@@ -113,13 +60,14 @@ def _merged(mine: Run, theirs: Run, flow: Flow) -> list[Fact]:
     alone = {fact.event: fact for fact in mine.facts if mine_of[fact.event] == 1}
     free = dict.fromkeys(mine.facts)
     left = _agreed(theirs.facts, free)
+    agreed = len(left) < len(theirs.facts)
     near = Near((mine, fact) for fact in free)
     ends = [fact for fact in mine.facts if flow.ends(fact.event)]
     new = []
     for fact in left:
         event = fact.event
         if mine_of[event] == theirs_of[event] == 1 and not flow.stays(event):
-            found: Fact | None = alone[event]
+            found: Fact | None = alone[event] if agreed or alone[event].reaches(fact) else None
         else:
             found = min((other for _, other in near.to(fact)), key=lambda other: other.gap(fact), default=None)
         if found is None and flow.ends(event) and len(ends) == 1 and ends[0] in free and ends[0].gap(fact) == 0:
@@ -137,25 +85,35 @@ def _merged(mine: Run, theirs: Run, flow: Flow) -> list[Fact]:
 
 
 def _lived_on(mine: Run, new: list[Fact], flow: Flow) -> list[Fact]:
-    """Those of another source's facts that can stand beside mine; the others contradict these: one of the two says that the
-    episode had ended before something that only the other tells of."""
+    """Those of another source's facts that can stand beside mine; the others contradict these (`_at_odds`)."""
     sources = {one.source for fact in new for one in fact.told}
-    own = [fact for fact in mine.facts if sources.isdisjoint(one.source for one in fact.told)]
-    ends = sorted((fact for fact in own if flow.ends(fact.event)), key=lambda fact: fact.last)
+    own = [
+        fact for fact in mine.facts
+        if flow.moves_on(fact.event) and sources.isdisjoint(one.source for one in fact.told)
+    ]  # fmt: skip
     own.sort(key=lambda fact: fact.first)
+    ends = sorted((fact for fact in own if flow.ends(fact.event)), key=lambda fact: fact.last)
     left = []
     for fact in new:
-        against = next(
-            (end for end in ends if end.last < fact.first and not flow.outlives(fact.event, end.event)), None
-        )
-        if against is None and flow.ends(fact.event):
-            later = (one for one in own if fact.last < one.first and not flow.outlives(one.event, fact.event))
-            against = next(later, None)
+        others = own if flow.ends(fact.event) else ends
+        against = next((one for one in others if _at_odds(one, fact, flow)), None)
         if against is None:
             left.append(fact)
         else:
             against.against += fact.told
     return left
+
+
+def _at_odds(one: Fact, other: Fact, flow: Flow) -> bool:
+    """Whether two facts cannot both be of one episode: one ended it, and what the other tells can come neither before that nor
+    after it; and the other's source would know, or both may be one moment."""
+    for end, fact in ((one, other), (other, one)):
+        if flow.ends(end.event) and flow.moves_on(fact.event):
+            before = fact.first <= end.last and flow.precedes(fact.event, end.event)
+            after = end.first <= fact.last and flow.outlives(fact.event, end.event)
+            if not before and not after:
+                return not end.gap(fact) or end.reaches(fact)
+    return False
 
 
 def _agreed(facts: list[Fact], free: dict[Fact, None]) -> list[Fact]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 __all__ = ["said", "same_facts"]
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import combinations, groupby
 from typing import TYPE_CHECKING
 
 from frontdoor.formats.matching.episodes import weigh
 from frontdoor.formats.matching.flows import Flows
+from frontdoor.formats.matching.pairing import Alike
+from frontdoor.formats.matching.reach import Window
 from frontdoor.formats.matching.runs import Told
 from frontdoor.formats.source import DETAIL
 
@@ -18,13 +22,14 @@ if TYPE_CHECKING:
 _UNIT = ("child", "flow")
 
 
-def same_facts(rows: pl.DataFrame, flows: Flows, names: Sequence[str], until: Sequence[int]) -> pl.DataFrame:
+def same_facts(rows: pl.DataFrame, flows: Flows, names: Sequence[str], reached: Sequence[Window]) -> pl.DataFrame:
     """For each row, in their order: `fact` (the row that stands for the fact, of the first source that tells of it), `label`
     (of its episode, now), and `apart`: whether it contradicts that fact, and so is left out; `run` numbers the
     episodes of a child's workflow where sources may know of different ones.
 
-    `until` is the last moment that each source can speak of. What one source alone says of a child's workflow stays as it is. Where all that know it tell of as many events of each
-    kind, and the first can be the first, the second the second, those are the same. All else is weighed.
+    `reached` is what each source reaches. What one source alone says of a child's workflow stays as it is. Where all that know
+    it tell of as many events of each kind, and the first can be the first, the second the second, those are the same. All
+    else is weighed.
     """
     import polars as pl
 
@@ -38,7 +43,8 @@ def same_facts(rows: pl.DataFrame, flows: Flows, names: Sequence[str], until: Se
     slots = _slots(shared)
     weighed = slots.filter(~pl.col("plain")).select("row")
     plain = slots.filter("plain").select("row", "fact", "label", apart=pl.lit(False), run=pl.lit(0, pl.Int64))
-    found = _weighed(shared.join(weighed, on="row", how="semi"), flows, names, until)
+    alike = _alike(shared) if weighed.height else {}
+    found = _weighed(shared.join(weighed, on="row", how="semi"), alike, flows, names, reached)
     changed = pl.concat([plain, found])
     return (
         result.join(changed, on="row", how="left", suffix="_", maintain_order="left")
@@ -81,7 +87,21 @@ def _slots(shared: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(plain=ok).with_columns(pl.col("plain").all().over(_UNIT))
 
 
-def _weighed(rows: pl.DataFrame, flows: Flows, names: Sequence[str], until: Sequence[int]) -> pl.DataFrame:
+def _alike(shared: pl.DataFrame) -> Mapping[int, Alike]:
+    """For each workflow the pairs of sources that anywhere give one child's episode the same label."""
+    import polars as pl
+
+    labels = shared.filter(pl.col("episode") != "").select(*_UNIT, "episode", "source").unique()
+    used = labels.group_by(*_UNIT, "episode").agg(pl.col("source").sort()).filter(pl.col("source").list.len() > 1)
+    found: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for flow, sources in used.select("flow", "source").unique().iter_rows():
+        found[flow] |= set(combinations(sources, 2))
+    return found
+
+
+def _weighed(
+    rows: pl.DataFrame, alike: Mapping[int, Alike], flows: Flows, names: Sequence[str], reached: Sequence[Window]
+) -> pl.DataFrame:
     """The rows of units in which something is to be weighed, unit by unit."""
     import polars as pl
 
@@ -90,13 +110,11 @@ def _weighed(rows: pl.DataFrame, flows: Flows, names: Sequence[str], until: Sequ
         *_UNIT, "row", "source", "event", "cover_from", "cover_to", "day", "episode", *texts
     )
     found: list[tuple[int, int, str, bool, int]] = []
-    unit: tuple[int, int] | None = None
-    told: list[Told] = []
-    for child, flow, row, source, event, first, last, day, label, *texts_said in rows.iter_rows():
-        if (child, flow) != unit:
-            found += weigh(told, flows, names)
-            unit, told = (child, flow), []
-        told.append(Told(row, source, event, first, last, day, label, tuple(texts_said), until[source]))
-    found += weigh(told, flows, names)
+    for (_, flow), some in groupby(rows.iter_rows(), key=lambda row: row[:2]):
+        told = [
+            Told(row, source, event, first, last, day, label, tuple(texts_said), reached[source])
+            for _, _, row, source, event, first, last, day, label, *texts_said in some
+        ]
+        found += weigh(told, flows, names, alike.get(flow, ()))
     schema = {"row": pl.Int64, "fact": pl.Int64, "label": pl.String, "apart": pl.Boolean, "run": pl.Int64}
     return pl.DataFrame(found, schema=schema, orient="row")

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["ordered"]
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,12 +26,13 @@ class _Place(NamedTuple):
     source: int
 
 
-def ordered(facts: pl.DataFrame, told: pl.DataFrame, flows: Flows) -> pl.DataFrame:
-    """The facts with `order`: what of a child's day or moment stands first. `told` are the rows that tell of them.
+def ordered(facts: pl.DataFrame, told: pl.DataFrame, flows: Flows, logs: Collection[int]) -> pl.DataFrame:
+    """The facts with `order`: what of a child's day or moment stands first. `told` are the rows that tell of them, `logs` the
+    sources that are parts of one log.
 
     That is their position, but on days of which several sources tell and some time is not known, or two are the same.
     There they have the order of the first source that tells of them all; else that of time where it is known, and that of
-    each source; for the rest see `Flows.rank`.
+    each source, a log that ends on that day before one that begins on it; for the rest see `Flows.rank`.
     """
     import polars as pl
 
@@ -49,24 +50,42 @@ def ordered(facts: pl.DataFrame, told: pl.DataFrame, flows: Flows) -> pl.DataFra
     rows = told.select("fact", "source", "at", own="position").join(some, on="fact", how="inner")
     rows = rows.sort(*day, "source", "at", "own").select(*day, "position", "moment", "event", "source")
     moved: dict[int, int] = {}
-    for _, places in groupby(rows.iter_rows(), key=lambda row: row[:2]):
-        moved |= _in_order([_Place(*place[2:]) for place in places], flows)
+    days = (
+        told.filter(pl.col("source").is_in(list(logs)))
+        .group_by("source")
+        .agg(pl.col("day").min(), last=pl.col("day").max())
+    )
+    first_and_last = {source: (first, last) for source, first, last in days.iter_rows()}
+    for (_, on), places in groupby(rows.iter_rows(), key=lambda row: row[:2]):
+        ending = {source for source, (first, last) in first_and_last.items() if first < on == last}
+        beginning = {source for source, (first, last) in first_and_last.items() if first == on < last}
+        moved |= _in_order([_Place(*place[2:]) for place in places], flows, ending, beginning)
     return frame.with_columns(pl.col("order").replace(moved)) if moved else frame
 
 
-def _in_order(places: Sequence[_Place], flows: Flows) -> dict[int, int]:
-    """The positions of one day's facts that change hands, each with the one that it gets."""
+def _in_order(
+    places: Sequence[_Place], flows: Flows, ending: Collection[int], beginning: Collection[int]
+) -> dict[int, int]:
+    """The positions of one day's facts that change hands, each with the one that it gets; of those logs that end on that day
+    before those that begin on it."""
     facts = {one.position: one for one in reversed(places)}
-    chains = [[one.position for one in chain] for _, chain in groupby(places, key=lambda one: one.source)]
-    whole = next((chain for chain in chains if len(chain) == len(facts)), None)
-    return _moved(whole or _across(facts, chains, flows))
+    chains = {source: [one.position for one in chain] for source, chain in groupby(places, key=lambda one: one.source)}
+    whole = next((chain for chain in chains.values() if len(chain) == len(facts)), None)
+    follow = [
+        (chain[-1], then[0])
+        for source, chain in chains.items() if source in ending
+        for other, then in chains.items() if other in beginning
+    ]  # fmt: skip
+    return _moved(whole or _across(facts, list(chains.values()), follow, flows))
 
 
 def _moved(order: Sequence[int]) -> dict[int, int]:
     return {one: place for one, place in zip(order, sorted(order), strict=True) if one != place}
 
 
-def _across(facts: Mapping[int, _Place], chains: Sequence[Sequence[int]], flows: Flows) -> list[int]:
+def _across(
+    facts: Mapping[int, _Place], chains: Sequence[Sequence[int]], follow: Sequence[tuple[int, int]], flows: Flows
+) -> list[int]:
     """The facts of one day, none of whose sources tells of them all, in order."""
     by_time = sorted((one.at, position) for position, one in facts.items() if one.at is not None)
     must: list[tuple[int, int]] = []
@@ -82,7 +101,9 @@ def _across(facts: Mapping[int, _Place], chains: Sequence[Sequence[int]], flows:
     def rank(position: int) -> Any:
         return (flows.rank(facts[position].event), position) if position > 0 else ()
 
-    found = _sorted(every, [*must, *as_told], rank)
+    found = _sorted(every, [*must, *as_told, *follow], rank)
+    if follow and len(found) < len(every):
+        found = _sorted(every, [*must, *as_told], rank)
     if len(found) < len(every):  # two have it the other way round: the first-named is believed, but for known times
         left = set(every) - set(found)
         found += _sorted(sorted(left), [pair for pair in must if left.issuperset(pair)], lambda position: position)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import attrs
 
 from frontdoor.formats.matching.flows import Flow
-from frontdoor.formats.matching.reach import ALWAYS
+from frontdoor.formats.matching.reach import ALWAYS, Window
 
 NEAR = 7 * 24 * 3_600_000_000
 """A week: so far apart two sources may date one opening, or one of several visits, and be taken to mean the same."""
@@ -33,8 +33,8 @@ class Told(NamedTuple):
     label: str
     said: tuple[str, ...]
     """Actor, role and details, by which alike rows are told apart."""
-    until: int
-    """The last moment that its source speaks of."""
+    window: Window
+    """What its source reaches."""
 
 
 @attrs.define(eq=False)
@@ -51,21 +51,36 @@ class Fact:
         """What happened."""
         return self.told[0].event
 
-    @property
-    def until(self) -> int:
-        """The last moment that those who tell it speak of."""
-        return max(one.until for one in self.told)
-
     def agree(self, other: Fact) -> None:
         """Take in what others tell of the same, and narrow the moments that it can have been to those that suit all."""
         self.told += other.told
         self.first, self.last = max(self.first, other.first), min(self.last, other.last)
 
+    def meets(self, other: Fact) -> bool:
+        """Whether they can be one moment."""
+        return self.first <= other.last and other.first <= self.last
+
     def gap(self, other: Fact) -> int:
         """How far apart they are at least; 0: they can be one moment. What happened after all that the other's sources
-        speak of is as far as can be."""
-        gap = max(self.first - other.last, other.first - self.last, 0)
-        return ALWAYS if gap and (self.first > other.until or other.first > self.until) else gap
+        can speak of is as far as can be."""
+        if self.meets(other):
+            return 0
+        gap = max(self.first - other.last, other.first - self.last)
+        return ALWAYS if self._after_all(other) or other._after_all(self) else gap
+
+    def near(self, other: Fact) -> int:
+        """The same, as far as one may be a wrong date of the other: if none of their sources reaches the other's moment, neither
+        would know better, and they are as far as can be."""
+        gap = self.gap(other)
+        return gap if not gap or self.reaches(other) else ALWAYS
+
+    def reaches(self, other: Fact) -> bool:
+        """Whether a source of one of them would tell of the other."""
+        pairs = ((self, other), (other, self))
+        return any(told.window.reaches(its.event, its.first, its.last) for one, its in pairs for told in one.told)
+
+    def _after_all(self, other: Fact) -> bool:
+        return self.first > max(one.window.until for one in other.told)
 
     def differs(self, other: Fact) -> int:
         """In how many things of which both say something they say something else."""
@@ -82,6 +97,16 @@ class Run:
     state: str = ""
     labels: list[str] = attrs.Factory(list)
     """What sources call it, the first-named first."""
+
+    @property
+    def source(self) -> int:
+        """The source that tells of it, while there is one only."""
+        return self.facts[0].told[0].source
+
+    @property
+    def first(self) -> int:
+        """The first moment that is told of it."""
+        return self.opened.first if self.opened else self.facts[0].first
 
     def ended(self, flow: Flow) -> Fact | None:
         """The fact that ended it last, unless it was moved on after that."""
@@ -141,7 +166,7 @@ class Near:
         firsts, some = self._firsts.get(fact.event, []), self._facts.get(fact.event, [])
         here = bisect_left(firsts, fact.first)
         around = [*some[max(0, here - FEW) : here][::-1], *some[here : here + FEW]]
-        return [one for one in around if one[1].gap(fact) <= within]
+        return [one for one in around if one[1].near(fact) <= within]
 
     def drop(self, fact: Fact) -> None:
         """Find it no more."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from frontdoor.compiled import Carries
+from frontdoor.formats.matching.flows import Flows
 from frontdoor.formats.matching.knowing import knowing, workflows_of
 from frontdoor.formats.matching.reach import latest
 from frontdoor.formats.source import Source
-from frontdoor.moment import Happened
+from frontdoor.moment import Happened, bounds
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +30,7 @@ class Known:
 
     workflow: str
     by: tuple[tuple[int, ...], ...]
-    """For each episode those that tell of it: they alone can tell what became of it."""
+    """For each episode those that tell of it, and reach all that is told of it: they alone can tell what became of it."""
     vouching: tuple[int, ...]
     """Those of which none of these episodes would be missing."""
 
@@ -58,9 +59,13 @@ class Together(Carries):
         """Whether of each episode one that tells of it has a place for that qualified transition."""
         return all(self._ways(transition))
 
-    def holds_at_end(self, transition: str) -> bool:
-        """Whether of each episode one that tells of it, and speaks up to the last moment of all, has a place for it."""
-        return all(any(map(self._to_the_end, way)) for way in self._ways(transition))
+    def told_to(self, transition: str) -> Happened | None:
+        """The last moment up to which one that tells of each episode, and has a place for the transition, speaks; None: up to
+        the last of all."""
+        last = [
+            latest([self.ends[n] for n in way]) for way in self._ways(transition) if not any(map(self._to_the_end, way))
+        ]
+        return min((end for end in last if end is not None), key=lambda end: bounds(end)[1], default=None)
 
     def holds_every(self, transition: str) -> bool:
         """Whether one of them would tell of that transition, had it happened to one of these children."""
@@ -118,7 +123,7 @@ def groups_of(
     rows: pl.DataFrame,
     same: pl.DataFrame,
     ends: Sequence[Happened | None],
-    workflows: Sequence[str],
+    flows: Flows,
 ) -> Groups:
     """Every set of sources that occurs, that of all, and those that know of a child's episodes different things."""
     import polars as pl
@@ -128,16 +133,17 @@ def groups_of(
     of = told.group_by("fact").agg(
         mask=pl.col("bit").filter(~pl.col("apart")).bitwise_or(), heard=pl.col("bit").bitwise_or()
     )
-    children = knowing(sources, rows, same, workflows)
+    children = knowing(sources, rows, same, flows, ends)
     everything = (1 << len(sources)) - 1
     masks = sorted({everything, *children["mask"].unique(), *of["mask"].unique()})
-    flows = [workflows_of(source) for source in sources]
-    every = [_together(mask, sources, flows, ends) for mask in masks]
+    told_by = [workflows_of(source) for source in sources]
+    every = [_together(mask, sources, told_by, ends) for mask in masks]
     numbers = {one: number for number, one in enumerate(every)}
     groups: dict[str, int] = {}
     kinds = children.with_columns(many=pl.len().over("key")).unique("key").sort("many", "key", descending=[True, False])
-    for mask, alone, late, known, key in kinds.select("mask", "alone", "late", "flows", "key").iter_rows():
-        one = _knowing(every[masks.index(mask)], alone, late, known, sure=len(numbers) < MOST)
+    columns = ("mask", "alone", "late", "unseen", "flows", "key")
+    for mask, alone, late, unseen, known, key in kinds.select(columns).iter_rows():
+        one = _knowing(every[masks.index(mask)], alone, late, unseen, known, sure=len(numbers) < MOST)
         groups[key] = numbers.setdefault(one, len(numbers))
     by_key = pl.col("key").replace_strict(list(groups), list(groups.values()), return_dtype=pl.Int64)
     by_mask = pl.col("mask").replace_strict(masks, list(range(len(masks))), return_dtype=pl.Int64)
@@ -147,13 +153,19 @@ def groups_of(
 
 
 def _knowing(
-    one: Together, alone: int, late: Sequence[str], known: Sequence[Mapping[str, Any]] | None, *, sure: bool
+    one: Together,
+    alone: int,
+    late: Sequence[str],
+    unseen: Sequence[str],
+    known: Sequence[Mapping[str, Any]] | None,
+    *,
+    sure: bool,
 ) -> Together:
     """Sources together as some children know them (see `knowing`). What makes no difference is said alike; if they need not
     be `sure`, none vouches for a workflow."""
     every = tuple(range(len(one.sources)))
     if known is None:
-        return attrs.evolve(one, known=tuple(Known(name, (every,), ()) for name in late))
+        return attrs.evolve(one, known=tuple(Known(name, ((),) if name in unseen else (every,), ()) for name in late))
     vouching = _vouching(one, alone)  # tells all, so of each workflow too
     found = []
     for each in known:

@@ -9,8 +9,8 @@ that events are related to, which a note says.
 |---|---|
 | an object of that type | a case; what it says of itself is a detail of each of its events, `case:` and its name |
 | the event's type | `event` |
-| the event's time | `happened_at`: a moment, a midnight too |
-| its attribute `happened_at` | the date, or span, that the time is the first moment of, where only that is known |
+| the event's time | `happened_at`: a moment; dates, where every time of the log is a midnight |
+| its attribute `happened_at` | the date, or span, that the time is the first moment of, where only that is known; or the midnight that it is |
 | its attributes `recorded_at`, `actor` (`org:resource`), `role` (`org:role`), `episode`, `family` | the same |
 | an object of the type `family` | `family`, where no attribute says it; else the event's id, where it has several cases |
 | any other attribute | a detail |
@@ -26,16 +26,17 @@ __all__ = ["read", "write"]
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from frontdoor.errors import Fault, InputError, did_you_mean
-from frontdoor.formats.event_rows import SAID_BY_CASE, EventRows, listed, source_of
+from frontdoor.formats.event_rows import SAID_BY_CASE, listed, source_of
+from frontdoor.formats.gathered_rows import EventRows
 from frontdoor.formats.ocel import json_form, sqlite_form, xml_form
 from frontdoor.formats.ocel.content import Content, Happening, Thing
 from frontdoor.formats.source import COLUMNS, DETAIL, Rejected, Source, polars
-from frontdoor.formats.writing import detail_name, key_of, left_out, rows
+from frontdoor.formats.writing import detail_name, key_of, left_out, rows, said_of
 from frontdoor.moment import bounds, moment_of, written
 
 _SQLITE = b"SQLite format 3\x00"
@@ -156,7 +157,7 @@ def _source(content: Content, name: str, form: str, asked: str | None) -> Source
         notes.append(f"{listed(cut, 'event')} of many cases with long texts: those are on the first of each alone.")
     frame = found.frame(notes)
     frame = frame.filter(~pl.col("position").is_in([one.row for one in rejected]))
-    return source_of(frame, name, form, notes=notes, rejected=rejected, shown=_KEYS)
+    return source_of(frame, name, form, notes=notes, rejected=rejected, shown=_KEYS, dates=True)
 
 
 def _once(said: dict[str, str], before: str, attributes: list[tuple[str, str]]) -> dict[str, str]:
@@ -284,8 +285,8 @@ def _unused(id_: str, things: dict[str, Thing]) -> str:
 
 
 def _attributes(row: dict[str, Any], details: dict[str, str]) -> Iterator[tuple[str, str]]:
-    if not isinstance(row["happened_at"], datetime):
-        yield "happened_at", str(row["happened_at"])
+    if said := said_of(row["happened_at"]):
+        yield "happened_at", said
     if row["recorded_at"] is not None:
         yield "recorded_at", written(row["recorded_at"])
     for column in ("actor", "role", "episode", "family"):

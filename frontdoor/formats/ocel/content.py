@@ -11,6 +11,9 @@ import attrs
 
 from frontdoor.formats.source import Rejected
 
+_ROUNDED = 1e15
+"""From here on a spreadsheet has rounded a number: many ids have become one."""
+
 
 class Thing(NamedTuple):
     """An object: a child, a family, a worker."""
@@ -68,5 +71,7 @@ def text_of(value: Any) -> str:
 
 
 def id_of(value: Any) -> str:
-    """The text of an id, which a spreadsheet may have made a decimal number (9212044.0)."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else text_of(value)
+    """The text of an id, which a spreadsheet may have made a decimal number (9212044.0), or rounded: that names nothing."""
+    if not isinstance(value, float) or not value.is_integer():
+        return text_of(value)
+    return str(int(value)) if abs(value) < _ROUNDED else f"{value:.15G}"

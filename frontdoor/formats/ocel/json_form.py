@@ -16,8 +16,12 @@ _LISTS = ("eventTypes", "objectTypes", "events", "objects")
 _MOST_NAMES = 100_000
 _MOST_ATTRIBUTES = 10_000
 """Of one event."""
-_DOUBLED = object()
-"""The key of what an object names twice: no text, so that no file can hold it."""
+
+
+class _Twice(dict[str, Any]):
+    """An object of JSON that names something twice, of which the last stands in it; and what that is."""
+
+    twice: list[str]
 
 
 def read(content: bytes, name: str) -> Content:
@@ -44,8 +48,8 @@ def read(content: bytes, name: str) -> Content:
     if faults:
         raise InputError(faults)
     made = Content()
-    if _DOUBLED in found:
-        made.notes.append(f"The file names {', '.join(found[_DOUBLED])} twice: the last one was read.")
+    if isinstance(found, _Twice):
+        made.notes.append(f"The file names {', '.join(found.twice)} twice: the last one was read.")
     odd = 0
     for one in found.get("eventTypes", []):
         if isinstance(one, dict):
@@ -56,7 +60,7 @@ def read(content: bytes, name: str) -> Content:
         else:
             odd += 1
     for one in found["objects"]:
-        if isinstance(one, dict) and _DOUBLED not in one and one.get("id") is not None:
+        if isinstance(one, dict) and not _twice(one) and one.get("id") is not None:
             made.add_thing(id_of(one["id"]), Thing(text_of(one.get("type")), _attributes(one.get("attributes"))))
             made.relations += len(_dicts(one.get("relationships")))
         else:
@@ -91,33 +95,39 @@ class _TooManyNames(ValueError):
     """An object with more names than any that is meant."""
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(pairs) > _MOST_NAMES:
         raise _TooManyNames
-    found: dict[Any, Any] = dict(pairs)
-    if len(found) < len(pairs):
-        names = [key for key, _ in pairs]
-        found[_DOUBLED] = (
-            sorted({key[:40] for key in names if names.count(key) > 1}) if len(names) < 100 else ["something"]
-        )
-    return found
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    names, marked = [key for key, _ in pairs], _Twice(found)
+    few = len(names) < 100
+    marked.twice = sorted({key[:40] for key in names if names.count(key) > 1}) if few else ["something"]
+    return marked
 
 
-def _dicts(value: Any) -> list[dict[Any, Any]]:
+def _twice(one: dict[str, Any]) -> list[str]:
+    """What an object, or one of its attributes or relationships, names twice."""
+    parts = (one, *_dicts(one.get("attributes")), *_dicts(one.get("relationships")))
+    return [name for part in parts if isinstance(part, _Twice) for name in part.twice][:8]
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _attributes(value: Any) -> list[tuple[str, str]]:
     if isinstance(value, dict):  # as some write them: name and value
-        return [(text_of(name), text_of(said)) for name, said in value.items() if name is not _DOUBLED]
+        return [(name, text_of(said)) for name, said in value.items()]
     return [(text_of(one["name"]), text_of(one.get("value"))) for one in _dicts(value) if "name" in one]
 
 
 def _happening(one: Any, number: int) -> Happening | Rejected:
     if not isinstance(one, dict):
         return Rejected(number, "event", "is no object of JSON.", text_of(one)[:100])
-    if _DOUBLED in one:
-        return Rejected(number, ", ".join(one[_DOUBLED]), "stands twice in one event.", text_of(one.get("id"))[:100])
+    if twice := _twice(one):
+        return Rejected(number, ", ".join(twice), "stands twice in one event.", text_of(one.get("id"))[:100])
     if len(said := _attributes(one.get("attributes"))) > _MOST_ATTRIBUTES:
         reason = f"has {len(said):,} attributes, and {_MOST_ATTRIBUTES:,} are the most."
         return Rejected(number, "attributes", reason, text_of(one.get("id"))[:100])

@@ -9,7 +9,7 @@ __all__ = ["read", "write"]
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ _OWN = ("ocel_id", "ocel_time", "ocel_changed_field")
 _MOST_COLUMNS = 1900
 _LONGEST = 16_000_000
 """Bytes of one cell."""
+_LEAST_ROW, _FREE, _RATIO = 4, 100 << 20, 10
+"""Bytes that a row takes at the least; characters that any table may hold, and how many times the file's size what is more."""
+_MOST_FAULTS = 20
 
 
 def read(file: Path | bytes, name: str) -> Content:
@@ -35,8 +38,12 @@ def read(file: Path | bytes, name: str) -> Content:
         InputError: it is no SQLite file or is damaged, tables or columns are missing, or its last changes stand beside it.
     """
     try:
+        size = len(file) if isinstance(file, bytes) else file.stat().st_size
         with closing(_opened(file, name)) as db:
-            return _Reading(db, name).content()
+            return _Reading(db, name, size).content()
+    except sqlite3.DataError:
+        message = f"holds a text of more than {_LONGEST // 1_000_000} MB, which no event log does."
+        raise InputError([Fault(name, "", "too-much", message, "Shorten it, or export it again.")]) from None
     except (sqlite3.Error, UnicodeDecodeError) as error:  # names of columns are decoded by sqlite3 itself
         why = "a name that is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)[:120]
         message = f"cannot be read as an SQLite file ({why}): it is damaged, or something else."
@@ -46,7 +53,9 @@ def read(file: Path | bytes, name: str) -> Content:
 def _opened(file: Path | bytes, name: str) -> sqlite3.Connection:
     if isinstance(file, bytes):
         db = sqlite3.connect(":memory:")
-        db.deserialize(file)
+        db.deserialize(
+            file[:18] + b"\1\1" + file[20:]
+        )  # not as one whose changes stand beside it: there is nothing beside
     else:
         beside = file.with_name(file.name + "-wal")
         if beside.exists() and beside.stat().st_size:
@@ -65,8 +74,8 @@ def _quoted(name: str) -> str:
 
 
 class _Reading:
-    def __init__(self, db: sqlite3.Connection, name: str) -> None:
-        self.db, self.name = db, name
+    def __init__(self, db: sqlite3.Connection, name: str, size: int) -> None:
+        self.db, self.name, self.size = db, name, size
         self.faults: list[Fault] = []
         made = db.execute("SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')")
         self.plain: dict[str, str] = {}
@@ -84,14 +93,16 @@ class _Reading:
             maps = self._rows(f"{kind}_map_type", ["ocel_type", "ocel_type_map"])
             tables[kind] = {text_of(type_): f"{kind}_{text_of(map_)}" for type_, map_ in maps}
             for table in dict.fromkeys(tables[kind].values()):
+                if len(self.faults) >= _MOST_FAULTS:
+                    break
                 if kind == "event" or table.lower() in self.plain or table.lower() in self.others:
                     self._check(table, ("ocel_id", key) if key else ("ocel_id",))
         if self.faults:
             raise InputError(self.faults)
         said: dict[str, tuple[str, list[tuple[str, str]]]] = {}
-        for type_, table in tables["event"].items():
+        made.types = dict.fromkeys(tables["event"], [])
+        for table, type_ in {table: type_ for type_, table in tables["event"].items()}.items():  # each table once
             made.types[type_] = [column for column in self._columns(table) if column not in _OWN]
-        for table in dict.fromkeys(tables["event"].values()):
             said |= {id_: (time, rest) for id_, time, rest, _ in self._described(table)}
         of_things: dict[str, list[tuple[str, str]]] = {}
         for table in dict.fromkeys(tables["object"].values()):
@@ -104,7 +115,7 @@ class _Reading:
         for event, thing in self._rows("event_object", ["ocel_event_id", "ocel_object_id"]):
             related.setdefault(id_of(event), []).append(id_of(thing))
         if "object_object" in self.plain:
-            (made.relations,) = self.db.execute('SELECT count(*) FROM "object_object"').fetchone()
+            made.relations = sum(1 for _ in self._rows("object_object", self._columns("object_object")[:1]))
         for event, type_ in self._rows("event", ["ocel_id", "ocel_type"]):
             id_ = id_of(event)
             time, rest = said.get(id_, ("", []))
@@ -130,9 +141,21 @@ class _Reading:
         found = self.db.execute(f"PRAGMA table_xinfo({_quoted(table)})")
         return [column for _, column, _, _, _, _, hidden in found if not hidden]  # generated ones are hidden
 
-    def _rows(self, table: str, columns: list[str]) -> sqlite3.Cursor:
-        named = ", ".join(map(_quoted, columns))
-        return self.db.execute(f"SELECT {named} FROM {_quoted(table)} NOT INDEXED")
+    def _rows(self, table: str, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+        """The rows of a table, as many and as long as there is room for in the file: the pages of one may lead in a circle.
+
+        Raises:
+            InputError: there is more.
+        """
+        named = ", ".join(map(_quoted, columns)) or "NULL"
+        rows, room = self.size // _LEAST_ROW, max(_FREE, _RATIO * self.size)
+        for row in self.db.execute(f"SELECT {named} FROM {_quoted(table)} NOT INDEXED"):
+            rows -= 1
+            room -= sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
+            if rows < 0 or room < 0:
+                message = "gives more than there is room for in a file of its size: it is damaged, or made to harm."
+                raise InputError([Fault(self.name, f"table {table[:80]}", "bomb", message, "Export it again.")])
+            yield row
 
     def _described(self, table: str) -> Iterable[tuple[str, str, list[tuple[str, str]], str]]:
         """Each row of a type's table: id, time, what it says, and the one field that it changes, if it is about one."""

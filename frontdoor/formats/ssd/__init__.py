@@ -10,8 +10,9 @@ labelled by its own id; they are joined on the person and the referral id, and o
 - `position` counts events child by child: contacts, then referral by referral what settles the order of a day: receipt,
   assessments, enquiries each with its conference, closure.
 - Whether a conference made a plan is said by its flag, else its outcome, else by a plan that names it or starts then or
-  later. An enquiry that ended without a conference ended by the decision that none was needed, on the day it ended;
-  not where the extract has no conferences, or one of the child's names no enquiry: it may be of this one.
+  later. An enquiry that ended without a conference ended by the decision that none was needed, made on some day up to its
+  end (that is the day it was completed and authorised, and by the daily API's own words for the same day on or after the
+  decision): not to accuse falsely, it is not taken for the day of the decision. There is none where the extract has no conferences, or one of the child's names no enquiry: it may be of this one.
 - Who is said to have completed a record, or else the one worker who was involved that day, is a detail: `worker` and
   `team`. Nobody is named; an id stays an id. The family is that of `ssd_family`, else the conference's meeting.
 - Early help, plans, reviews and visits are no events: no workflow here follows them.

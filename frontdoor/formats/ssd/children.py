@@ -11,8 +11,9 @@ from datetime import date
 
 import attrs
 
-from frontdoor.formats.records import Records, latest, shown
-from frontdoor.formats.ssd.tables import FIELDS, Record, Tables
+from frontdoor.formats.dated import latest
+from frontdoor.formats.records import Records, shown
+from frontdoor.formats.ssd.tables import FIELDS, NEEDED, Record, Tables
 from frontdoor.moment import Happened
 
 
@@ -53,11 +54,10 @@ class Child:
 
 
 _OF_CHILD = {
-    "ssd_contacts": ("contacts", "date"), "ssd_cin_episodes": ("referrals", "received"),
-    "ssd_cin_assessments": ("assessments", "started"), "ssd_s47_enquiry": ("enquiries", "started"),
-    "ssd_initial_cp_conference": ("conferences", ""), "ssd_cp_plans": ("plans", "started"),
+    "ssd_contacts": "contacts", "ssd_cin_episodes": "referrals", "ssd_cin_assessments": "assessments",
+    "ssd_s47_enquiry": "enquiries", "ssd_initial_cp_conference": "conferences", "ssd_cp_plans": "plans",
 }  # fmt: skip
-"""Where each table's rows go, and the date that they need."""
+"""Where each table's rows go."""
 _DATES = ("date", "received", "closed", "started", "authorised", "ended", "held", "target")
 
 
@@ -78,8 +78,8 @@ class Gathered:
 
     def gather(self) -> None:
         """All rows, by child; what links them."""
-        for table, (where, needed) in _OF_CHILD.items():
-            for item in self.items(table, needed):
+        for table, where in _OF_CHILD.items():
+            for item in self.items(table):
                 child = self.children.get(item.child)
                 if child is None:
                     child = self.children[item.child] = Child()
@@ -89,7 +89,7 @@ class Gathered:
                     getattr(child, where).append(item)
         for record in self.tables["ssd_department"]:
             self.teams[record["id"]] = record["name"] or record["id"]
-        for item in self.items("ssd_involvements", ""):
+        for item in self.items("ssd_involvements"):
             self.involved.setdefault(item.child, []).append(item)
         several = set()
         for record in self.tables["ssd_family"]:
@@ -106,8 +106,9 @@ class Gathered:
         for child in self.children.values():
             self.link(child)
 
-    def items(self, table: str, needed: str) -> Iterator[Item]:
+    def items(self, table: str) -> Iterator[Item]:
         """A table's rows that have a child, each id once."""
+        needed = NEEDED.get(table, "")
         seen: dict[tuple[str, str], int] = {}
         for record in self.tables[table]:
             child = self.records.case(record.number, record.column("person"), record["person"])

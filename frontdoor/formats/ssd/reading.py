@@ -13,7 +13,8 @@ import attrs
 
 from frontdoor.compiled import Carries
 from frontdoor.errors import Fault, InputError
-from frontdoor.formats.records import Records, latest, made_plan, nth, shown, until
+from frontdoor.formats.dated import latest, made_plan, until
+from frontdoor.formats.records import Records, nth, shown
 from frontdoor.formats.source import Source, polars
 from frontdoor.formats.ssd.children import Child, Gathered, Item
 from frontdoor.formats.ssd.tables import Tables, tables
@@ -164,7 +165,7 @@ class _Reading:
         nfa = self.flag(one, "nfa", NFA_WORDS)
         conference_due = conferences or "CP_CONFERENCE" in _outcome(one).split(", ")
         if started and not conference_due and (nfa or (ended and self.none_held(one, child))):
-            self.add(one, "section_47.decide_no_conference", ended or until(started, None))
+            self.add(one, "section_47.decide_no_conference", until(started, ended))
 
     def none_held(self, enquiry: Item, child: Child) -> bool:
         """Whether the extract has all conferences, and none of the child's that names no enquiry may be of this one."""

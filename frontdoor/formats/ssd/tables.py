@@ -6,7 +6,7 @@ column by its name in the specification, whatever its case. Rows are counted fro
 
 from __future__ import annotations
 
-__all__ = ["FIELDS", "Record", "Tables", "tables"]
+__all__ = ["FIELDS", "NEEDED", "Record", "Tables", "tables"]
 
 import re
 import tomllib
@@ -18,8 +18,9 @@ import attrs
 
 from frontdoor.errors import Fault, InputError
 from frontdoor.formats.archive import opened
-from frontdoor.formats.csv_records import as_lines
+from frontdoor.formats.csv_records import as_lines, not_text
 from frontdoor.formats.csv_records import records as rows_of
+from frontdoor.formats.first_look import Looked, nothing_readable
 from frontdoor.formats.records import Records
 from frontdoor.formats.source import not_utf8
 from frontdoor.formats.values import key, plain
@@ -28,15 +29,23 @@ FIELDS: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
     files(__package__).joinpath("tables.toml").read_text("utf-8")
 )
 """The columns that each table's fields may be called, and which it `needs`."""
-
+NEEDED: Mapping[str, str] = {
+    "ssd_contacts": "date", "ssd_cin_episodes": "received", "ssd_cin_assessments": "started", "ssd_s47_enquiry": "started",
+    "ssd_cp_plans": "started",
+}  # fmt: skip
+"""The date without which a row of a table tells nothing."""
 _TABLE = re.compile(
     rf"(?:.*[./\\])?({'|'.join(sorted(FIELDS, key=len, reverse=True))})(?:[-_. ]?\d[\d_-]*)?\.(?:csv|txt)"
 )
 _ANY_TABLE = re.compile(r"(?:.*[./\\])?(ssd_\w+)\.(?:csv|txt)")
 _IDS = ("id", "person", "referral", "enquiry", "plan", "conference", "family", "meeting", "worker", "team")
 _MOST_COLUMNS = 10_000
+_ENCODING = "utf-8-sig"
+_HEADER = 1000
+"""Lines in which the header ends, whatever stands in quotes in it."""
 _LARGEST = 500_000_000
 """Bytes of one file."""
+_ADVICE = "Export it again, or, if the others are to be read without it, take it out."
 
 
 @attrs.frozen
@@ -85,7 +94,8 @@ def tables(extract: Path | bytes, name: str, records: Records) -> Tables:
     """The tables of an extract; a file that cannot be read is rejected as a whole, and so is a row.
 
     Raises:
-        InputError: there is no such folder, the zip is not one to open, or no file in it is a table.
+        InputError: there is no such folder, the zip is not one to open, no file in it is a table, or of a large one no row can
+            be read.
     """
     rows: dict[str, list[Record]] = {}
     passed: list[str] = []
@@ -98,7 +108,7 @@ def tables(extract: Path | bytes, name: str, records: Records) -> Tables:
             records.reject(0, file, f"is a {found[1]} as well as {taken[found[1]]}, which was read. Which is meant?")
         else:
             taken[found[1]] = file
-            rows[found[1]] = list(_rows(file, found[1], content, records))
+            rows[found[1]] = list(_rows(file, found[1], content, records, name))
     wrong = [(found[1], one.row) for one in records.rejected if (found := _TABLE.fullmatch(one.column.lower()))]
     unread = {table for table, row in wrong if not row and not rows.get(table)}
     return Tables(rows, passed, unread, {table for table, _ in wrong})
@@ -128,40 +138,74 @@ def _files(extract: Path | bytes, name: str, records: Records) -> Iterator[tuple
         raise InputError([Fault(name, "", "unreadable", f"cannot be read: {error.strerror}.")]) from None
 
 
-def _rows(file: str, table: str, content: bytes, records: Records) -> Iterator[Record]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        records.reject(0, file, f"{not_utf8(file, content, error).message} Nothing in it was read.")
+def _rows(file: str, table: str, content: bytes, records: Records, name: str) -> Iterator[Record]:
+    """The rows of a table; none, and a rejection, if it cannot be read as a whole.
+
+    Raises:
+        InputError: it is large, and no row in it can be read.
+    """
+    if wrong := not_text(content, _ENCODING):
+        records.reject(0, file, f"{not_utf8(file, content, wrong).message} Nothing in it was read.")
         return
-    if "\x00" in text:
+    if b"\x00" in content:
         records.reject(0, file, "holds NUL characters, so it is no CSV file: export it again. Nothing in it was read.")
         return
     try:
-        lines = as_lines(content, file, "utf-8-sig")
+        top = as_lines(content, file, _ENCODING, most=_HEADER)
     except InputError as error:
         records.reject(0, file, f"{error.faults[0].message} Nothing in it was read.")
         return
-    mark = max(",;\t|", key=(lines[0] if lines else "").count)
-    found = rows_of(lines, mark)
-    header = next(found, [])
+    mark = max(",;\t|", key=(top[0] if top else "").count)
+    header = next(rows_of(top, mark), [])
     places = _places(file, table, header, records)
-    if places is None:
+    if places is None or isinstance(header, str):
         return
-    columns = {field: header[place].strip() for field, place in places.items()}
-    for number, cells in enumerate(found, 1):
-        if isinstance(cells, str):
-            records.reject(number, file, cells)
-        elif len(cells) > len(header) and any(cells):
-            reason = f"has {len(cells)} cells where the header has {len(header)}: is a comma not in quotes?"
-            records.reject(number, file, reason, mark.join(cells[len(header) - 1 :]))
-        elif any(cells):
-            said = {
-                field: (key if field in _IDS else plain)(cells[place])
-                for field, place in places.items()
-                if place < len(cells)
-            }
-            yield Record(file, number, columns, said)
+    reader = _Reader(file, table, mark, header, places)
+    if lost := nothing_readable(content, name, reader.look, head=b"header\n", where=file, advice=_ADVICE):
+        raise InputError(lost)
+    yield from reader.rows(content, records)
+
+
+@attrs.frozen
+class _Reader:
+    """How the rows of one file are read."""
+
+    file: str
+    table: str
+    mark: str
+    header: list[str]
+    places: Mapping[str, int]
+
+    def rows(self, content: bytes, records: Records) -> Iterator[Record]:
+        """The rows below a header; those that are none are rejected."""
+        file, most, places = self.file, len(self.header), [
+            (field, place, key if field in _IDS else plain) for field, place in self.places.items()
+        ]  # fmt: skip
+        columns = {field: self.header[place].strip() for field, place in self.places.items()}
+        found = rows_of(as_lines(content, file, _ENCODING), self.mark)
+        next(found, None)
+        for number, cells in enumerate(found, 1):
+            if isinstance(cells, str):
+                records.reject(number, file, cells)
+            elif len(cells) > most and any(cells):
+                reason = f"has {len(cells)} cells where the header has {most}: is a comma not in quotes?"
+                records.reject(number, file, reason, self.mark.join(cells[most - 1 :]))
+            elif any(cells):
+                many = len(cells)
+                said = {field: read(cells[place]) for field, place, read in places if place < many}
+                yield Record(file, number, columns, said)
+
+    def look(self, part: bytes) -> Looked:
+        """What of a part of it has no child, or no day that it needs."""
+        found = Records(())
+        rows = list(self.rows(part, found))
+        many = len(rows) + len(found.rejected)
+        for row in rows:
+            if "person" in self.places:
+                found.case(row.number, row.column("person"), row["person"])
+            if needed := NEEDED.get(self.table):
+                found.happened(row.number, row.column(needed), row[needed], required=True)
+        return Looked(many, found.rejected)
 
 
 def _places(file: str, table: str, header: list[str] | str, records: Records) -> dict[str, int] | None:

@@ -81,10 +81,11 @@ def _closings(facts: Facts, episodes: pl.DataFrame, states: pl.DataFrame) -> pl.
 
 
 def _parents(facts: Facts, episodes: pl.DataFrame) -> pl.DataFrame:
-    """The episode that each came from: that of the last event before it that its workflow must come after.
+    """The episode that each came from: by the record's own link; without one that of the last event before it that its
+    workflow must come after.
 
     Where no such event is anywhere in the source, or those that know the child have no place for one: the child's latest
-    episode of those workflows before it.
+    episode of those workflows before it. A link to what the source does not hold is to none.
     """
     import polars as pl
 
@@ -104,7 +105,23 @@ def _parents(facts: Facts, episodes: pl.DataFrame) -> pl.DataFrame:
         untold = ~pl.any_horizontal(pl.lit(False), *map(facts.able, after)) if occurring & set(after) else pl.lit(True)
         parts.append(mine.select("e", parent=pl.coalesce("parent", pl.when(untold).then("latest"))))
     schema = {"e": pl.Int64, "parent": pl.Int64}
-    return pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+    found = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+    linked = found.join(_linked(facts, episodes), on="e", how="left", maintain_order="left")
+    return linked.select("e", parent=pl.when("by_link").then("link").otherwise("parent"))
+
+
+def _linked(facts: Facts, episodes: pl.DataFrame) -> pl.DataFrame:
+    """The episodes that the record itself links to another: `e`, the `link`'s (null: not in the source), and `by_link`."""
+    import polars as pl
+
+    said = [(*one, *above) for one, above in facts.audit.source.links.items()]
+    schema = dict.fromkeys(("case_id", "workflow", "name", "above", "above_name"), pl.String)
+    links = pl.DataFrame(said, schema=schema, orient="row").join(
+        episodes.select("e", "case_id", "workflow", "name"), on=["case_id", "workflow", "name"], how="inner"
+    )
+    above = episodes.select("case_id", link="e", above="workflow", above_name="name")
+    links = links.join(above, on=["case_id", "above", "above_name"], how="left")
+    return links.select("e", "link", by_link=pl.lit(True)).unique("e")
 
 
 def _whose(facts: Facts, episodes: pl.DataFrame) -> pl.DataFrame:

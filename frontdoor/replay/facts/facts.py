@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from frontdoor.carrying import Carries
 from frontdoor.formats.source import DETAIL
 from frontdoor.library import Library
 from frontdoor.moment import EPOCH, bounds, written
@@ -21,7 +22,6 @@ from frontdoor.replay import deadlines
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.facts import clocks, episodes, events
 from frontdoor.replay.facts.episodes import DIMENSIONS
-from frontdoor.tables import Carries
 from frontdoor.working_days import Calendar
 
 if TYPE_CHECKING:
@@ -132,8 +132,9 @@ class Facts:
         return any(all(map(one.holds, transitions)) for one in self._carries)
 
     def holds_every(self, *transitions: str) -> bool:
-        """Whether each of these, had it happened, would be in the source: it has a place for it, and not of some period only."""
-        return any(all(map(one.holds_every, transitions)) for one in self._carries)
+        """Whether each of these, had it happened to any child there is, would be in the source: it has a place for it, and not
+        of some period only."""
+        return bool(self._every_episode.select(self.able(*transitions, every=True).all()).item())
 
     def holds_detail(self, name: str) -> bool:
         """Whether the source has a place for that detail."""
@@ -150,14 +151,16 @@ class Facts:
         """The same, of several."""
         return "children" if self.case == "child" else "cases"
 
-    def able(self, *transitions: str, detail: str = "") -> pl.Expr:
-        """Of each episode whether those sources that know its child have a place for these transitions, and that detail."""
+    def able(self, *transitions: str, detail: str = "", every: bool = False) -> pl.Expr:
+        """Of each episode whether those sources that know its child have a place for these transitions, and that detail; for
+        `every` one of them, not of some period only."""
         import polars as pl
 
         able = [
             number
             for number, one in enumerate(self._carries)
-            if all(map(one.holds, transitions)) and (not detail or one.details is None or detail in one.details)
+            if all(map(one.holds_every if every else one.holds, transitions))
+            and (not detail or one.details is None or detail in one.details)
         ]
         return pl.lit(True) if len(able) == len(self._carries) else pl.col("group").is_in(able)
 

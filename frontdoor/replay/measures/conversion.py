@@ -160,8 +160,9 @@ def _known(facts: Facts, steps: Sequence[_Step]) -> Iterator[str]:
                 "which holds those of some period only."
             )
         elif lost and stated:
+            by = "by the record's own links, or else by dates," if facts.audit.source.links else "by their dates"
             yield (
-                f"{step.name.capitalize()}: by their dates {lost:,} of {some.height:,} of the latter have no "
+                f"{step.name.capitalize()}: {by} {lost:,} of {some.height:,} of the latter have no "
                 f"{_plain(step.above)} before them, and are counted of none."
             )
         if "referral" in step.below and facts.has("referral") and not facts.holds_every("referral.receive"):

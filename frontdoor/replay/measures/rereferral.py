@@ -44,11 +44,12 @@ def by_dfe(facts: Facts) -> list[Measure]:
     if not referrals.height:
         return [untold(said, "There is no referral in this source.")]
     closes = facts.occurs("referral.close")
-    still = pl.col("standing") != "ended" if closes else pl.lit(False)
+    still = pl.col("standing") == "open" if closes else pl.lit(False)
     last_closed = pl.when(still).then(1 << 60).otherwise(pl.coalesce("closed", "opened") if closes else pl.lit(-1))
     referrals = referrals.with_columns(
         before=pl.col("opened_day").shift(1).over("case_id"),
         held_until=last_closed.cast(pl.Int64).cum_max().shift(1).over("case_id"),
+        untold=(pl.col("standing") == "cannot tell").cast(pl.Int8).cum_max().shift(1, fill_value=0).over("case_id") == 1,
     ).with_columns(
         yes=(year_on(pl.col("before")) >= pl.col("opened_day")).fill_null(False),
         why=pl.when(pl.col("opened_day") != pl.col("opened_last_day")).then(pl.lit("day not known"))
@@ -56,11 +57,16 @@ def by_dfe(facts: Facts) -> list[Measure]:
     )  # fmt: skip
     counted = referrals.filter("counted")
     early = counted.filter(
-        pl.col("why").is_null() & ~pl.col("yes") & (year_on(pl.lit(_first(facts))) > pl.col("opened_day"))
+        pl.col("why").is_null() & ~pl.col("yes") & (year_on(_first(facts)) > pl.col("opened_day"))
     ).height
+    untold_before = counted.filter(pl.col("why").is_null() & pl.col("untold")).height if closes else 0
     notes: tuple[str, ...] = () if closes else (
         "This source does not say when a referral was closed: those received while an earlier one was open are counted.",
     )  # fmt: skip
+    notes += (
+        f"{untold_before:,} of the referrals came after one of which this source cannot tell whether it had been closed: they are "
+        "counted.",
+    ) if untold_before else ()  # fmt: skip
     notes += (
         f"{early:,} of the referrals were received less than 12 months after the first record in this source, and an earlier "
         "one may not be in it: the share is at least this.",
@@ -89,7 +95,9 @@ def by_annex_a(facts: Facts) -> list[Measure]:
     referrals = _referrals(facts).filter(pl.col("opened_day") == pl.col("opened_last_day"))
     if not referrals.height:
         return [untold(said, "There is no referral in this source.")]
-    latest = referrals.filter("counted").group_by("case_id").agg(latest=pl.col("opened").max())
+    latest = (
+        referrals.filter("counted").group_by("case_id").agg(latest=pl.col("opened").max(), whole=pl.col("whole").all())
+    )
     days = referrals.select(latest="opened", latest_day="opened_day")
     latest = latest.join(days, on="latest", how="inner").filter(
         months_on(pl.col("latest_day"), 6) > pl.lit(facts.today)
@@ -101,31 +109,34 @@ def by_annex_a(facts: Facts) -> list[Measure]:
     frame = latest.join(many, on="case_id", how="left").join(_stated(facts), on="latest", how="left")
     frame = frame.with_columns(times=pl.max_horizontal("listed", "stated")).with_columns(
         yes=(pl.col("times") > 0).fill_null(False),
-        early=pl.col("stated").is_null() & (year_on(pl.lit(_first(facts))) > pl.col("latest_day")),
+        early=pl.col("stated").is_null() & (year_on(_first(facts)) > pl.col("latest_day")),
     )
-    part = not facts.holds_every("referral.receive")
     # Those of whom the list shows another are left out with the rest: of them alone the share would be all.
-    frame = frame.with_columns(why=pl.when(pl.lit(part) & pl.col("early")).then(pl.lit(CANNOT)))
+    frame = frame.with_columns(why=pl.when(~pl.col("whole") & pl.col("early")).then(pl.lit(CANNOT)))
     if not frame.height:
         return [untold(said, "No child was referred in the six months up to the moment judged from.")]
     if frame["why"].count() == frame.height:
         why = "This source lists referrals of some months only, and does not say how many a child had in the 12 before."
         return [untold(said, why)]
-    early = frame.filter(pl.col("early") & ~pl.col("yes")).height
+    early = frame.filter(pl.col("early") & ~pl.col("yes") & pl.col("whole")).height
     notes = (
         f"{early:,} of the children were referred less than 12 months after the first record in this source, and an earlier "
         "referral may not be in it: the share is at least this.",
-    ) if early and not part else ()  # fmt: skip
+    ) if early else ()  # fmt: skip
     most = int(frame["times"].max() or 0)  # type: ignore[arg-type]
     rows = tuple(attrs.evolve(row, more={"most for one child": most}) for row in shares(frame))
     return [attrs.evolve(said, rows=rows, notes=said.notes + notes)]
 
 
-def _first(facts: Facts) -> int:
-    """The day from which the source tells of referrals: of its first record, or where it holds referrals of some period
-    only, of the first of them."""
-    of = facts.events["day"] if facts.holds_every("referral.receive") else _referrals(facts)["opened_day"]
-    return int(of.min() or 0)  # type: ignore[arg-type]
+def _first(facts: Facts) -> pl.Expr:
+    """The day from which the source tells of a referral's child: that of its first record of all that are known `whole`;
+    where it holds referrals of some period only, of the first of such children's."""
+    import polars as pl
+
+    referrals = _referrals(facts)
+    parts = referrals.filter(~pl.col("whole"))
+    told = facts.events.join(parts, on="case_id", how="anti")["day"].min()
+    return pl.when("whole").then(told).otherwise(parts["opened_day"].min()).cast(pl.Int64)
 
 
 def _stated(facts: Facts) -> pl.DataFrame:
@@ -137,9 +148,11 @@ def _stated(facts: Facts) -> pl.DataFrame:
 
 
 def _referrals(facts: Facts) -> pl.DataFrame:
+    """The referrals, with whether every one of the child would be in the source (`whole`)."""
     import polars as pl
 
-    return facts.episodes.filter(pl.col("workflow") == "referral").sort("opened")
+    referrals = facts.episodes.filter(pl.col("workflow") == "referral").sort("opened")
+    return referrals.with_columns(whole=facts.able("referral.receive", every=True))
 
 
 def year_on(day: pl.Expr) -> pl.Expr:

@@ -30,20 +30,30 @@ def measures(facts: Facts) -> list[Measure]:
         "it how long each such wait was, in days. The day that work opens counts, the day that it ends or a clock starts does not.",
         denominator=f"waits: stretches of such days of one {one}",
         excluded="work of which the source cannot tell whether it had ended; a wait that began and ended on one day",
-        unit=f"{one}-days", interval=ORDER_STATISTICS,
+        unit=f"{one}-days", interval=ORDER_STATISTICS, notes=_of_part(facts),
     )  # fmt: skip
     waits = unguarded(facts)
     if waits is None:
         return [untold(said, OPEN_UNTOLD)]
     where = attrs.evolve(
         said, name="unguarded_waits_by_state", title=said.title + f", by where the {one} waited", by=("workflow", "state"),
-        notes=(f"A wait is counted where the {one}'s latest open work stood when it began.",),
+        notes=(*said.notes, f"A wait is counted where the {one}'s latest open work stood when it began.",),
     )  # fmt: skip
     parts = waits.sort("workflow", "state", "days").partition_by("workflow", "state", maintain_order=True)
     order = facts.library.names()
     parts.sort(key=lambda part: (order.index(part["workflow"][0]), part["state"][0]))
     by_state = tuple(_row({"workflow": part["workflow"][0], "state": part["state"][0]}, part, many) for part in parts)
     return [attrs.evolve(said, rows=(_row({}, waits.sort("days"), many),)), attrs.evolve(where, rows=by_state)]
+
+
+def _of_part(facts: Facts) -> tuple[str, ...]:
+    """Whose a wait is, where only a part is counted: then the parts add up to the whole."""
+    if not facts.among:
+        return ()
+    return (
+        f"A wait is counted here where the {facts.case}'s latest open work, when it began, is of the part that is counted; a "
+        f"clock that ran for other work of the {facts.case} guards it all the same.",
+    )
 
 
 def _row(group: dict[str, str], waits: pl.DataFrame, cases: str) -> Row:
@@ -54,7 +64,7 @@ def _row(group: dict[str, str], waits: pl.DataFrame, cases: str) -> Row:
 
 
 def unguarded(facts: Facts) -> pl.DataFrame | None:
-    """Every unguarded wait: `case_id`, `workflow` and `state` of the child's latest open work, `since`, `until` (days from
+    """Every unguarded wait in which the child's latest open work was counted: `case_id`, `workflow` and `state` of the child's latest open work, `since`, `until` (days from
     1970, the last not counted), `days`, and `still`: whether it goes on. None where the source cannot tell what was open."""
     import polars as pl
 
@@ -63,9 +73,9 @@ def unguarded(facts: Facts) -> pl.DataFrame | None:
     if stays.height and not open_.height and stays.select(pl.col("may_have_ended").all()).item():
         return None
     running = _guards(facts, stays)
-    counted = facts.episodes.filter("counted")["case_id"].unique()
+    counted = facts.episodes.filter("counted")["e"].implode()
     turns = pl.concat([
-        frame.filter(pl.col("case_id").is_in(counted.implode())).select(
+        frame.select(
             "case_id", day=edge, opened=pl.lit(opened * sign), guards=pl.lit((1 - opened) * sign)
         )
         for frame, opened in ((open_, 1), (running.filter(pl.col("until") > pl.col("since")), 0))
@@ -84,6 +94,7 @@ def unguarded(facts: Facts) -> pl.DataFrame | None:
         (pl.col("begins") <= pl.col("since")) & (pl.col("ends") > pl.col("since"))
     )
     there = there.sort("number", "e").group_by("number", maintain_order=True).last()
+    there = there.filter(pl.col("e").is_in(counted))
     held = stays.filter(~pl.col("left") & ~pl.col("may_have_ended"))
     unheld = held.join(running.filter(~pl.col("left")), on="case_id", how="anti").group_by("case_id")
     there = there.join(unheld.agg(now=pl.col("until").max()), on="case_id", how="left", maintain_order="left")

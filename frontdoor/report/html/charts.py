@@ -6,7 +6,7 @@ can be read on both. Each has a title and a description in words; the page gives
 
 from __future__ import annotations
 
-__all__ = ["Bin", "Month", "bar", "bins", "control_chart", "histogram"]
+__all__ = ["MONTHS", "Bin", "Month", "bar", "bins", "control_chart", "histogram", "nice"]
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -91,10 +91,13 @@ def _place(found: Sequence[Bin], value: int) -> int:
     return low
 
 
-def histogram(name: str, title: str, description: str, found: Sequence[Bin], allowed: int, unit: str) -> Svg:
-    """Bars of how many took how long, those past the deadline hatched or hollow, with a line at what is allowed."""
+def histogram(
+    name: str, title: str, description: str, found: Sequence[Bin], allowed: int | None, unit: str, *, limit: str = "allowed"
+) -> Svg:  # fmt: skip
+    """Bars of how many took how long, those past the deadline hatched or hollow, with a line at what is allowed (None: no line),
+    and what that limit is called."""
     most = max((one.n for one in found), default=0)
-    top, scale = _nice(most), (_RIGHT - _LEFT) / max(len(found), 1)
+    top, scale = nice(most), (_RIGHT - _LEFT) / max(len(found), 1)
     parts = [*_grid(top)]
     place_of_limit = _LEFT
     for n, one in enumerate(found):
@@ -106,19 +109,20 @@ def histogram(name: str, title: str, description: str, found: Sequence[Bin], all
                 parts.append(element(
                     "rect", x=left + scale * 0.08, y=at, width=scale * 0.84, height=height, class_=f"bar-{status}",
                 ))  # fmt: skip
-        if one.to is not None and one.to <= allowed:
+        if allowed is not None and one.to is not None and one.to <= allowed:
             place_of_limit = left + scale
-    parts.append(element("path", d=f"M{place_of_limit:.1f} {_TOP - 6:g}V{_BOTTOM + 4:g}", class_="limit"))
-    near_right = place_of_limit > _LEFT + (_RIGHT - _LEFT) * 0.6
-    parts.append(text(
-        f"allowed: {allowed:,}", place_of_limit + (-5 if near_right else 5), _TOP - 8, "strong", "end" if near_right else None,
-    ))  # fmt: skip
-    parts += _edges(found, scale, place_of_limit)
+    if allowed is not None:
+        near_right = place_of_limit > _LEFT + (_RIGHT - _LEFT) * 0.6
+        parts.append(element("path", d=f"M{place_of_limit:.1f} {_TOP - 6:g}V{_BOTTOM + 4:g}", class_="limit"))
+        parts.append(text(
+            f"{limit}: {allowed:,}", place_of_limit + (-5 if near_right else 5), _TOP - 8, "strong", "end" if near_right else None,
+        ))  # fmt: skip
+    parts += _edges(found, scale)
     parts.append(text(unit, (_LEFT + _RIGHT) / 2, _HEIGHT - 5, "label", "middle"))
     return picture(name, title, description, _WIDTH, _HEIGHT, parts)
 
 
-def _edges(found: Sequence[Bin], scale: float, limit: float) -> Iterator[Svg]:
+def _edges(found: Sequence[Bin], scale: float) -> Iterator[Svg]:
     """The numbers beneath the bars: the end of each, as many as there is room for."""
     last = -99.0
     for n, one in enumerate(found):
@@ -132,13 +136,14 @@ def _edges(found: Sequence[Bin], scale: float, limit: float) -> Iterator[Svg]:
 
 
 def _grid(top: int) -> Iterator[Svg]:
+    """Lines across a picture at nothing, at the end of its axis and half way, with their numbers."""
     for value in (0, top // 2, top) if top % 2 == 0 else (0, top):
         y = _BOTTOM - value / top * (_BOTTOM - _TOP)
         yield element("path", d=f"M{_LEFT:g} {y:.1f}H{_RIGHT:g}", class_="line" if not value else "grid")
         yield text(_short(value), _LEFT - 5, y + 4, "label", "end")
 
 
-def _nice(most: int) -> int:
+def nice(most: int) -> int:
     """The end of an axis on which the highest bar fits: 1, 2, 4, 6, 10, 20, 40 ..."""
     if most <= 2:
         return max(most, 1)
@@ -218,13 +223,13 @@ def _months(months: Sequence[Month], places: Sequence[float]) -> Iterator[Svg]:
             continue
         if place - last >= (36 if years else 46):
             new = month[:4] != year
-            yield text(month[:4] if years else _MONTHS[int(month[5:]) - 1], place, _BOTTOM + 17, "label", "middle")
+            yield text(month[:4] if years else MONTHS[int(month[5:]) - 1], place, _BOTTOM + 17, "label", "middle")
             if new and not years:
                 yield text(month[:4], place, _BOTTOM + 32, "label", "middle")
             last, year = place, month[:4]
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def bar(value: float, low: float | None = None, high: float | None = None, target: float | None = None) -> Svg:

@@ -102,6 +102,8 @@ class SampleShown:
     """A sample, for the page: how it was drawn, how many of each group, and each case with its form."""
 
     how: str
+    among: str
+    """The part that it was drawn of; empty: of everything."""
     groups: tuple[tuple[str, int, int], ...]
     """A group in words, how many were drawn of it, and how many cases it has."""
     cases: tuple[tuple[Case, Form], ...]
@@ -115,7 +117,7 @@ def sampled(audit: Audit, found: Facts, sample: Sample) -> SampleShown:
         (", ".join(group) or "all cases", sum(_is_of(one, group) for one in sample.chosen), n)
         for group, n in sample.of.items()
     ]
-    return SampleShown(sample.how, tuple(groups), tuple(zip(drawn, forms, strict=True)))
+    return SampleShown(sample.how, sample.facts.among, tuple(groups), tuple(zip(drawn, forms, strict=True)))
 
 
 def _is_of(one: Chosen, group: Sequence[str]) -> bool:

@@ -49,6 +49,8 @@ def standing(one: Explanation) -> str:
     said = one.status.replace("_", " ")
     if one.status not in LATE or one.over is None:
         return {"ended": "ended otherwise, in time"}.get(said, said)
+    if one.is_least:
+        return f"{said} by at least {count(one.over, unit)}" if one.over else said
     return (
         f"{said} by {count(one.over, unit)}"
         if one.over

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from frontdoor.moment import bounds
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.facts import Facts
 from frontdoor.replay.measures.measure import Times, times, wilson
@@ -19,12 +18,15 @@ from frontdoor.report.html.charts import Bin
 from frontdoor.report.html.measured import figure
 from frontdoor.report.html.opening import title
 from frontdoor.report.html.svg import Svg
+from frontdoor.report.setting import STATUTORY, of_deadlines
 from frontdoor.report.words import all_of
 
 if TYPE_CHECKING:
     import polars as pl
 
 _DUE = ("met", "late", "overdue")
+_FEWEST = 10
+"""Of fewer, nine in ten are all but one, or all."""
 _LENGTHS = {"days": 1.0, "weeks": 7.0, "months": 30.44}
 
 
@@ -35,8 +37,13 @@ class Kept:
     title: str
     timer: str
     basis: str
+    kind: str
+    """Who set its length (`setting.KINDS`)."""
+    setter: str
+    """Who did, in words, and how well its source is known: 'a frontdoor default (grade GK)'."""
     allowed: str
     guidance: str
+    """The editions under which it ran."""
     counts: Mapping[str, int]
     """How many deadlines of each status: met, late, ended, overdue, running, cannot tell."""
     low: float | None
@@ -64,6 +71,7 @@ class Kept:
         if self.times.n:
             median, ninetieth = (_within(value, self.unit) for value in (self.times.median, self.times.ninetieth))
             most = f", nine in ten {ninetieth}" if ninetieth != median else ", and nine in ten"
+            most = most if self.times.n >= _FEWEST else ""
             of = f"of the {self.times.n:,} done, half were done {median}{most}"
             said.append(of if self.times.n > 1 else f"the one that was done was done {median}")
         if self.counts.get("overdue"):
@@ -89,12 +97,18 @@ def kept(audit: Audit, found: Facts) -> list[Kept]:
     """How every clock was kept, in the order in which a child meets them; one card for each length it has had."""
     import polars as pl
 
-    now = 0 if audit.as_at is None else bounds(audit.as_at)[3]
-    lasted = pl.when(pl.col("status").is_in(["overdue", "running"])).then(now).otherwise("to_day") - pl.col("from_day")
-    clocks = found.clocks.filter(pl.col("allowed").is_not_null()).with_columns(
+    lasted = pl.when(pl.col("status").is_in(["overdue", "running"])).then("judged_to").otherwise("to_day") - pl.col(
+        "from_day"
+    )
+    judged_to = found.episodes.select("e", "judged_to")
+    clocks = found.clocks.filter(pl.col("allowed").is_not_null()).join(
+        judged_to, on="e", how="left", maintain_order="left"
+    )
+    clocks = clocks.with_columns(
         took=pl.when(pl.col("unit").is_in(list(_LENGTHS))).then(lasted).otherwise(pl.coalesce("taken", "age"))
     )
-    groups = clocks.partition_by("timer", "allowed", "unit", "basis", as_dict=True, maintain_order=True)
+    clocks = clocks.join(of_deadlines(audit), on="d", how="left", maintain_order="left")
+    groups = clocks.partition_by("timer", "allowed", "unit", "kind", as_dict=True, maintain_order=True)
     order = {timer: place for place, timer in enumerate(audit.timers)}
     ordered = sorted(groups.items(), key=lambda item: (order[item[0][0]], *_place(item[1])))
     return [_kept(audit, f"kept-{number}", key, mine) for number, (key, mine) in enumerate(ordered)]
@@ -106,7 +120,7 @@ def _place(mine: pl.DataFrame) -> tuple[int, int]:
 
 
 def _kept(audit: Audit, name: str, key: tuple[object, ...], mine: pl.DataFrame) -> Kept:
-    timer, allowed, unit, basis = str(key[0]), int(str(key[1])), str(key[2]), str(key[3])
+    timer, allowed, unit, kind = str(key[0]), int(str(key[1])), str(key[2]), str(key[3])
     counts = dict(sorted(mine["status"].value_counts().iter_rows()))
     due = sum(counts.get(status, 0) for status in _DUE)
     how = "days" if unit in _LENGTHS else unit
@@ -119,7 +133,7 @@ def _kept(audit: Audit, name: str, key: tuple[object, ...], mine: pl.DataFrame) 
         said = f"{heading}, allowed {length}. {_described(took, how, due, counts)}"
         drawing = charts.histogram(name, f"How long it took: {heading}", said, drawn, limit, f"{how} taken")
     return Kept(
-        heading, timer, basis, length, _under(audit, mine), counts, *wilson(counts.get("met", 0), due),
+        heading, timer, mine["basis"][0], kind, _set_by(audit, mine, kind), length, _under(audit, mine), counts, *wilson(counts.get("met", 0), due),
         times(sorted(took["met"] + took["late"]), how, max(took["overdue"] + took["running"], default=None)), drawing, drawn, how,
     )  # fmt: skip
 
@@ -147,6 +161,15 @@ def _under(audit: Audit, mine: pl.DataFrame) -> str:
     if len(titles) > 2:
         return f"{len(titles)} editions, from {titles[0]} to {titles[-1]}"
     return all_of(titles) if titles else ""
+
+
+def _set_by(audit: Audit, mine: pl.DataFrame, kind: str) -> str:
+    """Who set the length: for the guidance its editions, of which there may be many, with how well each figure is known."""
+    setters = list(dict.fromkeys(mine["setter"]))
+    if kind != STATUTORY or len(setters) < 3:
+        return all_of(setters)
+    grades = sorted({one.rpartition(" (grade ")[2].rstrip(")") for one in setters if " (grade " in one})
+    return _under(audit, mine) + (f" (grade {' or '.join(grades)})" if grades else "")
 
 
 def _described(took: Mapping[str, Sequence[float]], unit: str, due: int, counts: Mapping[str, int]) -> str:

@@ -72,9 +72,9 @@ class _Teller:
     def library(self) -> Library:
         return self.audit.library
 
-    @cached_property
-    def as_at(self) -> float | None:
-        return None if self.audit.as_at is None else upto(bounds(self.audit.as_at)[1])
+    def _as_at(self, case: str) -> float | None:
+        end = self.audit.log.end_of(case)
+        return None if end is None else upto(bounds(end)[1])
 
     @cached_property
     def _working(self) -> frozenset[int]:
@@ -199,7 +199,7 @@ class _Teller:
                 end = None if one["standing"] == "open" else last
                 lane = Lane(title, min(mark.at for mark in marks), end, marks, standing=_STANDING[one["standing"]])
                 lanes.append((lane, by_clock.get(one["e"], ())))
-        return drawn(f"{self.name}-{number}", case, lanes, as_at=self.as_at, is_working=self._working.__contains__)
+        return drawn(f"{self.name}-{number}", case, lanes, as_at=self._as_at(case), is_working=self._working.__contains__)
 
 
 def _moves(workflow: Workflow, name: str) -> bool:

@@ -18,6 +18,8 @@ from frontdoor.report.html.axis import Axis, ticks
 from frontdoor.report.html.svg import Svg, element, picture, text
 
 _WIDTH, _LEFT, _RIGHT = 760.0, 226.0, 744.0
+_JUDGED = 120.0
+"""Room at the right end for 'judged as at', where no date is written, too."""
 _TOP, _LANE, _CLOCK, _GAP = 30.0, 24.0, 19.0, 8.0
 _LETTERS = 32
 """Of a label that fit before the drawing."""
@@ -77,7 +79,8 @@ def timeline(
     axis = Axis.over(_moments(lanes, as_at), _LEFT, _RIGHT)
     rows = sum(_LANE + _CLOCK * len(lane.clocks) + _GAP for lane in lanes)
     bottom = _TOP + rows
-    parts = [*_ground(axis, bottom, is_working), *_dates(axis, bottom)]
+    judged = None if as_at is None or not _is_open(lanes) else axis.at(as_at)
+    parts = [*_ground(axis, bottom, is_working), *_dates(axis, bottom, _RIGHT if judged is None else _RIGHT - _JUDGED)]
     at = _TOP
     for lane in lanes:
         parts += _lane(lane, axis, at, as_at)
@@ -86,8 +89,8 @@ def timeline(
             parts += _clock(clock, axis, at, as_at)
             at += _CLOCK
         at += _GAP
-    if as_at is not None and _is_open(lanes):
-        parts += _judged(axis.at(as_at), bottom)
+    if judged is not None:
+        parts += _judged(judged, bottom)
     return picture(wording.name, wording.title, wording.description, _WIDTH, bottom + 20, parts)
 
 
@@ -129,11 +132,12 @@ def _joined(spans: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float
         yield start, end
 
 
-def _dates(axis: Axis, bottom: float) -> Iterator[Svg]:
+def _dates(axis: Axis, bottom: float, end: float) -> Iterator[Svg]:
     yield element("path", d=f"M{_LEFT:g} {_TOP - 4:g}H{_RIGHT:g}", class_="line")
     for place, said in ticks(axis, 84):
         yield element("path", d=f"M{place:.1f} {_TOP - 9:g}V{bottom:g}", class_="tick")
-        yield text(said, place + 3, _TOP - 11, "small")
+        if place <= end:
+            yield text(said, place + 3, _TOP - 11, "small")
     for one in axis.breaks:
         middle = (one.left + one.right) / 2
         yield element("path", d=f"M{middle - 4:.1f} {_TOP:g}l4 -8m1 8l4 -8", class_="line")
