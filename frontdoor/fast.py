@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from frontdoor import book, counting, kernel, rows, rules, verdict
@@ -51,42 +51,61 @@ def compiled(*, boundscheck: bool = False) -> Kernel:
     Raises:
         MissingExtra: numba is not installed.
     """
+    made = machine_code(loops=_LOOPS, doors=("step",), boundscheck=boundscheck)
+    return Kernel(made["fold"], made["judge_all"], True, made["step"])
+
+
+@cache
+def machine_code(
+    *modules: ModuleType, loops: tuple[str, ...], doors: tuple[str, ...] = (), boundscheck: bool = False
+) -> dict[str, Any]:
+    """The functions of the kernel, and of further modules that are written as it is, by name; compiled when first called.
+
+    `loops` are those that are called from outside, into which all else is written; `doors` may be called so, too.
+
+    Raises:
+        MissingExtra: numba is not installed.
+    """
     try:
         numba: Any = import_module("numba")
     except ImportError as error:
         raise MissingExtra("The compiled kernel", "numba", "fast") from error
-    folder = cache_folder()
+    folder = cache_folder(*modules)
     keep = folder is not None and not boundscheck
-    sources = {**vars(counting), **vars(verdict), **vars(kernel)}
-    namespace: dict[str, Any] = dict(sources)
+    every = (*_KERNEL, *modules)
+    names = {module.__name__ for module in every}
+    namespace: dict[str, Any] = {}
+    for module in every:
+        namespace |= vars(module)
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(folder or before)
     try:
-        for name, function in sources.items():
-            if isinstance(function, FunctionType) and function.__module__ in (
-                counting.__name__,
-                verdict.__name__,
-                kernel.__name__,
-            ):
+        for name, function in tuple(namespace.items()):
+            if isinstance(function, FunctionType) and function.__module__ in names:
                 copy = FunctionType(function.__code__, namespace, name)
                 # Nothing here allocates, so reference counting (_nrt) is left out: it would cost 30 times the step.
+                # A door from Python to what compiled code alone calls would take longer to compile than all else.
                 namespace[name] = numba.njit(
-                    cache=keep, boundscheck=boundscheck, _nrt=False, forceinline=name not in _LOOPS
-                )(copy)
+                    cache=keep, boundscheck=boundscheck, _nrt=False, forceinline=name not in loops,
+                    no_cpython_wrapper=name not in (*loops, *doors), no_cfunc_wrapper=True,
+                )(copy)  # fmt: skip
     finally:
         numba.config.CACHE_DIR = before
-    return Kernel(namespace["fold"], namespace["judge_all"], True, namespace["step"])
+    return namespace
+
+
+_KERNEL = (counting, verdict, kernel)
 
 
 @cache
-def cache_folder() -> Path | None:
+def cache_folder(*modules: ModuleType) -> Path | None:
     """Where the machine code is kept, by the digest of the sources it is made from and by, so that it can never be stale.
 
     None where nothing can be kept, as in a home that is read-only: numba would look for a place of its own, and go by
     the date of one source alone.
     """
     digest = hashlib.sha256()
-    for file in (__file__, *(module.__file__ for module in (kernel, verdict, counting, rules, book, rows))):
+    for file in (__file__, *(module.__file__ for module in (*_KERNEL, rules, book, rows, *modules))):
         digest.update(Path(str(file)).read_bytes())
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -98,7 +117,7 @@ def cache_folder() -> Path | None:
         return None
 
 
-def is_warm() -> bool:
-    """Whether this machine has compiled the kernel before."""
-    folder = cache_folder()
+def is_warm(*modules: ModuleType) -> bool:
+    """Whether this machine has compiled the kernel (with those modules) before."""
+    folder = cache_folder(*modules)
     return folder is not None and any(folder.rglob("*.nbi"))

@@ -34,7 +34,7 @@ def run(*arguments: str) -> str:
         ("bulk_import", ["--runs", "1", "--events", "500"], 3),
         ("verify", ["--runs", "1", "--events", "400"], 1),
         ("log_audit", ["--runs", "1", "--events", "400"], 5),
-        ("parquet", ["--runs", "1", "--events", "400"], 3),
+        ("parquet", ["--runs", "1", "--events", "400"], 4),
         ("checking", ["--runs", "1", "--events", "400"], 1),
         ("showing", ["--runs", "1", "--events", "400"], 1),
         ("desk_imports", ["--runs", "1"], 2),
@@ -60,6 +60,13 @@ def test_the_benchmark_of_a_record_counts_its_syncs_and_prints_its_ratio():
 def test_a_benchmark_that_compiles_prints_its_ratios(name, ratios):
     printed = run(f"tests/benchmarks/{name}.py", "--runs", "1", "--events", "400")
     assert len(RATIO.findall(printed)) == ratios, printed
+
+
+@pytest.mark.xdist_group("compiled")
+def test_the_benchmark_of_the_simulation_finds_both_to_say_the_same_and_prints_its_ratios():
+    printed = run("-m", "tests.benchmarks.simulation", "--runs", "1", "--days", "10", "--years", "2")
+    assert "the engine and the SimPy model give each the same second" in printed
+    assert len(RATIO.findall(printed)) == 3, printed
 
 
 def test_the_big_log_is_as_long_as_was_asked_and_the_same_for_the_same_seed(tmp_path):

@@ -442,3 +442,10 @@ def test_utf_16_without_a_mark_is_told_as_xes_and_read(encoding):
     from frontdoor.formats import read as told_and_read
 
     assert told_and_read(SOUND.decode().encode(encoding)).events.height == read(SOUND).events.height
+
+
+def test_events_that_all_lack_a_name_but_have_a_lifecycle_are_missed_not_tripped_over() -> None:
+    nameless = f"<event>{TIME}{text('lifecycle:transition', 'start')}</event>"
+    found = read(log(trace(nameless, nameless)))
+    assert found.events.is_empty()
+    assert [(one.row, one.column) for one in found.rejected] == [(1, "concept:name"), (2, "concept:name")]

@@ -29,6 +29,7 @@ COMMANDS = {
     "rebuild": "Make what stands in a log again, from its events.",
     "record": "Record that somebody did something, or be told why not and what may be done.",
     "show": "Show a case: its timeline, its deadlines, and what may be done next.",
+    "simulate": "Run a duty desk many times: what is in time, what waits, and how sure that is.",
     "validate": "Check workflow, guidance and local files: everything wrong, at once.",
     "verify": "See that every event in a log is as it was recorded.",
     "workflows": "List the workflows, or show one in sentences with its sources.",

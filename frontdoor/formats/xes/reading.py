@@ -222,8 +222,8 @@ def _done(frame: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
     """The events that are something done."""
     import polars as pl
 
-    if "lifecycle" not in frame.columns:
-        return frame
+    if "lifecycle" not in frame.columns or "event" not in frame.columns:
+        return frame.drop("lifecycle", strict=False)
     complete = pl.col("lifecycle").str.to_lowercase() == "complete"
     done = frame.filter(complete | ~complete.any().over("event") | (pl.col("event") == ""))
     if gone := frame.height - done.height:

@@ -107,7 +107,8 @@ def waits(name: str, title: str, description: str, rows: Sequence[Span], longest
     for value in (0, top // 2, top) if top % 2 == 0 else (0, top):
         x = _LEFT + value * scale
         parts.append(element("path", d=f"M{x:.1f} {_TOP - 4:g}V{bottom:g}", class_="grid"))
-        parts.append(text(f"{value:,} h", x, bottom + 17, "label", "middle"))
+        at, anchor = (_WIDTH - 2, "end") if value == top else (x, "middle")
+        parts.append(text(f"{value:,} h", at, bottom + 17, "label", anchor))
     for n, row in enumerate(rows):
         middle = _TOP + _ROW * (n + 0.5)
         half, most, nearly = (_LEFT + one * scale for one in (row.half, row.ninetieth, row.ninety_fifth))

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["Edition", "Input", "Opening", "Rule", "Untold", "Waiting", "calendar_of", "opening", "rules", "title", "titled"]
+__all__ = [
+    "Edition",
+    "Input",
+    "Opening",
+    "Rule",
+    "Untold",
+    "Waiting",
+    "calendar_of",
+    "opening",
+    "rules",
+    "title",
+    "titled",
+]
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,0 +1,224 @@
+"""`frontdoor simulate`: a duty desk as a scenario describes it, run many times."""
+
+from __future__ import annotations
+
+__all__ = ["command"]
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from frontdoor.cli.asking import executing
+from frontdoor.cli.audit import apart
+from frontdoor.cli.common import console, counting, say_json, written_to
+
+if TYPE_CHECKING:
+    from frontdoor.simulation import Simulation
+    from frontdoor.simulation.experiments import Step, Target
+
+
+@click.command("simulate")
+@click.argument("scenario")
+@click.option(
+    "--replications", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many times it is run."
+)
+@click.option(
+    "--precision", metavar="POINTS",
+    help="End earlier, once the share in time of every clock is known to so much either way: 1%.",
+)  # fmt: skip
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=1,
+    show_default=True,
+    help="The same seed gives the same numbers, on any machine.",
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Change a value of the scenario: teams.screeners.staff=4.",
+)
+@click.option(
+    "--vary", metavar="PATH=A..B", help="Run it with each of some values: teams.screeners.staff=3..7, or =3,5,8."
+)
+@click.option(
+    "--find", "wanted", metavar="TARGET",
+    help="With --vary: the least value that reaches a target, like 'contact.screening in time >= 95%'.",
+)  # fmt: skip
+@click.option(
+    "--log", metavar="FILE", help="Write the first replication's year as an event log: .csv, .parquet, .xes, ..."
+)
+@click.option(
+    "--report", metavar="R.html", help="Write a page to hand over: the answer, what is assumed, and every figure with its picture."
+)  # fmt: skip
+@click.option("--workflows", metavar="DIR", help="A folder of workflow files instead of the shipped ones.")
+@click.option(
+    "--executor", metavar="WHERE", help="Run on processes (processes:4), or on a dask cluster by its address."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def command(
+    scenario: str, *, replications: int, precision: str | None, seed: int, changes: tuple[str, ...], vary: str | None, wanted: str | None, log: str | None,
+    report: str | None, workflows: str | None, executor: str | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Run the duty desk of SCENARIO, a TOML file, many times: what is in time, what waits and for how long.
+
+    Every decision that is simulated goes through the same workflows, editions and calendar as an audit; each figure
+    comes with the interval in which it lies with 95% confidence. Ctrl-C ends it with what is done so far.
+
+    \b
+    Example:
+      frontdoor simulate examples/barking_2015_16.toml --replications 50 --report year.html
+      frontdoor simulate examples/barking_2015_16.toml --set teams.screeners.staff=4
+      frontdoor simulate examples/barking_2015_16.toml --replications 1 --log year.csv
+      frontdoor simulate examples/barking_2015_16.toml --vary teams.screeners.staff=3..7 --find "contact.screening in time >= 95%"
+    """
+    if wanted and not vary:
+        raise click.UsageError(
+            "--find needs --vary: name the value to look for, like --vary teams.screeners.staff=3..7."
+        )
+    if vary and log:
+        raise click.UsageError("--vary runs several desks, and --log writes the log of one: use one of them.")
+    apart([scenario], [path for path in (log, report) if path is not None])
+    if report:
+        _can_be_written(report)
+    from frontdoor.report import simulated
+    from frontdoor.simulation import load_scenario, simulate
+    from frontdoor.simulation.experiments import find, target_of
+    from frontdoor.simulation.experiments import vary as vary_over
+
+    settings = dict(_change(one) for one in changes)
+    path, values = _values(vary) if vary else ("", [])
+    target = target_of(wanted) if wanted else None
+    near = None if precision is None else _share(precision)
+
+    def run(value: Any = None) -> Simulation:
+        made = settings | {path: value} if path else settings
+        read, library = load_scenario(scenario, changes=made, workflows=workflows)
+        said = f"simulating {read.title}{f', {path}={value}' if path else ''}"
+        with counting(replications, said) as told:
+            done = simulate(
+                read,
+                library,
+                replications=replications,
+                seed=seed,
+                executor=workers,
+                told=told,
+                log=log is not None,
+                precision=near,
+            )
+        if not done.results.replications:
+            raise KeyboardInterrupt
+        return done
+
+    with executing(executor) as workers:
+        if target:
+            found = find(target, values, run)
+            steps, value = found.steps, found.value
+        elif path:
+            steps, value = vary_over(values, run), None
+        else:
+            return _one(run(), replications, log, report, settings, as_json=as_json)
+    if report:
+        _report(report, steps, settings, path=path, values=values, target=target, found=value)
+    if as_json:
+        about = {"varied": path, "target": str(target) if target else None, "found": value}
+        say_json(
+            about
+            | {
+                "steps": [
+                    {"value": one.value, **one.results.to_object(), "notes": one.simulation.notes} for one in steps
+                ]
+            }
+        )
+    else:
+        simulated.show_steps(path, steps, target, value, console())
+        if report:
+            console().print(f"The report was written to {report}.", markup=False)
+    return 0
+
+
+def _can_be_written(report: str) -> None:
+    """That a report is a page, and that pages can be made here: said before anything is run."""
+    if not report.lower().endswith((".html", ".htm")):
+        raise click.UsageError(f"{report} is no report that can be written: name a file that ends in .html.")
+    from frontdoor.report.html.pages import environment
+
+    environment()
+
+
+def _report(
+    report: str, steps: Sequence[Step], changes: Mapping[str, Any], *, path: str, values: Sequence[Any], target: Target | None, found: Any
+) -> None:  # fmt: skip
+    """Write the page of what was varied."""
+    from frontdoor.report.html import simulated
+
+    varied = simulated.Varied(path, values, steps, target, found)
+    shown = varied.shown.simulation
+    with written_to(report):
+        simulated.write(shown.results, shown.notes, report, changes=changes, varied=varied)
+
+
+def _one(
+    done: Simulation, replications: int, log: str | None, report: str | None, changes: Mapping[str, Any], *, as_json: bool
+) -> int:  # fmt: skip
+    """Tell of one desk, and write its report and its log where they are asked for."""
+    from frontdoor.formats import write
+    from frontdoor.report import simulated
+
+    notes, results = list(done.notes), done.results
+    if done.stopped:
+        notes.append(
+            f"Stopped after {len(results.replications)} of {replications} replications: these are their figures."
+        )
+    if report:
+        from frontdoor.report.html import simulated as html
+
+        with written_to(report):
+            html.write(results, notes, report, changes=changes)
+        notes.append(f"The report was written to {report}.")
+    if log and done.log is not None:
+        with written_to(log):
+            notes += write(done.log, log)
+        notes.append(f"The year of the first replication was written to {log}: frontdoor audit {log}")
+    if as_json:
+        say_json(results.to_object() | {"notes": notes})
+    else:
+        simulated.show(results, notes, console())
+    return 130 if done.stopped else 0
+
+
+def _share(said: str) -> float:
+    """A share as people write it: 1%."""
+    try:
+        share = float(said.removesuffix("%")) / 100
+    except ValueError:
+        share = 0.0
+    if not said.endswith("%") or not 0 < share < 1:
+        raise click.UsageError(f"--precision {said!r}: write it in percent, like 1%.")
+    return share
+
+
+def _values(said: str) -> tuple[str, list[Any]]:
+    """The values of a place: from one whole number to another, or one by one."""
+    path, equals, rest = said.partition("=")
+    low, dots, high = rest.partition("..")
+    if dots and low.strip().isdecimal() and high.strip().isdecimal() and int(low) <= int(high) < int(low) + 1_000:
+        return path.strip(), list(range(int(low), int(high) + 1))
+    if dots or not equals or not rest.strip() or not path.strip():
+        raise click.UsageError(f"--vary {said!r}: write PATH=A..B or PATH=A,B,C, like teams.screeners.staff=3..7.")
+    return path.strip(), [_change(f"{path}={one}")[1] for one in rest.split(",")]
+
+
+def _change(said: str) -> tuple[str, Any]:
+    """A value to set, by its place."""
+    path, equals, value = said.partition("=")
+    if not equals or not path.strip():
+        raise click.UsageError(f"--set {said!r}: write PATH=VALUE, like teams.screeners.staff=4.")
+    try:
+        return path.strip(), tomllib.loads(f"value = {value}")["value"]
+    except (ValueError, RecursionError):  # TOMLDecodeError, a number too long for Python, brackets too deep
+        return path.strip(), value.strip()

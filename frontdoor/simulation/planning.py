@@ -1,0 +1,113 @@
+"""A scenario under its workflows, as the tables that the engine runs on."""
+
+from __future__ import annotations
+
+__all__ = ["Planned", "plan"]
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from frontdoor.compiled import Compiled, compile_rules
+from frontdoor.library import Library
+from frontdoor.moment import EPOCH
+from frontdoor.simulation.hours import FAR, Hours
+from frontdoor.simulation.plan import Plan
+from frontdoor.simulation.scenario import ROOM, Scenario
+from frontdoor.simulation.tabulating import YEAR, Tabulating
+
+_LONDON = ZoneInfo("Europe/London")
+
+
+@attrs.frozen
+class Planned:
+    """A scenario ready to run: its tables, and the names behind their numbers."""
+
+    scenario: Scenario
+    compiled: Compiled
+    hours: Hours
+    plan: Plan
+    first: date
+    """The day on which the run begins, its warm-up included."""
+    warm_up: int
+    """Its days before those that are counted."""
+    teams: tuple[str, ...]
+    tasks: tuple[str, ...]
+    sources: tuple[str, ...]
+    rotas: tuple[str, ...]
+    workers: tuple[str, ...]
+
+    @property
+    def days(self) -> int:
+        """How many days the calendar of the run has."""
+        return len(self.hours.works)
+
+    @property
+    def expected(self) -> int:
+        """About how many contacts the whole run will have."""
+        return int(sum(source.per_year for source in self.scenario.sources.values()) * self.days / YEAR)
+
+
+def plan(scenario: Scenario, library: Library, *, warm_up: int) -> Planned:
+    """The tables of a scenario with so many days of warm-up before its first."""
+    compiled = compile_rules(library)
+    first = scenario.starts - timedelta(days=warm_up)
+    days = [first + timedelta(days=i) for i in range((scenario.ends - first).days + 1 + ROOM)]
+    rotas = tuple(scenario.rotas)
+    hours = _hours(scenario, library, days)
+    made = Tabulating(scenario, compiled)
+    sources = made.sources(hours, days)
+    last = (scenario.ends - first).days + 1
+    sizes = [
+        len(scenario.sources), len(scenario.priorities), len(scenario.tasks), len(scenario.teams),
+        sum(team.staff for team in scenario.teams.values()), len(rotas), made.most,
+        hours.midnight[0], hours.midnight[last], hours.midnight[warm_up], scenario.policies.check_at,
+    ]  # fmt: skip
+    policies = [int(scenario.policies.check), scenario.policies.ageing]
+    tasks, triggers = made.tasks()
+    tables = Plan(
+        sizes=sizes, policies=policies, quantiles=made.quantiles, sources=sources, tasks=tasks, triggers=triggers, teams=made.teams(rotas)
+    )  # fmt: skip
+    workers = tuple(f"{name}-{n + 1}" for name, team in scenario.teams.items() for n in range(team.staff))
+    return Planned(
+        scenario, compiled, hours, tables, first, warm_up, tuple(scenario.teams), tuple(scenario.tasks), tuple(scenario.sources), rotas,
+        workers,
+    )  # fmt: skip
+
+
+def _hours(scenario: Scenario, library: Library, days: Sequence[date]) -> Hours:
+    calendar = library.calendar
+    midnight = [_second(day, 0) for day in (*days, days[-1] + timedelta(days=1))]
+    works = [int(calendar.is_working(day)) for day in days]
+    worked = [0]
+    for one in works:
+        worked.append(worked[-1] + one)
+    span: list[int] = []
+    opens: list[int] = []
+    shuts: list[int] = []
+    of_day: list[int] = []
+    for rota in scenario.rotas.values():
+        for i, day in enumerate(days):
+            span.append(len(opens))
+            for start, end in rota.bank_holidays if day in calendar.holidays else rota.week[day.weekday()]:
+                opens.append(_second(day, start))
+                shuts.append(_second(day, end))
+                of_day.append(i)
+        for many in (opens, shuts):
+            many.append(FAR)
+        shuts[-1] += 1
+        of_day.append(0)
+    return Hours(
+        first_day=days[0].toordinal() - EPOCH, midnight=midnight, works=works, worked=worked,
+        working=[i for i, one in enumerate(works) if one], span=span, opens=opens, shuts=shuts, of_day=of_day,
+    )  # fmt: skip
+
+
+def _second(day: date, second: int) -> int:
+    """The second from 1970 of a time of a day in Europe/London; 86,400 is the midnight that ends it."""
+    if second >= 86_400:
+        day, second = day + timedelta(days=1), second - 86_400
+    clock = datetime(day.year, day.month, day.day, second // 3_600, second // 60 % 60, second % 60, tzinfo=_LONDON)
+    return int(clock.timestamp())

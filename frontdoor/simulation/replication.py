@@ -1,0 +1,192 @@
+"""Replications of a scenario: the engine run once and again, and what comes of each."""
+
+from __future__ import annotations
+
+__all__ = ["Floor", "Replication", "Speed", "speeds"]
+
+from typing import Any, NamedTuple
+
+import attrs
+
+from frontdoor import fast
+from frontdoor.book import Book, new_book
+from frontdoor.rows import Events
+from frontdoor.simulation import agenda, arriving, draws, engine, hours, settling, working
+from frontdoor.simulation.draws import seed_of
+from frontdoor.simulation.planning import Planned
+from frontdoor.simulation.run import (
+    KEPT_BACK,
+    LAPSED,
+    PUT_OFF,
+    ROWS,
+    TIME,
+    Run,
+    grown,
+    more_events,
+    new_events,
+    new_run,
+    renew,
+    twice,
+)  # fmt: skip
+from frontdoor.verdict import STATUSES
+
+MODULES = (draws, hours, agenda, arriving, working, engine, settling)
+_LOOPS = ("begin", "run_on", "settle", "weigh", "fold", "judge_all")
+
+
+@attrs.frozen
+class Replication:
+    """What one run came to, of the time that is counted. Lists are by timer, team, priority and so on, flattened."""
+
+    number: int
+    counts: list[int]
+    """[timer, priority, status]"""
+    causes: list[int]
+    """[timer, priority, cause]"""
+    many: list[int]
+    """[2 teams, priority] how much work was begun (behind: was given a worker with room)"""
+    waited: list[int]
+    """[2 teams, priority] the seconds that it had waited"""
+    bins: Any
+    """[2 teams, priority, bin] how much waited so long"""
+    parts: list[int]
+    part_waited: list[int]
+    """[2 teams, part] the same for each twentieth of the run"""
+    area: list[int]
+    """[2 teams] seconds that work waited, of whatever was begun or not"""
+    worked: list[int]
+    """[team] seconds of work"""
+    there: list[int]
+    """[team] seconds in which its workers were there"""
+    backlog: list[int]
+    """[working day, 2 teams] how much waited at the daily check"""
+    oldest: list[int]
+    """[working day, 2 teams] for how many seconds the longest had"""
+    holds: list[int]
+    """[team, cases] the worker-days on which so many were held"""
+    contacts: list[int]
+    """[source] how many came"""
+    open_: list[int]
+    """[day, the warm-up's included] of how many contacts there was something to do"""
+    kept_back: int
+    lapsed: int
+    put_off: int
+    rows: int
+
+
+class Speed(NamedTuple):
+    """The engine interpreted or compiled, and what its columns are made of."""
+
+    code: Any
+    like: Any
+
+
+def speeds(*, quick: bool) -> Speed:
+    """The engine compiled, where numba is installed and it is asked for; else interpreted: the same code, the same numbers."""
+    if quick and fast.available():
+        import numpy
+
+        return Speed(fast.machine_code(*MODULES, loops=_LOOPS), numpy)
+    return Speed(
+        {
+            name: getattr(module, name)
+            for name, module in zip(_LOOPS[:4], (engine, engine, settling, settling), strict=True)
+        },
+        list,
+    )
+
+
+@attrs.define
+class Floor:
+    """Where replications of one scenario are run, one after another, in the same columns."""
+
+    planned: Planned
+    speed: Speed
+    tables: tuple[Any, Any, Any]
+    run: Run
+    book: Book
+    events: Events
+
+    @classmethod
+    def of(cls, planned: Planned, speed: Speed) -> Floor:
+        """A floor with room for about what is expected; it grows where that is too little."""
+        contacts = int(planned.expected * 1.1) + 1_200
+        tables = (
+            _columns(planned.compiled.rules, speed.like), _columns(planned.hours, speed.like), _columns(planned.plan, speed.like)
+        )  # fmt: skip
+        run, book, events = _laid_out(planned, speed, contacts, 5 * contacts)
+        return cls(planned, speed, tables, run, book, events)
+
+    def replicate(self, seed: int, number: int) -> Replication:
+        """Run the scenario once: what it came to. Its rows are on the floor until the next."""
+        rules, times, plan = self.tables
+        its_seed, code = seed_of(seed, number), self.speed.code
+        if self.run.agenda.clock[TIME]:
+            renew(self.run, self.book)
+        code["begin"](times, plan, self.run, its_seed)
+        while not code["run_on"](rules, times, plan, self.events, self.book, self.run, its_seed):
+            self.run, self.book = grown(self.run), _larger(self.book)
+            self.events = more_events(self.events, like=self.speed.like)
+        return _counted(self, number, its_seed)
+
+
+def _laid_out(planned: Planned, speed: Speed, contacts: int, rows: int) -> tuple[Run, Book, Events]:
+    rules = planned.compiled.rules
+    run = new_run(planned.plan, rules.sizes[1], planned.days, contacts, rows, like=speed.like)
+    return run, new_book(rules, rows, 1, like=speed.like), new_events(rows, like=speed.like)
+
+
+def _larger(book: Book) -> Book:
+    """The book with twice the room in every column that grows."""
+    fixed = ("tally", "latest", "newest", "labelled")
+    return Book(**{name: column if name in fixed else twice(column, -1) for name, column in book._asdict().items()})
+
+
+def _counted(floor: Floor, number: int, seed: int) -> Replication:
+    planned, speed, run = floor.planned, floor.speed, floor.run
+    rules, times, plan = floor.tables
+    sizes = planned.plan.sizes
+    timers, wide, teams = planned.compiled.rules.sizes[2], sizes[1], sizes[3]
+    counts, causes = (_zeros(timers * wide * len(kinds), speed.like) for kinds in (STATUSES, settling.CAUSES))
+    speed.code["settle"](rules, times, plan, floor.events, floor.book, run, counts, causes)
+    many, waited = (_zeros(2 * teams * wide, speed.like) for _ in range(2))
+    bins = _zeros(2 * teams * wide * settling.BINS, speed.like)
+    parts, part_waited = (_zeros(2 * teams * settling.BATCHES, speed.like) for _ in range(2))
+    came, there = (_zeros(n, speed.like) for n in (sizes[0], teams))
+    speed.code["weigh"](times, plan, run, seed, many, waited, bins, parts, part_waited, came, there)
+    from_day = planned.warm_up
+    days = [
+        day
+        for day in range(from_day, len(planned.hours.works))
+        if planned.hours.works[day] and planned.hours.midnight[day] < sizes[8]
+    ]
+    backlog, oldest = (
+        [column[day * 2 * teams + m] for day in days for m in range(2 * teams)]
+        for column in map(_plain, (run.checks.backlog, run.checks.oldest))
+    )
+    return Replication(
+        number=number, counts=_plain(counts), causes=_plain(causes), many=_plain(many), waited=_plain(waited), bins=bins, parts=_plain(parts),
+        part_waited=_plain(part_waited), area=_plain(run.line.area), worked=_plain(run.staff.worked), there=_plain(there),
+        backlog=backlog, oldest=oldest, holds=_plain(run.staff.holds), contacts=_plain(came), open_=_plain(run.checks.open_),
+        kept_back=int(run.now[KEPT_BACK]), lapsed=int(run.now[LAPSED]), put_off=int(run.now[PUT_OFF]), rows=int(run.now[ROWS]),
+    )  # fmt: skip
+
+
+def _columns(tables: Any, like: Any) -> Any:
+    """Tables of integers, as lists or as arrays."""
+    if isinstance(tables, int) or like is list:
+        return tables
+    if hasattr(tables, "_fields"):
+        # sizes never change: as a tuple they need not be read again after each write
+        return type(tables)(
+            *(tuple(one) if name == "sizes" else _columns(one, like) for name, one in tables._asdict().items())
+        )
+    return like.asarray(tables, dtype="int64")
+
+
+def _zeros(many: int, like: Any) -> Any:
+    return [0] * many if like is list else like.zeros(many, dtype="int64")
+
+
+def _plain(column: Any) -> list[int]:
+    return list(column) if isinstance(column, list) else column.tolist()
