@@ -34,10 +34,6 @@ BAD: dict[str, tuple[str, str]] = {
         "row 1, column happened_at: '12/31/2015' has no month 31: dates are read day first. Write 2015-12-31.",
     ),
     "no case": (",referral.receive,2009-12-18\n", "row 1, column case_id: is empty."),
-    "an event in words": (
-        "K-{n},Referral received,2009-12-18\n",
-        "row 1, column event: 'Referral received' is no event: write workflow.transition, such as referral.receive",
-    ),
     "a comma not in quotes": (
         "K-{n},referral.receive,2009-12-18,a,b\n",
         "row 1, column happened_at: '2009-12-18,a,b' has 5 cells where the header has 3: is a comma not in quotes?",
@@ -56,12 +52,19 @@ def refused(read: Callable[[], Source]) -> tuple[Fault, ...]:
     return error.value.faults
 
 
+def test_a_large_log_of_events_that_no_workflow_knows_is_read_as_a_small_one_is() -> None:
+    """What is unknown is a finding, not a row that cannot be read."""
+    source = flat_csv.read((HEADER + many("K-{n},Referral received,2009-12-18\n")).encode(), "log.csv")
+    assert source.events.height == LARGE
+    assert source.rejected == []
+
+
 @pytest.mark.parametrize("kind", BAD)
 def test_a_large_log_of_which_no_row_can_be_read_is_refused_with_the_first_of_its_faults(kind: str) -> None:
     row, why = BAD[kind]
     first, *rest = refused(lambda: flat_csv.read((HEADER + many(row)).encode(), "log.csv"))
     assert (first.file, first.code) == ("log.csv", "nothing-readable")
-    assert "has no row that can be read" in first.message and f"its {LARGE + 1:,} lines" in first.message
+    assert "has no row that can be read among those looked at" in first.message and f"its {LARGE + 1:,} lines" in first.message
     assert "Export it again" in first.advice and "--mapping" in first.advice
     assert len(rest) == 1 and why in str(rest[0]) and " more." in rest[0].advice
 

@@ -249,3 +249,26 @@ def test_what_lies_before_the_first_row_of_a_list_is_not_noted_though_another_li
     )
     noted = [finding for finding in matched([export, listed]).findings if finding.rule == "in-one-only"]
     assert [finding.happened for finding in noted] == [parse("2024-01-20T10:00")]
+
+
+# one log in two files
+
+
+EARLIER = "C,referral.receive,2023-11-01T10:00; Z,referral.receive,2023-11-30T10:00"
+LATER = (
+    "Y,referral.receive,2023-12-01T10:00; C,referral.receive,2023-12-13T09:00;"
+    "C,referral.take_no_further_action,2023-12-13T09:30; C,{},2023-12-14T10:00; Y,referral.accept,2024-05-01T10:00"
+)
+
+
+@pytest.mark.parametrize("event", ["referral.accept", "referral.acknowledge"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_a_later_file_tells_without_a_label_belongs_to_what_the_earlier_left_open(event, turned):
+    """The referral of November is undecided when the next is received and ended: what comes then is of the one still open."""
+    later = LATER.format(event)
+    parts = [log(EARLIER), log(later)]
+    both, whole = matched(parts[::-1] if turned else parts), log(f"{EARLIER}; {later}")
+    keys = ("case_id", "timer", "counted_from", "due", "stopped_at", "status")
+    mine, its = (audited(one).deadlines.select(keys).rows() for one in (both, whole))
+    assert sorted(mine) == sorted(its)
+    assert sorted(errors(both)) == sorted(errors(whole))

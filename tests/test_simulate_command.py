@@ -9,8 +9,8 @@ import pytest
 
 from frontdoor.errors import InputError
 from frontdoor.library import load
+from frontdoor.simulation.estimates import estimate, student
 from frontdoor.simulation.experiments import find, gain, target_of
-from frontdoor.simulation.results import estimate, student
 from frontdoor.simulation.simulating import Simulation, measured_warm_up, simulate
 from tests.commands import frontdoor
 from tests.test_simulation import ALWAYS, a_desk

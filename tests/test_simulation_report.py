@@ -27,8 +27,8 @@ from frontdoor.report.html.simulated_varied import Varied
 from frontdoor.report.html.simulated_work import _loads
 from frontdoor.simulation import Results, Scenario, Simulation, simulate
 from frontdoor.simulation.durations import Duration, Fixed
+from frontdoor.simulation.estimates import Estimate, band
 from frontdoor.simulation.experiments import find, gain, target_of, vary
-from frontdoor.simulation.results import Estimate, band
 from tests.commands import environment, frontdoor
 from tests.test_report_html import HOSTILE, Page
 from tests.test_report_pictures import RULES, browser, classes, in_a_browser, visited

@@ -2,8 +2,8 @@
 
 Of a million rows none of which can be read nobody wants a list. So of a table of 50,000 lines or more some stretches are
 read first, from its first line to its last; where every row in them is rejected, the table is refused, and it is said in
-which columns, and why. If one row of any of them can be read, the table is read as any other, and each row that is
-rejected is listed.
+which columns, and why, and that the rest was not looked at. If one row of any of them can be read, the table is read as any
+other, and each row that is rejected is listed.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def nothing_readable(
         rejected += [one._replace(row=0) for one in looked.rejected]  # of which row is not known
         rows, places = rows + looked.rows, places + 1
     message = (
-        f"has no row that can be read: {rows:,} rows of its {lines:,} lines were looked at, in {places} places from the "
-        "first to the last, and every one of them would be rejected, as these are."
+        f"has no row that can be read among those looked at: {rows:,} of its {lines:,} lines, in {places} places from the first to "
+        "the last, and every one of them would be rejected, as these are. The rest was not read."
     )
     return refusal(name, where, message, advice, rejected)
 

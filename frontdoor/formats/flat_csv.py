@@ -47,8 +47,6 @@ _HEADER = 1000
 """Lines in which the first record ends, whatever stands in quotes in it."""
 _HEAD = b"header\n"
 _ADVICE = "Export it again, or, where it calls its columns or events by names of its own, read it through a --mapping."
-_AN_EVENT = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
-_NO_EVENT = "is no event: write workflow.transition, such as referral.receive (`frontdoor workflows` lists them)."
 
 
 def read(content: bytes, name: str) -> Source:
@@ -99,17 +97,11 @@ def read(content: bytes, name: str) -> Source:
 
 
 def _looked(part: bytes, name: str, header: list[str]) -> Looked:
-    """What is in a part of a file, which begins with a line for the header. An event that no workflow can have is rejected,
-    too: where there is no other, the file is not the flat log.
-    """
-    import polars as pl
-
+    """What is in a part of a file, which begins with a line for the header."""
     frame, rejected = _rows(part, name, header)
     rows = frame.height + len(rejected)
-    events, more = _events(without_overlong(frame, rejected), [column for column in header if column in COLUMNS], ())
-    odd = events.filter(~pl.col("event").str.contains(_AN_EVENT)).select("position", "event")
-    nobodys = [Rejected(position, "event", _NO_EVENT, text[:_SHOWN]) for position, text in odd.iter_rows()]
-    return Looked(rows, [*rejected, *more, *nobodys])
+    _, more = _events(without_overlong(frame, rejected), [column for column in header if column in COLUMNS], ())
+    return Looked(rows, [*rejected, *more])
 
 
 def _header_faults(name: str, header: list[str], line: str) -> list[Fault]:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from frontdoor.report.words import count
+from frontdoor.simulation.estimates import Estimate
 from frontdoor.simulation.experiments import Step, Target, gain
-from frontdoor.simulation.results import Estimate, Results
+from frontdoor.simulation.results import Results
 
 if TYPE_CHECKING:
     from rich.console import Console

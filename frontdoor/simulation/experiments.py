@@ -15,8 +15,9 @@ from typing import Any
 import attrs
 
 from frontdoor.errors import Fault, InputError, did_you_mean
+from frontdoor.simulation.estimates import Estimate, estimate
 from frontdoor.simulation.planning import Planned
-from frontdoor.simulation.results import Estimate, Results, estimate
+from frontdoor.simulation.results import Results
 from frontdoor.simulation.simulating import Simulation
 
 _TARGET = re.compile(r"(\w+\.\w+)(?: (\w+))? in time >= (\d+(?:\.\d+)?)%")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["Band", "Estimate", "Queue", "Results", "Timer", "Week", "band", "estimate"]
+__all__ = ["Queue", "Results", "Timer", "Week"]
 
-import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from statistics import NormalDist, fmean, stdev
+from statistics import fmean
 from typing import Any
 
 import attrs
 
+from frontdoor.simulation.estimates import Band, Estimate, band, estimate, wilson
 from frontdoor.simulation.planning import Planned
 from frontdoor.simulation.replication import Replication
 from frontdoor.simulation.settling import BATCHES, BINS, CAUSES, wait_of
@@ -20,45 +20,6 @@ from frontdoor.verdict import LATE, MET, OVERDUE, STATUSES
 
 _HOUR = 3_600
 _MILLION = 1_000_000
-_NEAR = NormalDist().inv_cdf(0.975)
-_FEW = (0.0, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306)
-
-
-@attrs.frozen
-class Estimate:
-    """A mean and its 95% interval; None where there is nothing to judge it by."""
-
-    mean: float | None
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def half_width(self) -> float | None:
-        """Half the interval, as a share of the mean."""
-        if not self.mean or self.low is None or self.high is None:
-            return None
-        return (self.high - self.low) / 2 / abs(self.mean)
-
-
-def estimate(values: Sequence[float], mean: float | None = None) -> Estimate:
-    """The mean of independent values, by Student's t; `mean` where a weighted one is the better."""
-    if not values:
-        return Estimate(None)
-    mean = fmean(values) if mean is None else mean
-    if len(values) < 2:
-        return Estimate(mean)
-    half = student(len(values) - 1) * stdev(values) / math.sqrt(len(values))
-    return Estimate(mean, mean - half, mean + half)
-
-
-def student(freedom: int) -> float:
-    """The 97.5% point of Student's t."""
-    if freedom < len(_FEW):
-        return _FEW[freedom]
-    z, v = _NEAR, freedom
-    return (
-        z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2) + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
-    )  # fmt: skip
 
 
 @attrs.frozen
@@ -86,7 +47,7 @@ class Timer:
     def chance(self, target: float) -> Estimate:
         """The same with its interval, Wilson's: of how few replications it is told."""
         share = self.chance_of(target)
-        return Estimate(None) if share is None else _wilson(share, len(self.by_year))
+        return Estimate(None) if share is None else wilson(share, len(self.by_year))
 
 
 @attrs.frozen
@@ -100,29 +61,6 @@ class Queue:
     ninety_fifth: float | None
     waiting: float
     """How much waited, on average over time."""
-
-
-@attrs.frozen
-class Band:
-    """What lies in the middle of the replications, and between what nine in ten of them exceed and one in ten does."""
-
-    median: float
-    low: float
-    """The tenth percentile."""
-    high: float
-    """The ninetieth."""
-
-
-def band(values: Sequence[float]) -> Band:
-    """Of some values, at least one; between two of them it is even."""
-    ordered = sorted(values)
-
-    def at(share: float) -> float:
-        place = share * (len(ordered) - 1)
-        below = math.floor(place)
-        return ordered[below] + (place - below) * (ordered[math.ceil(place)] - ordered[below])
-
-    return Band(at(0.5), at(0.1), at(0.9))
 
 
 @attrs.frozen
@@ -181,7 +119,7 @@ class Results:
             found = estimate(years, share)
             low, high = (None if one is None else min(1.0, max(0.0, one)) for one in (found.low, found.high))
             return Estimate(found.mean, low, high)
-        return _wilson(share, n)
+        return wilson(share, n)
 
     @property
     def queue_names(self) -> tuple[str, ...]:
@@ -325,13 +263,6 @@ class Results:
 
 def _plain(one: Estimate) -> dict[str, float | None]:
     return {"mean": one.mean, "low": one.low, "high": one.high}
-
-
-def _wilson(share: float, n: int) -> Estimate:
-    """A share of so many with Wilson's interval."""
-    middle = (share + _NEAR**2 / 2 / n) / (1 + _NEAR**2 / n)
-    spread = _NEAR * math.sqrt(share * (1 - share) / n + _NEAR**2 / 4 / n / n) / (1 + _NEAR**2 / n)
-    return Estimate(share, max(0.0, middle - spread), min(1.0, middle + spread))
 
 
 def _share(counts: Sequence[int]) -> float | None:

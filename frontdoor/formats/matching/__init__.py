@@ -104,10 +104,10 @@ def matched(sources: Sequence[Source], *, name: str | None = None, library: Libr
     ends = reach.ends(sources)
     rows = rows_of(sources, ids, bound)
     reached = reach.windows(sources, rows.now)
-    same = same_facts(rows.now, flows, names, reached)
+    logs = [n for n, source in enumerate(sources) if is_plain_log(source)]
+    same = same_facts(rows.now, flows, names, reached, logs)
     groups = groups_of(sources, rows.now, same, ends, flows)
     merged = merge(sources, names, children=ids, rows=rows, same=same, groups=groups)
-    logs = {n for n, source in enumerate(sources) if is_plain_log(source)}
     facts = ordered(merged.facts, merged.told, flows, logs)
     differing, differ = contradictions(merged, flows)
     findings = [*carried.findings(merged), *differ, *coverage.in_one_only(merged, reached)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["weigh"]
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -16,16 +16,20 @@ from frontdoor.moment import EPOCH
 
 
 def weigh(
-    told: Iterable[Told], flows: Flows, names: Sequence[str], alike: Alike
+    told: Iterable[Told], flows: Flows, names: Sequence[str], alike: Alike, logs: Mapping[int, tuple[int, int]]
 ) -> Iterator[tuple[int, int, str, bool, int]]:
     """For each row of one child's workflow, those of a source in the order they are folded: the row, the row that stands for
     its fact, the label of its episode, whether it contradicts that fact, and the number of its episode. `alike`: see
-    `pairing.paired`."""
-    flow, sources = Flow(), []
+    `pairing.paired`; `logs` are the sources that are logs without a reference date: of each
+    the first and last moment that it speaks of."""
+    flow, tellings = Flow(), []
     for _, some in groupby(told, key=lambda one: one.source):
-        facts = [Fact([one], one.first, one.last) for one in some]
-        flow = flows.of(facts[0].event)
-        sources.append(list(dict.fromkeys(placed(((fact, fact.told[0].label) for fact in facts), flow))))
+        tellings.append([Fact([one], one.first, one.last) for one in some])
+        flow = flows.of(tellings[-1][0].event)
+    sources = [
+        list(dict.fromkeys(placed(((fact, fact.told[0].label) for fact in facts), flow)))
+        for facts in _one_after_another(tellings, logs)
+    ]
     runs = _joined(sources, flow, alike)
     labels = _labelled(runs, flow, names)
     for n, run in enumerate(runs):
@@ -34,6 +38,34 @@ def weigh(
                 yield one.row, fact.told[0].row, labels[run], False, n
             for one in fact.against:
                 yield one.row, fact.told[0].row, labels[run], True, n
+
+
+def _one_after_another(tellings: Sequence[list[Fact]], logs: Mapping[int, tuple[int, int]]) -> list[list[Fact]]:
+    """The tellings, with those of logs that follow one another in time and name no episode made one, at the place of the
+    first-named: they are parts of one log, so what the later tells without an opening belongs to what the earlier left open."""
+    free = [
+        facts for facts in tellings
+        if facts[0].told[0].source in logs and not any(fact.told[0].label for fact in facts)
+    ]  # fmt: skip
+    chains: list[list[list[Fact]]] = []
+    for facts in sorted(free, key=lambda facts: logs[facts[0].told[0].source]):
+        before = chains[-1][-1] if chains else None
+        begins, _ = logs[facts[0].told[0].source]
+        if before and logs[before[0].told[0].source][1] <= begins and not _tell_of_one(before, facts):
+            chains[-1].append(facts)
+        else:
+            chains.append([facts])
+    whole: dict[int, list[Fact]] = {}
+    for chain in chains:
+        one_log = [fact for facts in chain for fact in facts]
+        whole |= dict.fromkeys(map(id, chain), one_log)
+    found = (whole.get(id(facts), facts) for facts in tellings)
+    return list({id(facts): facts for facts in found}.values())
+
+
+def _tell_of_one(some: Sequence[Fact], others: Sequence[Fact]) -> bool:
+    """Whether any fact of one may be a fact of the other."""
+    return any(one.event == other.event and one.meets(other) for one in some for other in others)
 
 
 def _joined(sources: Sequence[Sequence[Run]], flow: Flow, alike: Alike) -> list[Run]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["said", "same_facts"]
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations, groupby
 from typing import TYPE_CHECKING
 
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 _UNIT = ("child", "flow")
 
 
-def same_facts(rows: pl.DataFrame, flows: Flows, names: Sequence[str], reached: Sequence[Window]) -> pl.DataFrame:
+def same_facts(
+    rows: pl.DataFrame, flows: Flows, names: Sequence[str], reached: Sequence[Window], logs: Collection[int]
+) -> pl.DataFrame:
     """For each row, in their order: `fact` (the row that stands for the fact, of the first source that tells of it), `label`
     (of its episode, now), and `apart`: whether it contradicts that fact, and so is left out; `run` numbers the
     episodes of a child's workflow where sources may know of different ones.
 
-    `reached` is what each source reaches. What one source alone says of a child's workflow stays as it is. Where all that know
+    `reached` is what each source reaches, `logs` are those that are logs without a reference date. What one source alone says of a child's workflow stays as it is. Where all that know
     it tell of as many events of each kind, and the first can be the first, the second the second, those are the same. All
     else is weighed.
     """
@@ -44,7 +46,10 @@ def same_facts(rows: pl.DataFrame, flows: Flows, names: Sequence[str], reached: 
     weighed = slots.filter(~pl.col("plain")).select("row")
     plain = slots.filter("plain").select("row", "fact", "label", apart=pl.lit(False), run=pl.lit(0, pl.Int64))
     alike = _alike(shared) if weighed.height else {}
-    found = _weighed(shared.join(weighed, on="row", how="semi"), alike, flows, names, reached)
+    at = pl.col("cover_from")
+    spans = rows.filter(pl.col("source").is_in(list(logs))).group_by("source").agg(at.min(), last=at.max())
+    log_spans = {source: (first, last) for source, first, last in spans.iter_rows()}
+    found = _weighed(shared.join(weighed, on="row", how="semi"), alike, flows, names, reached, log_spans)
     changed = pl.concat([plain, found])
     return (
         result.join(changed, on="row", how="left", suffix="_", maintain_order="left")
@@ -100,7 +105,12 @@ def _alike(shared: pl.DataFrame) -> Mapping[int, Alike]:
 
 
 def _weighed(
-    rows: pl.DataFrame, alike: Mapping[int, Alike], flows: Flows, names: Sequence[str], reached: Sequence[Window]
+    rows: pl.DataFrame,
+    alike: Mapping[int, Alike],
+    flows: Flows,
+    names: Sequence[str],
+    reached: Sequence[Window],
+    logs: Mapping[int, tuple[int, int]],
 ) -> pl.DataFrame:
     """The rows of units in which something is to be weighed, unit by unit."""
     import polars as pl
@@ -115,6 +125,6 @@ def _weighed(
             Told(row, source, event, first, last, day, label, tuple(texts_said), reached[source])
             for _, _, row, source, event, first, last, day, label, *texts_said in some
         ]
-        found += weigh(told, flows, names, alike.get(flow, ()))
+        found += weigh(told, flows, names, alike.get(flow, ()), logs)
     schema = {"row": pl.Int64, "fact": pl.Int64, "label": pl.String, "apart": pl.Boolean, "run": pl.Int64}
     return pl.DataFrame(found, schema=schema, orient="row")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from frontdoor.report.html.charts import MONTHS, nice
 from frontdoor.report.html.svg import Svg, element, picture, text
-from frontdoor.simulation.results import Band, Estimate
+from frontdoor.simulation.estimates import Band, Estimate
 
 _WIDTH, _LEFT, _RIGHT = 352.0, 96.0, 330.0
 _ROW, _TOP = 24.0, 12.0

@@ -20,7 +20,8 @@ __all__ = [
 import attrs
 
 from frontdoor.report.html.svg import Svg
-from frontdoor.simulation.results import Estimate, Results
+from frontdoor.simulation.estimates import Estimate
+from frontdoor.simulation.results import Results
 
 
 @attrs.frozen

@@ -25,8 +25,8 @@ from frontdoor.report.html.simulated_parts import (
     within,
 )  # fmt: skip
 from frontdoor.report.words import all_of, count
+from frontdoor.simulation.estimates import Estimate
 from frontdoor.simulation.experiments import Step, Target, gain
-from frontdoor.simulation.results import Estimate
 
 
 @attrs.frozen

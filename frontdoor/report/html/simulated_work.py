@@ -14,7 +14,8 @@ from frontdoor.report.html import charts, graphs
 from frontdoor.report.html.charts import Bin
 from frontdoor.report.html.graphs import Span
 from frontdoor.report.html.simulated_parts import Card, Table, average, between, hours, percent, team
-from frontdoor.simulation.results import Band, Queue, Results
+from frontdoor.simulation.estimates import Band
+from frontdoor.simulation.results import Queue, Results
 
 _BARS = 15
 BUSY = 0.95
