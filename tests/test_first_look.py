@@ -64,7 +64,10 @@ def test_a_large_log_of_which_no_row_can_be_read_is_refused_with_the_first_of_it
     row, why = BAD[kind]
     first, *rest = refused(lambda: flat_csv.read((HEADER + many(row)).encode(), "log.csv"))
     assert (first.file, first.code) == ("log.csv", "nothing-readable")
-    assert "has no row that can be read among those looked at" in first.message and f"its {LARGE + 1:,} lines" in first.message
+    assert (
+        "has no row that can be read among those looked at" in first.message
+        and f"its {LARGE + 1:,} lines" in first.message
+    )
     assert "Export it again" in first.advice and "--mapping" in first.advice
     assert len(rest) == 1 and why in str(rest[0]) and " more." in rest[0].advice
 

@@ -199,7 +199,9 @@ class _Teller:
                 end = None if one["standing"] == "open" else last
                 lane = Lane(title, min(mark.at for mark in marks), end, marks, standing=_STANDING[one["standing"]])
                 lanes.append((lane, by_clock.get(one["e"], ())))
-        return drawn(f"{self.name}-{number}", case, lanes, as_at=self._as_at(case), is_working=self._working.__contains__)
+        return drawn(
+            f"{self.name}-{number}", case, lanes, as_at=self._as_at(case), is_working=self._working.__contains__
+        )
 
 
 def _moves(workflow: Workflow, name: str) -> bool:
