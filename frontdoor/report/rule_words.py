@@ -7,8 +7,6 @@ __all__ = ["of_rule"]
 import re
 from functools import cache
 
-from frontdoor.formats.cin_census.rules import RULES as CENSUS
-
 _OWN = {
     "illegal-transition": "a step that could not be taken from where the case was",
     "after-close": "something recorded after the episode had ended",
@@ -63,7 +61,9 @@ def of_rule(rule: str) -> str:
 
 @cache
 def _of_census() -> dict[str, str]:
-    return {one.code: _SAID_OTHERWISE.get(one.code) or _without_dates(one.says) for one in CENSUS}
+    from frontdoor.formats.cin_census.rules import RULES  # only where one of them was broken: it brings readers of XML
+
+    return {one.code: _SAID_OTHERWISE.get(one.code) or _without_dates(one.says) for one in RULES}
 
 
 def _without_dates(says: str) -> str:
