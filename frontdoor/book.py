@@ -10,7 +10,7 @@ __all__ = ["Book", "grow", "new_book"]
 
 from typing import Any, NamedTuple
 
-from frontdoor.rows import Cells
+from frontdoor.rows import Cells, laid_out, longer
 from frontdoor.rules import Rules
 
 
@@ -93,7 +93,7 @@ def new_book(rules: Rules, rows: int, labels: int, *, like: Any = list) -> Book:
     sizes = dict.fromkeys((*_BY_ROW, *_BY_EPISODE), rows)
     sizes |= {name: room[kind] + 64 + rules.sizes[2] for kind, names in _GROWS.items() for name in names}
     sizes |= {"tally": 8, "latest": rules.sizes[1], "newest": rules.sizes[1], "labelled": labels}
-    book = Book(**{name: _column(max(1, sizes[name]), like) for name in Book._fields})
+    book = Book(**{name: laid_out(max(1, sizes[name]), -1, like) for name in Book._fields})
     for i in range(8):
         book.tally[i] = 0
     return book
@@ -101,17 +101,4 @@ def new_book(rules: Rules, rows: int, labels: int, *, like: Any = list) -> Book:
 
 def grow(book: Book) -> Book:
     """The same book with twice the room in the columns that an event can lengthen by more than one."""
-    return book._replace(**{name: _longer(getattr(book, name)) for names in _GROWS.values() for name in names})
-
-
-def _column(length: int, like: Any) -> Any:
-    return [-1] * length if like is list else like.full(length, -1, dtype="int64")
-
-
-def _longer(column: Any) -> Any:
-    size = len(column)
-    if isinstance(column, list):
-        return column + [-1] * size
-    longer = column.repeat(2)
-    longer[:size], longer[size:] = column, -1
-    return longer
+    return book._replace(**{name: longer(getattr(book, name), -1) for names in _GROWS.values() for name in names})

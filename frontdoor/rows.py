@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["NEVER", "NOBODYS_ROLE", "UNBOUND", "Cells", "Events", "Ints"]
+__all__ = ["NEVER", "NOBODYS_ROLE", "UNBOUND", "Cells", "Events", "Ints", "laid_out", "longer"]
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Ints(Protocol):
@@ -60,3 +60,19 @@ class Events(NamedTuple):
     bound: Ints
     """The number of the edition that an episode opened here is bound to, where the log says it; UNBOUND: the one in force
     on that day."""
+
+
+def laid_out(length: int, fill: int, like: Any) -> Any:
+    """A column of one value throughout: a list, or with `like=numpy` an int64 array."""
+    return [fill] * length if like is list else like.full(length, fill, dtype="int64")
+
+
+def longer(column: Any, fill: int) -> Any:
+    """A column with as much room again, filled with one value."""
+    size = len(column)
+    if isinstance(column, list):
+        return column + [fill] * size
+    twice = column.repeat(2)
+    twice[size:] = fill
+    twice[:size] = column
+    return twice

@@ -10,6 +10,8 @@ from statistics import NormalDist, fmean, stdev
 
 import attrs
 
+from frontdoor import intervals
+
 _NEAR = NormalDist().inv_cdf(0.975)
 _FEW = (0.0, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306)
 
@@ -51,11 +53,9 @@ def student(freedom: int) -> float:
     )  # fmt: skip
 
 
-def wilson(share: float, n: int) -> Estimate:
+def wilson(numerator: int, n: int) -> Estimate:
     """A share of so many with Wilson's interval."""
-    middle = (share + _NEAR**2 / 2 / n) / (1 + _NEAR**2 / n)
-    spread = _NEAR * math.sqrt(share * (1 - share) / n + _NEAR**2 / 4 / n / n) / (1 + _NEAR**2 / n)
-    return Estimate(share, max(0.0, middle - spread), min(1.0, middle + spread))
+    return Estimate(numerator / n, *intervals.wilson(numerator, n)) if n else Estimate(None)
 
 
 @attrs.frozen

@@ -6,6 +6,7 @@ __all__ = ["Planned", "plan"]
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -21,7 +22,7 @@ from frontdoor.simulation.tabulating import YEAR, Tabulating
 _LONDON = ZoneInfo("Europe/London")
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Planned:
     """A scenario ready to run: its tables, and the names behind their numbers."""
 
@@ -38,6 +39,13 @@ class Planned:
     sources: tuple[str, ...]
     rotas: tuple[str, ...]
     workers: tuple[str, ...]
+
+    @cached_property
+    def checked(self) -> tuple[int, ...]:
+        """The days (from the first) of the daily checks that are counted: working days, in order."""
+        hours = self.hours
+        counted = range(self.warm_up, len(hours.works))
+        return tuple(day for day in counted if hours.works[day] and hours.midnight[day] < self.plan.sizes[8])
 
     @property
     def days(self) -> int:

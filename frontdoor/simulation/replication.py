@@ -10,7 +10,7 @@ import attrs
 
 from frontdoor import fast
 from frontdoor.book import Book, new_book
-from frontdoor.rows import Events
+from frontdoor.rows import Events, laid_out, longer
 from frontdoor.simulation import agenda, arriving, draws, engine, hours, settling, working
 from frontdoor.simulation.draws import seed_of
 from frontdoor.simulation.planning import Planned
@@ -26,7 +26,6 @@ from frontdoor.simulation.run import (
     new_events,
     new_run,
     renew,
-    twice,
 )  # fmt: skip
 from frontdoor.verdict import STATUSES
 
@@ -139,7 +138,7 @@ def _laid_out(planned: Planned, speed: Speed, contacts: int, rows: int) -> tuple
 def _larger(book: Book) -> Book:
     """The book with twice the room in every column that grows."""
     fixed = ("tally", "latest", "newest", "labelled")
-    return Book(**{name: column if name in fixed else twice(column, -1) for name, column in book._asdict().items()})
+    return Book(**{name: column if name in fixed else longer(column, -1) for name, column in book._asdict().items()})
 
 
 def _counted(floor: Floor, number: int, seed: int) -> Replication:
@@ -147,21 +146,15 @@ def _counted(floor: Floor, number: int, seed: int) -> Replication:
     rules, times, plan = floor.tables
     sizes = planned.plan.sizes
     timers, wide, teams = planned.compiled.rules.sizes[2], sizes[1], sizes[3]
-    counts, causes = (_zeros(timers * wide * len(kinds), speed.like) for kinds in (STATUSES, settling.CAUSES))
+    counts, causes = (laid_out(timers * wide * len(kinds), 0, speed.like) for kinds in (STATUSES, settling.CAUSES))
     speed.code["settle"](rules, times, plan, floor.events, floor.book, run, counts, causes)
-    many, waited = (_zeros(2 * teams * wide, speed.like) for _ in range(2))
-    bins = _zeros(2 * teams * wide * settling.BINS, speed.like)
-    parts, part_waited = (_zeros(2 * teams * settling.BATCHES, speed.like) for _ in range(2))
-    came, there = (_zeros(n, speed.like) for n in (sizes[0], teams))
+    many, waited = (laid_out(2 * teams * wide, 0, speed.like) for _ in range(2))
+    bins = laid_out(2 * teams * wide * settling.BINS, 0, speed.like)
+    parts, part_waited = (laid_out(2 * teams * settling.BATCHES, 0, speed.like) for _ in range(2))
+    came, there = (laid_out(n, 0, speed.like) for n in (sizes[0], teams))
     speed.code["weigh"](times, plan, run, seed, many, waited, bins, parts, part_waited, came, there)
-    from_day = planned.warm_up
-    days = [
-        day
-        for day in range(from_day, len(planned.hours.works))
-        if planned.hours.works[day] and planned.hours.midnight[day] < sizes[8]
-    ]
     backlog, oldest = (
-        [column[day * 2 * teams + m] for day in days for m in range(2 * teams)]
+        [column[day * 2 * teams + m] for day in planned.checked for m in range(2 * teams)]
         for column in map(_plain, (run.checks.backlog, run.checks.oldest))
     )
     return Replication(
@@ -182,10 +175,6 @@ def _columns(tables: Any, like: Any) -> Any:
             *(tuple(one) if name == "sizes" else _columns(one, like) for name, one in tables._asdict().items())
         )
     return like.asarray(tables, dtype="int64")
-
-
-def _zeros(many: int, like: Any) -> Any:
-    return [0] * many if like is list else like.zeros(many, dtype="int64")
 
 
 def _plain(column: Any) -> list[int]:

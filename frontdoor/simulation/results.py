@@ -46,8 +46,8 @@ class Timer:
 
     def chance(self, target: float) -> Estimate:
         """The same with its interval, Wilson's: of how few replications it is told."""
-        share = self.chance_of(target)
-        return Estimate(None) if share is None else wilson(share, len(self.by_year))
+        years = self.by_year
+        return wilson(sum(one >= target for one in years), len(years))
 
 
 @attrs.frozen
@@ -119,7 +119,7 @@ class Results:
             found = estimate(years, share)
             low, high = (None if one is None else min(1.0, max(0.0, one)) for one in (found.low, found.high))
             return Estimate(found.mean, low, high)
-        return wilson(share, n)
+        return wilson(counts[MET], n)
 
     @property
     def queue_names(self) -> tuple[str, ...]:
@@ -188,12 +188,7 @@ class Results:
     @cached_property
     def checked(self) -> tuple[date, ...]:
         """The days of the daily checks that are counted: working days, in order."""
-        hours, first = self.planned.hours, self.planned.first
-        return tuple(
-            first + timedelta(days=day)
-            for day in range(self.planned.warm_up, len(hours.works))
-            if hours.works[day] and hours.midnight[day] < self.planned.plan.sizes[8]
-        )
+        return tuple(self.planned.first + timedelta(days=day) for day in self.planned.checked)
 
     def weeks(self, queue: int) -> tuple[Week, ...]:
         """How a queue, by its number, stood at the daily checks, week by week."""
@@ -249,7 +244,7 @@ class Results:
         timers = {
             name: {
                 **one.counts, "in_time": _plain(one.in_time), "causes": one.causes,
-                "by_priority": {p: {**each.counts, "in_time": _plain(each.in_time)} for p in said.priorities if (each := self.timer(name, p))},
+                "by_priority": {p: {**each.counts, "in_time": _plain(each.in_time)} for p in said.priorities for each in (self.timer(name, p),)},
             }
             for name, one in self.timers.items()
         }  # fmt: skip

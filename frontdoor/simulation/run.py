@@ -27,7 +27,7 @@ __all__ = [
 from typing import Any, NamedTuple, cast
 
 from frontdoor.book import Book
-from frontdoor.rows import UNBOUND, Cells, Events
+from frontdoor.rows import UNBOUND, Cells, Events, laid_out, longer
 from frontdoor.simulation.plan import Plan
 
 # What `Run.now` holds, by place.
@@ -257,8 +257,7 @@ def new_run(plan: Plan, workflows: int, days: int, contacts: int, rows: int, *, 
     made["pieces"] = dict.fromkeys(Pieces._fields, rows)
 
     def column(name: str, size: int) -> Any:
-        fill = -1 if name in _FROM_NONE else 0
-        return [fill] * max(1, size) if like is list else like.full(max(1, size), fill, dtype="int64")
+        return laid_out(max(1, size), -1 if name in _FROM_NONE else 0, like)
 
     parts: dict[str, Any] = {
         name: _PARTS[name](**{field: column(field, size) for field, size in fields.items()}) for name, fields in made.items()
@@ -269,10 +268,7 @@ def new_run(plan: Plan, workflows: int, days: int, contacts: int, rows: int, *, 
 def new_events(rows: int, *, like: Any = list) -> Events:
     """Room for so many rows, with what is the same of all in place: a moment and a day are known exactly, everything is
     recorded as it happens with every detail that is needed, and no source has a name for its episode."""
-    zero, none, every, bound = (
-        [value] * rows if like is list else like.full(rows, value, dtype="int64")
-        for value in (0, -1, _EVERYTHING, UNBOUND)
-    )
+    zero, none, every, bound = (laid_out(rows, value, like) for value in (0, -1, _EVERYTHING, UNBOUND))
     case, transition, at, day, actor, role = (zero.copy() for _ in range(6))
     return Events(
         case=case, transition=transition, label=none, earliest=at, latest=at, day=day, last_day=day, recorded_day=day, actor=actor,
@@ -325,16 +321,7 @@ def refill(column: Any, value: int, many: int) -> None:
 def grown(run: Run) -> Run:
     """The same run with twice the room in the columns that grow as it goes on."""
     parts: dict[str, Any] = {
-        name: getattr(run, name)._replace(**{field: twice(getattr(getattr(run, name), field), -1 if field in _FROM_NONE else 0) for field in fields})
+        name: getattr(run, name)._replace(**{field: longer(getattr(getattr(run, name), field), -1 if field in _FROM_NONE else 0) for field in fields})
         for name, fields in _GROW.items()
     }  # fmt: skip
     return run._replace(**parts)
-
-
-def twice(column: Any, fill: int) -> Any:
-    """A column with as much room again."""
-    if isinstance(column, list):
-        return column + [fill] * len(column)
-    longer = column.repeat(2)
-    longer[: len(column)], longer[len(column) :] = column, fill
-    return longer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "NOT_RECORDED", "ORDER_STATISTICS", "WILSON", "Figure", "Measure", "Row", "Target", "Times", "between", "centile", "chance_of",
-    "ranks", "share", "times", "wilson",
+    "ranks", "share", "times",
 ]  # fmt: skip
 
 import math
@@ -18,11 +18,12 @@ from typing import NamedTuple
 
 import attrs
 
+from frontdoor.intervals import wilson
+
 NOT_RECORDED = "not recorded"
 """The group of what has no team, source, priority or worker said."""
 WILSON = "95% interval for a share: Wilson's score interval"
 ORDER_STATISTICS = "95% interval for a median or 90th centile: the order statistics that enclose it"
-_Z = 1.959963984540054
 """The normal distribution's 97.5th centile."""
 _SURE = 0.025
 """What may lie beyond either end of a 95% interval."""
@@ -143,16 +144,6 @@ class Measure:
             yield Figure(f"oldest open, {one.unit}", one.oldest, None, None, None, None)
         for name, value in row.more.items():
             yield Figure(name, value, None, None, None, row.n)
-
-
-def wilson(numerator: float, n: int) -> tuple[float | None, float | None]:
-    """The 95% interval of a share, by Wilson's score; (None, None) of nothing."""
-    if n == 0:
-        return None, None
-    p = numerator / n
-    middle = (p + _Z * _Z / (2 * n)) / (1 + _Z * _Z / n)
-    half = _Z * math.sqrt(p * (1 - p) / n + _Z * _Z / (4 * n * n)) / (1 + _Z * _Z / n)
-    return (0.0 if numerator == 0 else max(0.0, middle - half)), (1.0 if numerator == n else min(1.0, middle + half))
 
 
 def share(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from frontdoor.intervals import wilson
 from frontdoor.replay.audit import Audit
 from frontdoor.replay.facts import Facts
-from frontdoor.replay.measures.measure import Times, times, wilson
+from frontdoor.replay.measures.measure import Times, times
 from frontdoor.report.html import charts
 from frontdoor.report.html.charts import Bin
 from frontdoor.report.html.measured import figure
