@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from frontdoor.calibration.predicting import Figure, Prediction, learn
+from frontdoor.calibration.published import Authority, Year, read_published
 from frontdoor.errors import CalendarExhausted, InputError
 from frontdoor.library import load
-from frontdoor.simulation.predicting import Figure, Prediction, learn
-from frontdoor.simulation.published import Authority, Year, read_published
 
 CALENDAR = load().calendar
 SHARED = Path(__file__).parents[2] / "shared/data/stats"

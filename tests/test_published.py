@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from frontdoor.calibration.published import ASSESSMENT_BANDS, CONFERENCE_BANDS, MONTHS, SOURCES, TABLES, read_published
 from frontdoor.errors import InputError
-from frontdoor.simulation.published import ASSESSMENT_BANDS, CONFERENCE_BANDS, MONTHS, SOURCES, TABLES, read_published
 
 SHARED = Path(__file__).parents[2] / "shared/data/stats"
 KEYS = ("time_period", "geographic_level", "region_name", "old_la_code", "new_la_code", "la_name")

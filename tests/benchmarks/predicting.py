@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from frontdoor.calibration.predicting import Figure, learn
+from frontdoor.calibration.published import Authority, Year, read_published
 from frontdoor.library import load
-from frontdoor.simulation.predicting import Figure, learn
-from frontdoor.simulation.published import Authority, Year, read_published
 
 TABLES = Path(__file__).parents[3] / "shared/data/stats"
 LIMIT = 0.9

@@ -10,11 +10,11 @@ from datetime import date
 import attrs
 import numpy as np
 
+from frontdoor.calibration.predicting.bands import comparable, next_shares, shares_of
+from frontdoor.calibration.predicting.margins import margins
+from frontdoor.calibration.predicting.months import Numbers, logs, next_months
+from frontdoor.calibration.published import Authority, Year
 from frontdoor.errors import Fault, InputError, did_you_mean
-from frontdoor.simulation.predicting.bands import comparable, next_shares, shares_of
-from frontdoor.simulation.predicting.margins import margins
-from frontdoor.simulation.predicting.months import Numbers, logs, next_months
-from frontdoor.simulation.published import Authority, Year
 from frontdoor.working_days import Calendar
 
 _MONTH_UNSTEADY, _BAND_UNSTEADY = 0.07, 0.008

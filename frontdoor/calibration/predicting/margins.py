@@ -13,7 +13,7 @@ __all__ = ["margins"]
 
 import numpy as np
 
-from frontdoor.simulation.predicting.months import Numbers, mean
+from frontdoor.calibration.predicting.months import Numbers, mean
 
 _OUTSIDE = 0.02
 """The share of earlier errors beyond either margin: less than 0.025, for the errors of a year share what happened in it, and

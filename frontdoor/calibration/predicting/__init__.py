@@ -4,4 +4,4 @@ from __future__ import annotations
 
 __all__ = ["Figure", "Prediction", "Predictor", "learn"]
 
-from frontdoor.simulation.predicting.predictor import Figure, Prediction, Predictor, learn
+from frontdoor.calibration.predicting.predictor import Figure, Prediction, Predictor, learn

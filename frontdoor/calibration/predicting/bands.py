@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from frontdoor.simulation.predicting.months import Numbers, mean
+from frontdoor.calibration.predicting.months import Numbers, mean
 
 # Chosen by predicting 2016 to 2019, each from the years before it, over all authorities.
 _OWN_BEFORE = -0.20
