@@ -19,11 +19,12 @@ class Book(NamedTuple):
 
     tally: Cells
     """Episodes, slots, uses and deadlines so far; of the case: its first episode, the marks that happened, the
-    workflows that are open; clocks so far."""
+    workflows that are open; clocks so far; where the case begins in the next two."""
     latest: Cells
-    """[workflow] the case's episode opened last; -1: none."""
+    """[case, workflow] the case's episode opened last; -1: none. An audit, which is done with one case before the next,
+    keeps no more than one."""
     newest: Cells
-    """[workflow] the open one of the case's that opened last; -1: none is open."""
+    """[case, workflow] the open one of the case's that opened last; -1: none is open."""
     labelled: Cells
     """[label] its episode."""
     # [row]
@@ -87,14 +88,17 @@ _GROWS = {
 }
 
 
-def new_book(rules: Rules, rows: int, labels: int, *, like: Any = list) -> Book:
-    """An empty book with room for `rows` events and `labels` labels; of lists, or with `like=numpy` of int64 arrays."""
+def new_book(rules: Rules, rows: int, labels: int, *, cases: int = 1, like: Any = list, narrow: bool = False) -> Book:
+    """An empty book with room for `rows` events and `labels` labels, and so many cases at a time; of lists, or with `like=numpy` of arrays of 64 bits, or,
+    narrow, of 32, which is quicker."""
     room = {"slots": rows, "uses": rows, "clocks": rows, "deadlines": rows}
     sizes = dict.fromkeys((*_BY_ROW, *_BY_EPISODE), rows)
     sizes |= {name: room[kind] + 64 + rules.sizes[2] for kind, names in _GROWS.items() for name in names}
-    sizes |= {"tally": 8, "latest": rules.sizes[1], "newest": rules.sizes[1], "labelled": labels}
-    book = Book(**{name: laid_out(max(1, sizes[name]), -1, like) for name in Book._fields})
-    for i in range(8):
+    sizes |= {"tally": 9, "latest": cases * rules.sizes[1], "newest": cases * rules.sizes[1], "labelled": labels}
+    book = Book(
+        **{name: laid_out(max(1, sizes[name]), -1, like, narrow=narrow and name != "tally") for name in Book._fields}
+    )
+    for i in range(9):
         book.tally[i] = 0
     return book
 

@@ -6,12 +6,13 @@ __all__ = ["Kernel", "compiled", "interpreted"]
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from frontdoor import book, counting, kernel, rows, rules, verdict
@@ -70,6 +71,8 @@ def machine_code(
         numba: Any = import_module("numba")
     except ImportError as error:
         raise MissingExtra("The compiled kernel", "numba", "fast") from error
+    from frontdoor.indexing import FromZero
+
     folder = cache_folder(*modules)
     keep = folder is not None and not boundscheck
     every = (*_KERNEL, *modules)
@@ -87,7 +90,7 @@ def machine_code(
                 # A door from Python to what compiled code alone calls would take longer to compile than all else.
                 namespace[name] = numba.njit(
                     cache=keep, boundscheck=boundscheck, _nrt=False, forceinline=name not in loops,
-                    no_cpython_wrapper=name not in (*loops, *doors), no_cfunc_wrapper=True,
+                    no_cpython_wrapper=name not in (*loops, *doors), no_cfunc_wrapper=True, pipeline_class=FromZero,
                 )(copy)  # fmt: skip
     finally:
         numba.config.CACHE_DIR = before
@@ -99,14 +102,19 @@ _KERNEL = (counting, verdict, kernel)
 
 @cache
 def cache_folder(*modules: ModuleType) -> Path | None:
-    """Where the machine code is kept, by the digest of the sources it is made from and by, so that it can never be stale.
+    """Where the machine code is kept, by the digest of what it is made from and by, so that it can never be stale: of the code
+    that this process has, for the files may have been replaced since it began.
 
     None where nothing can be kept, as in a home that is read-only: numba would look for a place of its own, and go by
     the date of one source alone.
     """
     digest = hashlib.sha256()
-    for file in (__file__, *(module.__file__ for module in (*_KERNEL, rules, book, rows, *modules))):
-        digest.update(Path(str(file)).read_bytes())
+    for module in (sys.modules[__name__], *_KERNEL, rules, book, rows, *modules):
+        digest.update(module.__name__.encode())
+        for name, value in sorted(vars(module).items()):
+            if not name.startswith("__"):
+                digest.update(f"{name}={_meaning(value)!r};".encode())
+    digest.update(Path(__file__).with_name("indexing.py").read_bytes())
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         folder = home / "frontdoor" / f"kernel-{digest.hexdigest()[:16]}"
@@ -115,6 +123,17 @@ def cache_folder(*modules: ModuleType) -> Path | None:
             return folder
     except (OSError, RuntimeError):  # RuntimeError: nobody knows where home is
         return None
+
+
+def _meaning(value: object) -> object:
+    """What a name, or a constant in code, stands for in what is compiled: code, fields, numbers and texts."""
+    if isinstance(value, FunctionType):
+        return _meaning(value.__code__)
+    if isinstance(value, CodeType):
+        return value.co_firstlineno, value.co_code, _meaning(value.co_consts), value.co_names, value.co_varnames
+    if isinstance(value, tuple | frozenset):
+        return sorted(repr(_meaning(one)) for one in value) if isinstance(value, frozenset) else [*map(_meaning, value)]
+    return getattr(value, "_fields", value if isinstance(value, int | float | str | bytes) else None)
 
 
 def is_warm(*modules: ModuleType) -> bool:

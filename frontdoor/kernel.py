@@ -34,9 +34,9 @@ FAULTS = (
 
 def new_case(rules: Rules, book: Book) -> None:
     """Begin the next case: nothing is open in it, nothing has happened."""
-    for w in range(rules.sizes[1]):
-        book.latest[w] = -1
-        book.newest[w] = -1
+    for place in range(book.tally[8], book.tally[8] + rules.sizes[1]):
+        book.latest[place] = -1
+        book.newest[place] = -1
     book.tally[4] = book.tally[0]
     book.tally[5] = 0
     book.tally[6] = 0
@@ -114,9 +114,9 @@ def _episode_of(rules: Rules, events: Events, book: Book, row: int, t: int, w: i
         return book.labelled[events.label[row]]
     if rules.opens[t] and _opener(rules, events, row, w) == t:
         return -1
-    e = book.newest[w]
+    e = book.newest[book.tally[8] + w]
     if e < 0:
-        e = book.latest[w]
+        e = book.latest[book.tally[8] + w]
     return e
 
 
@@ -144,7 +144,7 @@ def _opened_amiss(rules: Rules, book: Book, w: int, y: int, opening: bool) -> in
             faults |= OPENED_WITHOUT
     elif rules.after[y] and not rules.after[y] & book.tally[5]:
         faults |= OPENED_WITHOUT
-    if book.newest[w] >= 0:
+    if book.newest[book.tally[8] + w] >= 0:
         faults |= OVERLAP
     if not rules.known[y]:
         faults |= NOT_IN_EDITION
@@ -175,11 +175,11 @@ def _open(rules: Rules, events: Events, book: Book, row: int, w: int, edition: i
     book.opened[e] = row
     book.state[e] = state
     book.entered[e] = row
-    before = book.latest[w]
+    before = book.latest[book.tally[8] + w]
     book.before[e] = before
     if before >= 0:
         book.behind[before] = e
-    book.latest[w] = e
+    book.latest[book.tally[8] + w] = e
     book.slot0[e] = tally[1]
     tally[1] += rules.slots[w]
     book.use0[e] = tally[2]
@@ -195,7 +195,7 @@ def _open(rules: Rules, events: Events, book: Book, row: int, w: int, edition: i
 
 def _begin(book: Book, e: int, w: int) -> None:
     """Put an episode among the open ones of its workflow, which stand in order of opening."""
-    newer, older = -1, book.newest[w]
+    newer, older = -1, book.newest[book.tally[8] + w]
     while older > e:
         newer, older = older, book.older[older]
     book.newer[e], book.older[e] = newer, older
@@ -204,7 +204,7 @@ def _begin(book: Book, e: int, w: int) -> None:
     if newer >= 0:
         book.older[newer] = e
     else:
-        book.newest[w] = e
+        book.newest[book.tally[8] + w] = e
     book.tally[6] |= 1 << w
 
 
@@ -216,8 +216,8 @@ def _end(book: Book, e: int, w: int) -> None:
     if newer >= 0:
         book.older[newer] = older
     else:
-        book.newest[w] = older
-    if book.newest[w] < 0:
+        book.newest[book.tally[8] + w] = older
+    if book.newest[book.tally[8] + w] < 0:
         book.tally[6] &= ~(1 << w)
 
 
@@ -336,7 +336,7 @@ def _anchor(rules: Rules, book: Book, e: int, z: int) -> tuple[int, int, int]:
         a = rules.anchor[j]
         f = e
         if rules.use[j] >= 0:
-            f = book.latest[rules.wf[a]]
+            f = book.latest[book.tally[8] + rules.wf[a]]
             while f >= 0 and book.opened[f] > book.opened[e]:
                 f = book.before[f]
             if f < 0:
@@ -362,7 +362,7 @@ def _claim(rules: Rules, book: Book, e: int, r: int, j: int, f: int) -> None:
 def _feed(rules: Rules, book: Book, e: int, row: int, t: int) -> None:
     """Something happened in episode `e` that other workflows' clocks count from: let those opened since look again."""
     for w in range(rules.sizes[1]):
-        g = book.latest[w]
+        g = book.latest[book.tally[8] + w]
         if not (rules.feeds[t] >> w) & 1 or g < 0 or book.opened[g] < book.opened[e]:
             continue
         while book.before[g] >= 0 and book.opened[book.before[g]] > book.opened[e]:

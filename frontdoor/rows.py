@@ -62,9 +62,9 @@ class Events(NamedTuple):
     on that day."""
 
 
-def laid_out(length: int, fill: int, like: Any) -> Any:
-    """A column of one value throughout: a list, or with `like=numpy` an int64 array."""
-    return [fill] * length if like is list else like.full(length, fill, dtype="int64")
+def laid_out(length: int, fill: int, like: Any, *, narrow: bool = False) -> Any:
+    """A column of one value throughout: a list, or with `like=numpy` an array of 64 bits, or 32 where that is enough."""
+    return [fill] * length if like is list else like.full(length, fill, dtype="int32" if narrow else "int64")
 
 
 def longer(column: Any, fill: int) -> Any:

@@ -44,10 +44,8 @@ def environment(**more: str) -> dict[str, str]:
 
 def process(*words: object, **options: Any) -> subprocess.Popen[str]:
     """Begin `frontdoor` with these words in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "frontdoor", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        **{"env": environment()} | options,
-    )  # fmt: skip
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment()} | options
+    return subprocess.Popen([sys.executable, "-m", "frontdoor", *map(str, words)], text=True, **options)
 
 
 def ran(started: subprocess.Popen[str]) -> Ran:

@@ -296,7 +296,7 @@ _ALTERED: dict[str, tuple[Callable[[], Any], int | str]] = {
     "recorded on the next working day is late": (source("and recorded > next_day", "and recorded >= next_day"), 2),
     "an overlap is not seen": (source("faults |= OVERLAP", "faults |= 0"), 0),
     "the latest episode is meant, though another is open": (
-        source("e = book.newest[w]\n    if e < 0:", "e = -1\n    if e < 0:"),
+        source("e = book.newest[book.tally[8] + w]\n    if e < 0:", "e = -1\n    if e < 0:"),
         16,
     ),
     "a case knows what happened in the case before": (source("    book.tally[5] = 0\n", "    pass\n"), 27),

@@ -17,7 +17,7 @@ def test_an_example_prints_what_its_out_file_says(script: Path, tmp_path: Path) 
     command = [sys.executable, "-W", "error", "-X", "utf8", str(script)]
     # The project's folder stands in for an installed frontdoor.
     path = {"PYTHONPATH": str(EXAMPLES.parent), "PYTHONDONTWRITEBYTECODE": "1"}
-    ran = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, encoding="utf-8", timeout=120)
+    ran = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, encoding="utf-8", timeout=300)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
     expected = script.with_suffix(".out").read_text(encoding="utf-8")
     diff = difflib.unified_diff(

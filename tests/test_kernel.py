@@ -267,7 +267,7 @@ def trimmed(book: Book) -> dict[str, list[int]]:
     return found
 
 
-# The machine code is kept by the digest of its source.
+# The machine code is kept by the digest of what it is made from.
 
 
 def inquire(package: Path, code: str, **environment: str) -> str:
@@ -293,9 +293,22 @@ def test_the_folder_of_the_machine_code_follows_the_sources_it_is_made_from(pack
     assert names == {str(fast.cache_folder())}
     for module in ("kernel", "verdict", "counting", "rules", "book", "rows", "fast"):
         with (package / "frontdoor" / f"{module}.py").open("a") as source:
-            source.write("\n# another version\n")
+            source.write("\nANOTHER = 7\n")
         names.add(inquire(package, FOLDER))
     assert len(names) == 8
+
+
+def test_a_process_that_began_before_its_files_were_replaced_does_not_keep_its_machine_code_as_that_of_the_new(package):
+    replaced = """
+from pathlib import Path
+from frontdoor import fast, kernel
+file = Path(kernel.__file__)
+file.write_text(file.read_text().replace("AFTER_CLOSE, UNKNOWN, MISSING, WRONG_ROLE, SAME_PERSON = 1, 2, 4", "AFTER_CLOSE, UNKNOWN, MISSING, WRONG_ROLE, SAME_PERSON = 2, 1, 4"))
+print(fast.cache_folder())
+"""
+    before = inquire(package, FOLDER)
+    assert inquire(package, replaced) == before
+    assert inquire(package, FOLDER) != before
 
 
 def test_the_folder_of_the_machine_code_stays_when_something_else_changes(package):

@@ -164,11 +164,18 @@ def test_shares_stay_near_the_last_year_and_are_drawn_to_those_of_all():
     assert max(shares[1], shares[2]) < 0.1
 
 
-def test_what_is_left_of_a_total_is_spread_over_the_bands_that_were_not_published():
+def test_what_is_left_of_a_total_is_spread_over_the_bands_that_were_not_published_evenly_if_nobody_says_how():
     year = a_year(2021, assessments=(50, 100, 200, 250, 250, 100, 20, 20, 10))
     hidden = attrs.evolve(year, assessment_bands=(50, 100, 200, 250, 250, 100, None, None, 10))
     one, other = (learn({"Ashby": of("Ashby", each)}, CALENDAR).of("Ashby") for each in (year, hidden))
     assert one.assessment_bands == other.assessment_bands
+
+
+def test_it_is_spread_as_it_is_where_all_were_published():
+    others = {f"A{n}": of(f"A{n}", a_year(2021, conferences=(150, 600, 120, 130))) for n in range(9)}
+    hidden = attrs.evolve(a_year(2021, conferences=(15, 60, 12, 13)), conference_bands=(None, None, 12, 13))
+    found = learn({"Hidden": of("Hidden", hidden), **others}, CALENDAR)
+    assert values(found.of("Hidden").conference_bands) == pytest.approx(values(found.of("A1").conference_bands))
 
 
 def test_an_authority_without_a_duration_is_foreseen_to_be_like_all_others_and_less_surely():

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from frontdoor.calibration.published import ASSESSMENT_BANDS, CONFERENCE_BANDS, MONTHS, SOURCES, TABLES, read_published
+from frontdoor.calibration.published import (
+    ASSESSMENT_BANDS,
+    CONFERENCE_BANDS,
+    MONTHS,
+    SOURCES,
+    TABLES,
+    read_published,
+    year_of,
+)
 from frontdoor.errors import InputError
 
 SHARED = Path(__file__).parents[2] / "shared/data/stats"
@@ -80,7 +88,7 @@ def test_england_stands_beside_the_authorities_and_not_among_them(tmp_path):
     assert read_published(folder(tmp_path, places=("Ashby",))).england is None
 
 
-@pytest.mark.parametrize("code", ["c", "z", "x", ":", "u", "low", ""])
+@pytest.mark.parametrize("code", ["c", "z", "x", ":", "u", "low", "[c]", "~", ""])
 def test_what_is_not_published_is_none_and_never_nought(tmp_path, code):
     year = read_published(folder(tmp_path, Police=code, Re_referrals=code, July=code)).of("Ashby").years[2020]
     assert year.sources[SOURCES.index("Police")] is None
@@ -136,7 +144,7 @@ def test_all_that_is_wrong_with_a_folder_is_told_at_once(tmp_path):
     assert any("row 2, column Housing: '-3'" in one for one in found["wrong-number"])
 
 
-@pytest.mark.parametrize("value", ["1_000", "nan", "inf", "12.5", "1,200", "1e99"])
+@pytest.mark.parametrize("value", ["1_000", "nan", "inf", "12.5", "1,2000", "1e99"])
 def test_a_count_is_a_whole_number(tmp_path, value):
     assert set(faults(folder(tmp_path, June=value))) == {"wrong-number"}
 
@@ -153,24 +161,123 @@ def test_an_authority_that_is_there_twice_for_a_year_is_a_fault(tmp_path):
     assert "row 3, column la_name: Ashby is there twice for 2021." in found["twice"][0]
 
 
-def test_a_year_is_four_figures_and_an_authority_has_a_name(tmp_path):
+def test_a_number_may_have_commas_between_its_thousands(tmp_path):
+    assert (
+        read_published(folder(tmp_path, June="1,204", Referrals="12,345,678")).of("Ashby").years[2020].months[2]
+        == 1_204
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "year"),
+    [("2022", 2022), ("202122", 2022), ("2021/22", 2022), ("2021-22", 2022), ("199900", 2000),
+     ("202123", None), ("2021-2022", None), ("20212", None), ("22", None), ("", None), ("９999", None)],
+)  # fmt: skip
+def test_a_year_is_that_in_which_it_ends_or_both_of_its_years(said, year):
+    assert year_of(said) == year
+
+
+def test_a_row_without_a_year_or_a_name_is_a_fault(tmp_path):
     path = folder(tmp_path, places=("Ashby",), years=(2021,))
     file = next(path.glob("*by_month*"))
     columns = TABLES["referrals_by_month"]
+    write(file, columns, [[2021, "Local authority", "", "", "", ""]])
+    assert set(faults(path)) == {"ragged"}
     write(
         file,
         columns,
-        [["202021", "Local authority", "", "", "", "Ashby", *columns], [2021, "Local authority", "", "", "", ""]],
-    )
-    assert set(faults(path)) == {"no-year", "ragged"}
-    write(
-        file,
-        columns,
-        [[one, "Local authority", "", "", "", name, *[1] * 12] for one, name in (("202021", "A"), (2021, ""))],
+        [[one, "Local authority", "", "", "", name, *[1] * 12] for one, name in (("202023", "A"), (2021, ""))],
     )
     found = faults(path)
-    assert "'202021' is no year. Write the year in which it ends, as 2021." in found["no-year"][0]
+    said = "'202023' is no year. Write the year in which it ends, as 2021, or both of its years, as 202021."
+    assert said in found["no-year"][0]
     assert "row 3, column la_name: an authority has no name." in found["no-name"][0]
+
+
+# ---- later years, published otherwise ----
+
+
+def altered(path: Path, change) -> Path:
+    """A folder with every file's rows, the header's among them, changed."""
+    for file in path.glob("*.csv"):
+        with file.open(newline="", encoding="utf-8") as opened:
+            rows = [*csv.reader(opened)]
+        with file.open("w", newline="", encoding="utf-8") as opened:
+            csv.writer(opened).writerows(change(rows))
+    return path
+
+
+def test_columns_may_come_in_any_order_in_other_capitals_and_among_others(tmp_path):
+    def change(rows):
+        header = [name.lower().replace("-", "_").replace("+", "_plus") for name in rows[0]]
+        return [[*reversed(row), "more"] for row in [header, *rows[1:]]]
+
+    plain, other = tmp_path / "plain", tmp_path / "other"
+    plain.mkdir()
+    other.mkdir()
+    assert read_published(altered(folder(other), change)) == read_published(folder(plain))
+
+
+def test_a_column_that_is_there_twice_is_a_fault(tmp_path):
+    found = faults(altered(folder(tmp_path), lambda rows: [[*row, row[-1]] for row in rows]))
+    assert any("header: has twice the column March. Use the file" in one for one in found["column-twice"])
+
+
+@pytest.mark.parametrize("label", ["202122", "2021/22", "2022"])
+def test_a_later_file_with_new_authorities_and_other_labels_goes_on_from_the_first(tmp_path, label):
+    folder(tmp_path, places=("Northshire", ""), years=(2020, 2021))
+    later = tmp_path / "later"
+    later.mkdir()
+    for file in folder(later, places=("North Northshire", "West Northshire"), years=(label,)).glob("*.csv"):
+        file.rename(tmp_path / f"later_{file.name}")
+    found = read_published(tmp_path)
+    assert {name: list(one.years) for name, one in found.authorities.items()} == {
+        "Northshire": [2020, 2021], "North Northshire": [2022], "West Northshire": [2022],
+    }  # fmt: skip
+    assert found.years == (2020, 2021, 2022)
+
+
+def test_an_authority_whose_name_is_written_otherwise_later_is_one_by_its_code(tmp_path):
+    def change(rows):
+        names = {"2020": "Ashby, Town of", "2021": "Ashby"}
+        return [rows[0], *([*row[:4], "E06000099", names[row[0]], *row[6:]] for row in rows[1:])]
+
+    found = read_published(altered(folder(tmp_path, places=("Ashby",)), change))
+    assert list(found.authorities) == ["Ashby"]
+    assert list(found.of("ashby, town of").years) == list(found.of("E06000099").years) == [2020, 2021]
+
+
+def test_of_a_year_that_two_files_have_the_one_that_goes_on_for_longer_is_believed(tmp_path):
+    folder(tmp_path, June=7)
+    later = tmp_path / "later"
+    later.mkdir()
+    for file in folder(later, years=(2021, 2022), June=9).glob("*.csv"):
+        file.rename(tmp_path / f"a_later_{file.name}")
+    years = read_published(tmp_path).of("Ashby").years
+    assert [years[year].months[2] for year in (2020, 2021, 2022)] == [7, 9, 9]
+
+
+def test_two_files_of_the_same_years_that_say_different_things_are_a_fault_and_two_alike_are_none(tmp_path):
+    folder(tmp_path, June=7)
+    other = tmp_path / "other"
+    other.mkdir()
+    for file in folder(other, June=7).glob("*.csv"):
+        file.rename(tmp_path / f"u_{file.name}")
+    assert read_published(tmp_path).of("Ashby").years[2021].months[2] == 7
+    for file in folder(other, June=8).glob("*.csv"):
+        file.rename(tmp_path / f"u_{file.name}")
+    found = faults(tmp_path)
+    assert "Ashby is there twice for 2020, otherwise in t_referrals_by_month_2020_to_2021.csv." in found["twice"][0]
+
+
+def test_a_region_is_known_by_its_name(tmp_path):
+    def change(rows):
+        regional = [[row[0], "Regional", "North", "", "", "", *row[6:]] for row in rows[1:] if row[5]]
+        return [*rows, *regional]
+
+    found = read_published(altered(folder(tmp_path), change))
+    assert found.regions["North"].years[2021].months == (12,) * 12
+    assert list(found.authorities) == ["Ashby"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b'a,b\n"1,2\n'])

@@ -74,3 +74,10 @@ def test_it_says_what_a_part_can_be_cut_out_by_and_that_the_columns_for_it_are_d
 
     assert all(f"`{part}=`" in README or f"`--only {part}=" in README for part in _PARTS)
     assert "`team` and `priority`" in README
+
+
+def test_what_it_shows_of_an_example_is_what_that_prints() -> None:
+    shown = re.findall(r"```text\n(.*?)```", README, flags=re.S)
+    printed = {path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.out")}
+    assert shown
+    assert set(shown) <= printed

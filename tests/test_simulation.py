@@ -7,16 +7,18 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from frontdoor import fast
+from frontdoor import counting, fast, kernel, verdict
 from frontdoor.formats import read, write
 from frontdoor.library import load
 from frontdoor.replay import audit
 from frontdoor.simulation import Scenario, load_scenario, log_of, simulate
 from frontdoor.simulation.durations import Duration, Exponential, Fixed, Lognormal, Uniform
+from frontdoor.simulation.loads import loads
 from frontdoor.simulation.planning import Planned, plan
 from frontdoor.simulation.replication import MODULES, Floor, Replication, speeds
 from frontdoor.simulation.run import CONTACTS, LAPSED, PIECES, ROWS
@@ -95,7 +97,9 @@ DESKS = st.builds(
     a_desk, staff=st.integers(1, 4), absence=st.sampled_from([0.0, 0.3]), cap=st.sampled_from([None, 1, 5]),
     per_year=st.sampled_from([200.0, 3_000.0, 9_000.0]), days=st.integers(5, 60), rota=st.sampled_from([OFFICE, ALWAYS]),
     batch=st.sampled_from([1, 6]), minutes=st.sampled_from([10.0, 90.0]), known=st.sampled_from([0.0, 0.5]),
-    policies=st.builds(Policies, check=st.booleans(), ageing=st.sampled_from([0, 86_400])),
+    policies=st.builds(
+        Policies, check=st.booleans(), ageing=st.sampled_from([0, 86_400]), helped_by=st.sampled_from([{}, {"desk": "managers"}])
+    ),
 )  # fmt: skip
 SOME = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -214,6 +218,14 @@ def test_the_same_seed_gives_the_same_log_and_another_another() -> None:
     assert not first.equals(other)
 
 
+def test_no_name_has_two_meanings_in_the_modules_that_are_compiled_as_one() -> None:
+    meanings: dict[str, object] = {}
+    for module in (counting, verdict, kernel, *MODULES):
+        for name, value in vars(module).items():
+            if not name.startswith("__"):
+                assert meanings.setdefault(name, value) == value, f"{name} of {module.__name__}"
+
+
 @pytest.mark.skipif(not fast.available(), reason="numba is not installed: only the interpreted engine can be had")
 def test_compiled_it_gives_the_very_log_that_it_gives_interpreted() -> None:
     for scenario in (
@@ -253,28 +265,68 @@ def test_a_year_of_the_example_is_audited_to_its_own_counts(tmp_path: Path) -> N
     assert set(found.rules) <= {"breach", "local-breach"}
 
 
-def test_the_daily_check_brings_what_falls_due_to_the_front() -> None:
-    """Without it low priority never goes before high that waits; with it, what falls due that day does."""
+def screened(one: Ran, priority: int) -> list[tuple[int, int, int]]:
+    """When each contact of a priority came and when its screening was begun, in that order, and the team that did it."""
+    run, task = one.floor.run, one.planned.tasks.index("screen")
+    pieces = [n for n in range(run.now[PIECES]) if run.pieces.task[n] == task]
+    pieces = [n for n in pieces if run.contacts.priority[run.pieces.contact[n]] == priority]
+    return sorted((int(run.pieces.start[n]), int(run.pieces.since[n]), int(run.pieces.team[n])) for n in pieces)
 
-    def before_high(one: Ran) -> list[tuple[int, int]]:
-        """When work of low priority came and was begun while some of high priority waited for the same desk."""
-        run = one.floor.run
-        screened = [n for n in range(run.now[PIECES]) if run.pieces.task[n] == one.planned.tasks.index("screen")]
-        urgent = {n: run.contacts.priority[run.pieces.contact[n]] == 0 for n in screened}
-        high = [(run.pieces.since[n], run.pieces.start[n]) for n in screened if urgent[n]]
-        low = [(run.pieces.since[n], run.pieces.start[n]) for n in screened if not urgent[n]]
-        return [(since, start) for since, start in low if any(came < start < begun for came, begun in high)]
 
+def test_the_daily_check_brings_what_falls_due_before_what_is_late_already_and_before_nothing_else() -> None:
+    """Without it, of one priority, the first that came is begun first."""
     without, with_it = (
         ran(a_desk(staff=1, per_year=2_200, minutes=40, days=120, policies=Policies(check=on))) for on in (False, True)
     )
-    assert before_high(without) == []
-    moved = before_high(with_it)
-    assert moved
     calendar = with_it.planned.compiled.library.calendar
-    for since, start in moved:
+
+    def days(since: int, start: int) -> int:
         came, begun = (datetime.fromtimestamp(t, ZoneInfo("Europe/London")).date() for t in (since, start))
-        assert calendar.count(came, begun) >= 1
+        return calendar.count(came, begun)
+
+    def passed(one: Ran, priority: int) -> list[tuple[int, int, int]]:
+        """Pairs of which the later to come was begun first, with the moment."""
+        begun = [(start, since) for start, since, _ in screened(one, priority)]
+        return [
+            (came, other, start) for n, (start, came) in enumerate(begun) for _, other in begun[n + 1 :] if other < came
+        ]
+
+    assert [passed(without, priority) for priority in (0, 1)] == [[], []]
+    found = passed(with_it, 1)
+    assert found
+    # what was passed by was late already, or came on the same day, so that the check met both
+    assert all(days(other, start) > 1 for _, other, start in found)
+
+
+def test_who_helps_at_the_daily_check_takes_over_what_falls_due() -> None:
+    alone, helped = (
+        ran(a_desk(staff=1, per_year=2_200, minutes=40, days=120, policies=Policies(check=True, helped_by=helped_by)))
+        for helped_by in ({}, {"desk": "managers"})
+    )
+    managers = helped.planned.teams.index("managers")
+    theirs = [
+        (start, since) for priority in (0, 1) for start, since, team in screened(helped, priority) if team == managers
+    ]
+    assert theirs
+    assert all(datetime.fromtimestamp(start, ZoneInfo("Europe/London")).hour >= 16 for start, _ in theirs[:1])
+    assert not any(team == managers for priority in (0, 1) for _, _, team in screened(alone, priority))
+    k = helped.planned.compiled.timers.index("contact.screening")
+
+    def met(one: Ran) -> int:
+        return sum(one.found.counts[(k * 2 + p) * len(STATUSES)] for p in range(2))
+
+    assert met(helped) > met(alone)
+
+
+def test_on_a_day_that_the_authority_closes_nobody_works_and_the_load_knows_it() -> None:
+    scenario, library = a_desk(days=14), load()
+    closed = attrs.evolve(library, calendar=library.calendar.with_closures({date(2024, 1, 10): "moving house"}))
+    floor = Floor.of(plan(scenario, closed, warm_up=0), speeds(quick=False))
+    floor.replicate(7, 0)
+    days = {date.fromtimestamp(at) for at in floor.run.pieces.start[: floor.run.now[PIECES]]}
+    assert date(2024, 1, 10) not in days
+    assert {date(2024, 1, 9), date(2024, 1, 11)} <= days
+    assert loads(scenario, closed)[0].people == pytest.approx(loads(scenario, library)[0].people * 10 / 9)
 
 
 def test_what_the_police_keep_back_never_comes() -> None:

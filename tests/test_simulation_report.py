@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,19 @@ from frontdoor.errors import MissingExtra
 from frontdoor.library import load
 from frontdoor.report.html import pages, simulated
 from frontdoor.report.html.charts import Bin
-from frontdoor.report.html.graphs import Dot, dots, floor_of
-from frontdoor.report.html.simulated_parts import percent, points, value
+from frontdoor.report.html.graphs import Dot, Stack, causes, dots, floor_of, queue
+from frontdoor.report.html.opening import titled
+from frontdoor.report.html.simulated_parts import percent, points
 from frontdoor.report.html.simulated_varied import Varied
 from frontdoor.report.html.simulated_work import _loads
+from frontdoor.report.simulated import value
 from frontdoor.simulation import Results, Scenario, Simulation, simulate
 from frontdoor.simulation.durations import Duration, Fixed
-from frontdoor.simulation.estimates import Estimate, band
+from frontdoor.simulation.estimates import Band, Estimate, band
 from frontdoor.simulation.experiments import find, gain, target_of, vary
 from tests.commands import environment, frontdoor
 from tests.test_report_html import HOSTILE, Page
-from tests.test_report_pictures import RULES, browser, classes, in_a_browser, visited
+from tests.test_report_pictures import RULES, browser, classes, in_a_browser, parsed, visited
 from tests.test_simulate_command import DESK
 from tests.test_simulation import ALWAYS, a_desk
 
@@ -289,6 +291,13 @@ def test_where_nothing_reaches_the_target_the_most_that_was_tried_is_told(varied
     assert "With none of teams.desk.staff = 1 or 2 does even the lower end of the interval reach 100%" in text
 
 
+def test_where_a_search_was_stopped_nothing_is_said_to_be_found_or_not(varied: Varied) -> None:
+    stopped = attrs.evolve(varied, steps=varied.steps[:1], value=None, stopped=True)
+    text = Page.of(simulated.page(stopped.shown.results, (), varied=stopped)).text
+    assert "It was stopped before the least of teams.desk.staff = 1 to 4 was found" in text
+    assert "With none of" not in text
+
+
 def test_without_a_target_it_says_what_changes_most() -> None:
     steps = vary((1, 3), lambda staff: ran(a_scenario(staff), 2))
     told = Varied("teams.desk.staff", (1, 3), steps)
@@ -482,6 +491,28 @@ def test_an_axis_begins_below_every_interval() -> None:
         1,
         1,
     )
+
+
+def test_an_interval_narrower_than_its_dot_is_not_drawn_over_it() -> None:
+    narrow, wide = Dot("narrow", Estimate(0.97, 0.9695, 0.9705)), Dot("wide", Estimate(0.97, 0.96, 0.98))
+    drawing = dots("x", "In time", "x.", [narrow, wide], 0.95)
+    assert (len(classes(drawing, "mark")), len(classes(drawing, "interval"))) == (2, 1)
+
+
+def test_a_week_is_named_after_the_month_of_its_thursday() -> None:
+    """The year from 1 April 2015, a Wednesday: its first week begins on 30 March."""
+    weeks = [(date(2015, 3, 30) + timedelta(weeks=n), Band(1, 0, 2)) for n in range(53)]
+    labels = [one.text for one in parsed(queue("x", "Waiting", "x.", weeks, "")).iter() if one.get("class") == "label"]
+    months = [label for label in labels if label and label.isalpha()]
+    assert months == ["Apr", "Jun", "Aug", "Oct", "Dec", "Feb"]
+
+
+def test_the_name_of_every_shipped_clock_stands_whole_above_its_bar() -> None:
+    library = load()
+    for workflow, one in library.under().workflows.items():
+        for timer in one.timers:
+            name = titled(library, f"{workflow}.{timer}")
+            assert name in "".join(parsed(causes("x", "x", "x.", [Stack(name, [("used", 1)])])).itertext())
 
 
 # ---- the command ----

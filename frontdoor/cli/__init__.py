@@ -17,6 +17,7 @@ import click
 
 COMMANDS = {
     "audit": "Judge a file of records against the guidance in force at the time.",
+    "calibrate": "Make a scenario for simulate of a log, and hold it to what came after.",
     "check": "Raise a breach of every deadline that has run out; make the daily check; list what is due soon.",
     "checkpoint": "Take note of a log, so that verify can hold it to that later.",
     "completion": "Print what makes a shell complete commands, cases and events.",
@@ -25,6 +26,7 @@ COMMANDS = {
     "draw": "Draw a workflow, with its clocks: mermaid, graphviz or SVG.",
     "explain": "Say how one due date was counted, and why.",
     "export": "Write the events of a log as a flat event log in CSV.",
+    "forecast": "Say which of the deadlines that run now are likely to be missed.",
     "import": "Bring a file of records into a log, all of it looked at first.",
     "rebuild": "Make what stands in a log again, from its events.",
     "record": "Record that somebody did something, or be told why not and what may be done.",

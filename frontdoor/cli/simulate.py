@@ -12,10 +12,13 @@ import click
 
 from frontdoor.cli.asking import executing
 from frontdoor.cli.audit import apart
-from frontdoor.cli.common import console, counting, say_json, written_to
+from frontdoor.cli.common import MOMENT, console, counting, say_json, written_to
+from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
-    from frontdoor.simulation import Simulation
+    from frontdoor.library import Library
+    from frontdoor.simulation import Scenario, Simulation
+    from frontdoor.simulation.caseload import Caseload
     from frontdoor.simulation.experiments import Step, Target
 
 
@@ -55,6 +58,12 @@ if TYPE_CHECKING:
 @click.option(
     "--report", metavar="R.html", help="Write a page to hand over: the answer, what is assumed, and every figure with its picture."
 )  # fmt: skip
+@click.option(
+    "--start", "begins_with", metavar="LOG", help="Start with the work that is open in this log, in place of an empty office that fills."
+)  # fmt: skip
+@click.option(
+    "--as-at", type=MOMENT, metavar="T", help="With --start: the moment to start at (default: the log's last)."
+)
 @click.option("--workflows", metavar="DIR", help="A folder of workflow files instead of the shipped ones.")
 @click.option(
     "--executor", metavar="WHERE", help="Run on processes (processes:4), or on a dask cluster by its address."
@@ -62,7 +71,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 def command(
     scenario: str, *, replications: int, precision: str | None, seed: int, changes: tuple[str, ...], vary: str | None, wanted: str | None, log: str | None,
-    report: str | None, workflows: str | None, executor: str | None, as_json: bool,
+    report: str | None, begins_with: str | None, as_at: Happened | None, workflows: str | None, executor: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Run the duty desk of SCENARIO, a TOML file, many times: what is in time, what waits and for how long.
 
@@ -73,7 +82,9 @@ def command(
     Example:
       frontdoor simulate examples/barking_2015_16.toml --replications 50 --report year.html
       frontdoor simulate examples/barking_2015_16.toml --set teams.screeners.staff=4
+      frontdoor simulate examples/barking_2015_16.toml --set demand=1.34 --vary policies.vetting.on=false,true
       frontdoor simulate examples/barking_2015_16.toml --replications 1 --log year.csv
+      frontdoor simulate examples/barking_2015_16.toml --start year.csv --as-at 2016-01-18
       frontdoor simulate examples/barking_2015_16.toml --vary teams.screeners.staff=3..7 --find "contact.screening in time >= 95%"
     """
     if wanted and not vary:
@@ -82,7 +93,9 @@ def command(
         )
     if vary and log:
         raise click.UsageError("--vary runs several desks, and --log writes the log of one: use one of them.")
-    apart([scenario], [path for path in (log, report) if path is not None])
+    if as_at and not begins_with:
+        raise click.UsageError("--as-at needs --start: it is the moment of the log to start at.")
+    apart([one for one in (scenario, begins_with) if one], [path for path in (log, report) if path is not None])
     if report:
         _can_be_written(report)
     from frontdoor.report import simulated
@@ -93,11 +106,15 @@ def command(
     settings = dict(_change(one) for one in changes)
     path, values = _values(vary) if vary else ("", [])
     target = target_of(wanted) if wanted else None
+    caseload: Caseload | None = None
     near = None if precision is None else _share(precision)
 
     def run(value: Any = None) -> Simulation:
         made = settings | {path: value} if path else settings
         read, library = load_scenario(scenario, changes=made, workflows=workflows)
+        nonlocal caseload
+        if begins_with and caseload is None:
+            caseload = _caseload(begins_with, as_at, read, library)
         said = f"simulating {read.title}{f', {path}={value}' if path else ''}"
         with counting(replications, said) as told:
             done = simulate(
@@ -109,23 +126,27 @@ def command(
                 told=told,
                 log=log is not None,
                 precision=near,
+                caseload=caseload,
             )
         if not done.results.replications:
             raise KeyboardInterrupt
         return done
 
+    for one in values if "," in (vary or "") else values[-1:]:  # before anything is run
+        load_scenario(scenario, changes=settings | {path: one}, workflows=workflows)
     with executing(executor) as workers:
         if target:
             found = find(target, values, run)
-            steps, value = found.steps, found.value
+            steps, value, stopped = found.steps, found.value, found.stopped
         elif path:
             steps, value = vary_over(values, run), None
+            stopped = len(steps) < len(values) or steps[-1].simulation.stopped
         else:
             return _one(run(), replications, log, report, settings, as_json=as_json)
     if report:
-        _report(report, steps, settings, path=path, values=values, target=target, found=value)
+        _report(report, steps, settings, path=path, values=values, target=target, found=value, stopped=stopped)
     if as_json:
-        about = {"varied": path, "target": str(target) if target else None, "found": value}
+        about = {"varied": path, "target": str(target) if target else None, "found": value, "stopped": stopped}
         say_json(
             about
             | {
@@ -135,10 +156,18 @@ def command(
             }
         )
     else:
-        simulated.show_steps(path, steps, target, value, console())
+        simulated.show_steps(path, steps, target, value, console(), stopped=stopped)
         if report:
             console().print(f"The report was written to {report}.", markup=False)
-    return 0
+    return 130 if stopped else 0
+
+
+def _caseload(log: str, as_at: Happened | None, scenario: Scenario, library: Library) -> Caseload:
+    """What is open in a log at a moment."""
+    from frontdoor.calibration.caseload import caseload_of
+    from frontdoor.replay.audit import run
+
+    return caseload_of(run(log, library, as_at=as_at), scenario.known_by)
 
 
 def _can_be_written(report: str) -> None:
@@ -151,12 +180,12 @@ def _can_be_written(report: str) -> None:
 
 
 def _report(
-    report: str, steps: Sequence[Step], changes: Mapping[str, Any], *, path: str, values: Sequence[Any], target: Target | None, found: Any
+    report: str, steps: Sequence[Step], changes: Mapping[str, Any], *, path: str, values: Sequence[Any], target: Target | None, found: Any, stopped: bool
 ) -> None:  # fmt: skip
     """Write the page of what was varied."""
     from frontdoor.report.html import simulated
 
-    varied = simulated.Varied(path, values, steps, target, found)
+    varied = simulated.Varied(path, values, steps, target, found, stopped)
     shown = varied.shown.simulation
     with written_to(report):
         simulated.write(shown.results, shown.notes, report, changes=changes, varied=varied)

@@ -166,6 +166,9 @@ def told(one: Opened) -> str:
         raise InputError([Fault(one.shown, "", "old-workbook", message, "Save it as .xlsx without one.")])
     if head.startswith(b"%PDF"):
         raise InputError([Fault(one.shown, "", "pdf", "is a PDF: no figures are read from pages.", "Name the data.")])
+    if one.path is not None and one.path.suffix.lower() == ".toml":
+        use = "A scenario is run by frontdoor simulate; a mapping goes with --mapping, a local file with --local."
+        raise InputError([Fault(one.shown, "", "toml", "is TOML, not a log of events.", use)])
     if head.startswith(SQLITE):
         return _stored(one)
     if head.startswith(b"PAR1"):

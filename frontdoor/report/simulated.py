@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["show", "show_steps"]
+__all__ = ["show", "show_steps", "value"]
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,9 @@ from frontdoor.simulation.results import Results
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_NOTHING = 0.0005
+"""A step that moves a share by less is not shown."""
 
 
 def show(results: Results, notes: Sequence[str], console: Console) -> None:
@@ -90,60 +93,81 @@ def show(results: Results, notes: Sequence[str], console: Console) -> None:
         console.print(Text(f"- {note}"))
 
 
-def show_steps(path: str, steps: Sequence[Step], target: Target | None, found: Any, console: Console) -> None:
-    """Print what a varied value came to, and of a target the least value that reaches it."""
-    from rich.table import Table
+def show_steps(
+    path: str, steps: Sequence[Step], target: Target | None, found: Any, console: Console, *, stopped: bool = False
+) -> None:
+    """Print what each value of a place came to, clock by clock, and of a target the least value that reaches it, unless it was
+    stopped before that was known."""
     from rich.text import Text
 
     first = steps[0].results
+    many = count(len(first.replications), "replication")
+    heading = f"{first.planned.scenario.title}: {path} varied, {many} each, seed {first.seed}"
+    console.print(Text(heading, style="bold"))
+    console.print(Text("In brackets: the 95% interval. The same children come with each value."))
     timers = {target.timer: target.priority} if target else dict.fromkeys(first.timers)
-    many = len(first.replications)
-    console.print(
-        Text(
-            f"{first.planned.scenario.title}: {path} varied, {count(many, 'replication')} each, seed {first.seed}",
-            style="bold",
-        )
-    )
-    table = Table(
-        path,
-        *(f"{name}{f', {priority}' if priority else ''}" for name, priority in timers.items()),
-        "busiest",
-        box=None,
-        pad_edge=False,
-    )
+    still = []
+    for timer, priority in timers.items():
+        shares = [one.results.timer(timer, priority).in_time for one in steps]
+        gains = [gain(timer, a.results, b.results, priority) for a, b in zip(steps, steps[1:], strict=False)]
+        if target is None and all(abs(one.mean or 0) < _NOTHING for one in gains) and gains:
+            still.append(timer)
+            continue
+        rows = [(value(one.value), _share(share), more) for one, share, more in
+                zip(steps, shares, ("", *map(_points, gains)), strict=True)]  # fmt: skip
+        _table((f"{timer}{f', {priority}' if priority else ''}", "in time", "points more than before"), rows, console)
+    if still:
+        console.print()
+        console.print(Text(f"No step moves these by {_NOTHING * 100:g} points: {', '.join(still)}."))
+    busiest = [max(one.results.utilisation.items(), key=lambda team: team[1].mean or 0) for one in steps]
+    busy = [(value(one.value), name, _percent(at.mean)) for one, (name, at) in zip(steps, busiest, strict=True)]
+    _table((path, "busiest", "at work"), busy, console)
+    console.print()
+    if target and stopped:
+        console.print(Text(f"{target}: stopped before the least value that reaches it was found.", style="bold"))
+    elif target:
+        said = f"{path}={value(found)} is the least of these values with which even the lower end of the interval reaches it."
+        none = "with none of these values is the lower end of the interval that high."
+        console.print(Text(f"{target}: {said if found is not None else none}", style="bold"))
+    for note in dict.fromkeys(
+        f"{path}={value(step.value)}: {note}" for step in steps for note in step.simulation.notes
+    ):
+        console.print(Text(f"- {note}"))
+    if stopped:
+        short = [one for one in steps if one.simulation.stopped]
+        ran = [
+            f"{path}={value(one.value)} after {count(len(one.results.replications), 'replication')}" for one in short
+        ]
+        console.print(Text(f"- Stopped{f', {ran[0]}' if ran else ''}: these are the figures of what was run."))
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], console: Console) -> None:
+    from rich.table import Table
+
+    table = Table(*heads, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
-    for step in steps:
-        busiest = max(step.results.utilisation.items(), key=lambda one: one[1].mean or 0)
-        shares = (_share(step.results.timer(name, priority).in_time) for name, priority in timers.items())
-        table.add_row(str(step.value), *shares, f"{busiest[0]} {_percent(busiest[1].mean)}")
+    for row in rows:
+        table.add_row(*row)
+    console.print()
     console.print(table)
-    console.print(Text("The share in time, in brackets its 95% interval.", style="dim"))
-    for before, after in zip(steps, steps[1:], strict=False):
-        gains = []
-        for name, priority in timers.items():
-            one = gain(name, before.results, after.results, priority)
-            if one.mean is not None and (abs(one.mean) >= 0.0005 or target):
-                interval = (
-                    f" ({one.low:+.1%} to {one.high:+.1%})" if one.low is not None and one.high is not None else ""
-                )
-                gains.append(f"{name} {one.mean:+.1%}{interval}")
-        if gains:
-            console.print(Text(f"From {before.value} to {after.value}: {'; '.join(gains)}"))
-    if target:
-        least = (
-            f"{path}={found} is the least of these values with which"
-            if found is not None
-            else "With none of these values is"
-        )
-        end = (
-            "even the lower end of the interval reaches it."
-            if found is not None
-            else "the lower end of the interval that high."
-        )
-        console.print(Text(f"{target}: {least} {end}", style="bold"))
-    for note in dict.fromkeys(f"{path}={step.value}: {note}" for step in steps for note in step.simulation.notes):
-        console.print(Text(f"- {note}"))
+
+
+def value(one: Any) -> str:
+    """A value of a scenario, as its file writes it."""
+    return str(one).lower() if isinstance(one, bool) else str(one)
+
+
+def _points(one: Estimate) -> str:
+    if one.mean is None:
+        return "."
+    mean, low, high = (None if share is None else _signed(share * 100) for share in (one.mean, one.low, one.high))
+    return f"{mean} ({low} to {high})" if low and high else f"{mean}"
+
+
+def _signed(points: float) -> str:
+    """With its sign; what is rounded to nothing has none."""
+    return "0.0" if abs(points) < 0.05 else f"{points:+.1f}"
 
 
 def _percent(share: float | None) -> str:

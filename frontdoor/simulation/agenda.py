@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["count_waiting", "join", "leave", "next_at", "pop", "push", "rest", "rise"]
+__all__ = ["count_waiting", "join", "leave", "next_at", "pop", "push", "rest", "rise", "stand_first"]
 
 from frontdoor.simulation.hours import FAR
 from frontdoor.simulation.run import AT_ONCE, NEXT, ORDER, SIZE, TIME, Agenda, Line, Staff
 
 KINDS = 8
+_NEVER = (1 << 63) - 1  # behind the last entry of the heap, so that it has a neighbour
 
 
 def push(agenda: Agenda, t: int, kind: int, what: int) -> None:
@@ -57,18 +58,16 @@ def pop(agenda: Agenda) -> int:
     size = clock[SIZE] - 1
     clock[SIZE] = size
     key, what = moment[size], matter[size]
-    i = 0
-    while True:
-        down = 2 * i + 1
-        if down >= size:
-            break
-        if down + 1 < size and moment[down + 1] < moment[down]:
-            down += 1
+    moment[size] = _NEVER
+    i, down = 0, 1
+    while down < size:
+        down += moment[down + 1] < moment[down]  # a sum, for no processor can guess which way an `if` would go
         if moment[down] >= key:
             break
         moment[i] = moment[down]
         matter[i] = matter[down]
         i = down
+        down = 2 * i + 1
     moment[i] = key
     matter[i] = what
     return first
@@ -85,6 +84,19 @@ def join(line: Line, item: int, queue: int) -> None:
     else:
         line.head[queue] = item
     line.tail[queue] = item
+
+
+def stand_first(line: Line, item: int, queue: int) -> None:
+    """Stand first in a queue."""
+    first = line.head[queue]
+    line.before[item] = -1
+    line.after[item] = first
+    line.queue[item] = queue
+    if first >= 0:
+        line.before[first] = item
+    else:
+        line.tail[queue] = item
+    line.head[queue] = item
 
 
 def leave(line: Line, item: int) -> None:

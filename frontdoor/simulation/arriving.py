@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["asked", "comes", "contact", "enter", "place", "route"]
+__all__ = ["asked", "begin_at", "comes", "contact", "enter", "place", "route"]
 
 from frontdoor.book import Book
 from frontdoor.rows import Cells, Ints
 from frontdoor.rules import Rules
 from frontdoor.simulation.agenda import push
-from frontdoor.simulation.draws import ONE, draw, quantile
+from frontdoor.simulation.draws import ONE, draw, drawn, lot_of, quantile
 from frontdoor.simulation.plan import Plan, Tasks
 from frontdoor.simulation.run import (
     CASES,
@@ -26,7 +26,7 @@ from frontdoor.simulation.run import (
 )  # fmt: skip
 
 # Matters of the agenda.
-COMES, CONTACT, READY, DONE, OPENS, FREE_NOW, CHECK = range(7)
+COMES, CONTACT, READY, DONE, OPENS, FREE_NOW, CHECK, RESUMES = range(8)
 # What is asked of a contact, and of each turn of its tasks.
 _GAP, _BATCH, _PRIORITY, _KNOWN, _WHO, _KEPT = 1, 2, 3, 4, 5, 6
 CHANCE, WAIT, EFFORT, ROUTE = range(4)
@@ -40,19 +40,28 @@ def place(sizes: Ints, contacts: Contacts, task: int, c: int) -> int:
     return (task * sizes[0] + contacts.source[c]) * sizes[1] + contacts.priority[c]
 
 
-def asked(contacts: Contacts, seed: int, c: int, task: int, turn: int, what: int) -> int:
+def asked(contacts: Contacts, c: int, task: int, turn: int, what: int) -> int:
     """The number drawn for a contact's task at its turn."""
-    what += (task + 1) * _OF_TASK + min(turn, _TURNS - 1) * 4
-    return draw(seed, contacts.source[c], contacts.number[c], what)
+    return drawn(contacts.lot[c], what + (task + 1) * _OF_TASK + min(turn, _TURNS - 1) * 4)
 
 
-def route(sizes: Ints, tasks: Tasks, contacts: Contacts, seed: int, c: int, task: int, turn: int) -> int:
+def route(sizes: Ints, tasks: Tasks, contacts: Contacts, c: int, task: int, turn: int) -> int:
     """The route that a task takes for a contact at its turn."""
     r = tasks.routes[place(sizes, contacts, task, c)]
-    u = asked(contacts, seed, c, task, turn, ROUTE)
+    u = asked(contacts, c, task, turn, ROUTE)
     while tasks.route[r] <= u:
         r += 1
     return r
+
+
+def begin_at(plan: Plan, arrivals: Arrivals, s: int) -> None:
+    """Put a source where it is when the run begins: what it would have brought before is nothing to the run."""
+    since = plan.sizes[7] - plan.sizes[11]
+    h = plan.sources.hour0[s] + since // 3_600
+    arrivals.hour[s] = since // 3_600
+    arrivals.reached[s] = (
+        plan.sources.rate[h] + (plan.sources.rate[h + 1] - plan.sources.rate[h]) * (since % 3_600) // 3_600
+    )
 
 
 def comes(plan: Plan, agenda: Agenda, arrivals: Arrivals, seed: int, s: int) -> None:
@@ -65,7 +74,7 @@ def comes(plan: Plan, agenda: Agenda, arrivals: Arrivals, seed: int, s: int) -> 
     arrivals.hour[s] = h - sources.hour0[s]
     if h < end:
         part = (arrivals.reached[s] - sources.rate[h]) * 3_600 // (sources.rate[h + 1] - sources.rate[h])
-        push(agenda, plan.sizes[7] + arrivals.hour[s] * 3_600 + part, COMES, s)
+        push(agenda, plan.sizes[11] + arrivals.hour[s] * 3_600 + part, COMES, s)
 
 
 def how_many(plan: Plan, arrivals: Arrivals, seed: int, s: int) -> int:
@@ -81,28 +90,30 @@ def contact(
     sizes, sources, t = plan.sizes, plan.sources, agenda.clock[TIME]
     n = arrivals.came[s]
     arrivals.came[s] = n + 1
+    lot = lot_of(seed, s, n)
     p = s * sizes[1]
-    u = draw(seed, s, n, _PRIORITY)
+    u = drawn(lot, _PRIORITY)
     while sources.priority[p] <= u:
         p += 1
     c = now[CONTACTS]
     contacts.source[c] = s
     contacts.number[c] = n
+    contacts.lot[c] = lot
     contacts.priority[c] = p - s * sizes[1]
     contacts.counted[c] = 1 if t >= sizes[9] else 0
     if (
         sources.vetted[s] > 0
-        and draw(seed, s, n, _KEPT) < sources.vetted[s]
-        and plan.tasks.kept[route(sizes, plan.tasks, contacts, seed, c, sources.first_task[s], 0)]
+        and drawn(lot, _KEPT) < sources.vetted[s]
+        and plan.tasks.kept[route(sizes, plan.tasks, contacts, c, sources.first_task[s], 0)]
     ):
         now[KEPT_BACK] += contacts.counted[c]
         return
     now[CONTACTS] = c + 1
     case = -1
-    if sources.known[s] > 0 and draw(seed, s, n, _KNOWN) < sources.known[s]:
-        case = _known_child(rules, book, now, t, children, contacts, draw(seed, s, n, _WHO))
+    if sources.known[s] > 0 and drawn(lot, _KNOWN) < sources.known[s]:
+        case = _known_child(book, now, t, children, contacts, drawn(lot, _WHO))
     if case < 0:
-        case = _new_case(rules, now, children)
+        case = _new_case(now, children)
     children.newest[case] = c
     contacts.case[c] = case
     contacts.live[c] = 1  # until it is recorded
@@ -111,9 +122,7 @@ def contact(
     push(agenda, t, CONTACT, c)
 
 
-def _known_child(
-    rules: Rules, book: Book, now: Cells, t: int, children: Children, contacts: Contacts, chance: int
-) -> int:
+def _known_child(book: Book, now: Cells, t: int, children: Children, contacts: Contacts, chance: int) -> int:
     """A case that was referred in the year before and of which nothing is open; -1: a few looks found none."""
     while now[RECENT] < now[REFERRED] and children.referred_at[now[RECENT]] < t - _YEAR:
         now[RECENT] += 1
@@ -121,38 +130,28 @@ def _known_child(
     for again in range(min(some, _LOOKS)):
         look = (chance + again * (ONE // _LOOKS)) % ONE
         case = children.referred[now[RECENT] + look * some // ONE]
-        at_hand = book.tally[6] if case == now[ON_BOOK] else children.shelf[(case + 1) * (2 * rules.sizes[1] + 3) - 1]
+        at_hand = book.tally[6] if case == now[ON_BOOK] else children.shelf[case * 3 + 2]
         if at_hand == 0 and contacts.live[children.newest[case]] == 0:
             return case
     return -1
 
 
-def _new_case(rules: Rules, now: Cells, children: Children) -> int:
+def _new_case(now: Cells, children: Children) -> int:
     case = now[CASES]
     now[CASES] = case + 1
-    at, none = case * (2 * rules.sizes[1] + 3), 2 * rules.sizes[1]
-    for i in range(none + 3):
-        children.shelf[at + i] = -1 if i < none else 0
+    for i in range(3):
+        children.shelf[case * 3 + i] = 0
     return case
 
 
 def enter(rules: Rules, book: Book, now: Cells, children: Children, case: int) -> None:
-    """Put a case on the book, and the one that was there on its shelf."""
-    old, w = now[ON_BOOK], rules.sizes[1]
+    """Put a case on the book, and what the book says of the one that was there on its shelf."""
+    old = now[ON_BOOK]
     if old == case:
         return
-    wide = 2 * w + 3
-    if old >= 0:
-        at = old * wide
-        for i in range(w):
-            children.shelf[at + i] = book.latest[i]
-            children.shelf[at + w + i] = book.newest[i]
-        for i in range(3):
-            children.shelf[at + 2 * w + i] = book.tally[4 + i]
-    at = case * wide
-    for i in range(w):
-        book.latest[i] = children.shelf[at + i]
-        book.newest[i] = children.shelf[at + w + i]
     for i in range(3):
-        book.tally[4 + i] = children.shelf[at + 2 * w + i]
+        if old >= 0:
+            children.shelf[old * 3 + i] = book.tally[4 + i]
+        book.tally[4 + i] = children.shelf[case * 3 + i]
+    book.tally[8] = case * rules.sizes[1]
     now[ON_BOOK] = case

@@ -7,7 +7,7 @@ alone are compared contact by contact. Written for CPython and numba alike.
 
 from __future__ import annotations
 
-__all__ = ["CELLS", "ONE", "draw", "mixed", "quantile", "seed_of"]
+__all__ = ["CELLS", "ONE", "draw", "drawn", "lot_of", "mixed", "quantile", "seed_of"]
 
 from frontdoor.rows import Ints
 
@@ -36,9 +36,18 @@ def seed_of(seed: int, replication: int) -> int:
 
 def draw(seed: int, who: int, number: int, what: int) -> int:
     """A number from 0 to ONE for a question: whose it is, which of theirs, what is asked of it."""
+    return drawn(lot_of(seed, who, number), what)
+
+
+def lot_of(seed: int, who: int, number: int) -> int:
+    """What all numbers for one of somebody's questions come of."""
     h = mixed((seed + who * 0x9E3779B1) & _LOW)
-    h = mixed((h + number * 0x85EBCA6B) & _LOW)
-    return mixed((h + what * 0xC2B2AE35) & _LOW)
+    return mixed((h + number * 0x85EBCA6B) & _LOW)
+
+
+def drawn(lot: int, what: int) -> int:
+    """A number from 0 to ONE for what is asked."""
+    return mixed((lot + what * 0xC2B2AE35) & _LOW)
 
 
 def quantile(tables: Ints, table: int, chance: int) -> int:

@@ -11,7 +11,7 @@ first come first served, for a worker who is there.
 
 from __future__ import annotations
 
-__all__ = ["begin", "run_on", "watch"]
+__all__ = ["begin", "has_room", "run_on", "watch"]
 
 from typing import Any
 
@@ -20,22 +20,25 @@ from frontdoor.counting import fall_due
 from frontdoor.kernel import STILL_OPEN, step
 from frontdoor.rows import NEVER, Events
 from frontdoor.rules import HOURS, Rules
-from frontdoor.simulation.agenda import KINDS, count_waiting, join, leave, next_at, pop, push, rest, rise
+from frontdoor.simulation.agenda import KINDS, count_waiting, leave, next_at, pop, push, rest, rise
 from frontdoor.simulation.arriving import (
     CHECK,
     COMES,
     CONTACT,
     DONE,
-    FREE_NOW,
     OPENS,
     READY,
+    RESUMES,
+    begin_at,
     comes,
     contact,
     enter,
     how_many,
     route,
 )  # fmt: skip
-from frontdoor.simulation.hours import FAR, UNTOLD, Hours, after_working_time, day_of, is_there, span_at
+from frontdoor.simulation.daily import daily_check, open_rota
+from frontdoor.simulation.holding import nobody_holds
+from frontdoor.simulation.hours import FAR, UNTOLD, Hours, after_working_time, day_of, span_at
 from frontdoor.simulation.plan import Plan
 from frontdoor.simulation.run import (
     AT_ONCE,
@@ -53,14 +56,9 @@ from frontdoor.simulation.run import (
     SIZE,
     TIME,
     WITH_ROOM,
-    Agenda,
-    Checks,
     Contacts,
-    Line,
     Marks,
     Run,
-    Staff,
-    Work,
 )  # fmt: skip
 from frontdoor.simulation.working import allocate, arise, begin_work, drop, first_of, is_here, is_moot, offer, record
 from frontdoor.verdict import table_of
@@ -73,15 +71,19 @@ _ROOM, _BATCHES = 32, 512  # rows, and contacts, that one entry of the agenda ca
 def begin(hours: Hours, plan: Plan, run: Run, seed: int) -> None:
     """Open the office: nobody is busy, nothing waits; the first contacts, openings and the daily check are on the agenda."""
     sizes = plan.sizes
-    run.agenda.clock[TIME] = sizes[7]
     run.now[FREE] = -1
     run.now[ON_BOOK] = -1
+    nobody_holds(plan.teams, run.staff)
     for rota in range(sizes[5]):
-        first = hours.opens[span_at(hours, rota, sizes[7])]
+        run.staff.span[rota] = span_at(hours, rota, sizes[7])
+        first = hours.opens[run.staff.span[rota]]
         if first < FAR:
             push(run.agenda, max(first, sizes[7]), OPENS, rota)
-    push(run.agenda, hours.midnight[day_of(hours, sizes[7])] + sizes[10], CHECK, 0)
+    today = day_of(hours, sizes[7])
+    check = hours.midnight[today] + sizes[10]
+    push(run.agenda, check if check >= sizes[7] else hours.midnight[today + 1] + sizes[10], CHECK, 0)
     for s in range(sizes[0]):
+        begin_at(plan, run.arrivals, s)
         comes(plan, run.agenda, run.arrivals, seed, s)
 
 
@@ -98,11 +100,11 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
     )
     sizes, tasks, teams, triggers = plan.sizes, plan.tasks, plan.teams, plan.triggers
     while next_at(agenda) < sizes[8]:
-        if not _has_room(rules, book, run):
+        if not has_room(rules, book, run):
             return False
         while now[WITH_ROOM] > 0:
             team = now[WITH_ROOM] - 1
-            if not allocate(hours, plan, now, agenda, contacts, work, line, staff, run.pieces, seed, team):
+            if not allocate(hours, plan, now, agenda, contacts, work, line, staff, run.pieces, team):
                 now[WITH_ROOM] = 0
         entry = pop(agenda)
         kind, what = entry % KINDS, entry // KINDS
@@ -113,11 +115,11 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
             comes(plan, agenda, run.arrivals, seed, what)
             continue
         if kind == OPENS:
-            _opening(hours, plan, agenda, line, staff, seed, what)
+            open_rota(hours, plan, agenda, line, staff, seed, what)
             continue
         if kind == CHECK:
             run.checks.open_[day_of(hours, t)] = now[OPEN]
-            _check(hours, plan, agenda, contacts, work, line, staff, run.checks)
+            daily_check(hours, plan, agenda, contacts, work, line, staff, run.checks)
             continue
 
         transition = actor = role = task = ended = worker = item = -1
@@ -137,9 +139,12 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
             c, e, role = work.contact[item], work.episode[item], teams.role[teams.works_in[worker]]
             record(now, agenda, work, run.pieces, item, teams.works_in[worker])
             if not is_moot(tasks, work, marks, item):
-                transition = tasks.does[route(sizes, tasks, contacts, seed, c, work.task[item], work.turn[item])]
+                transition = tasks.does[route(sizes, tasks, contacts, c, work.task[item], work.turn[item])]
                 if transition >= rules.sizes[0]:
                     task, transition = transition - rules.sizes[0], -1
+        elif kind == RESUMES:
+            e, task = what // sizes[2], what % sizes[2]
+            c = marks.of[book.opened[e]]
         elif staff.is_idle[what]:
             worker = what
             rise(staff, teams.works_in[worker], worker)
@@ -154,7 +159,7 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
                 task = triggers.after[following]
                 following += 1
             if task >= 0:
-                arise(hours, plan, now, agenda, contacts, work, line, staff, marks, seed, task, c, e)
+                arise(hours, plan, now, agenda, contacts, work, line, staff, marks, task, c, e)
                 task = -1
                 continue
             enter(rules, book, now, run.children, contacts.case[c])
@@ -174,15 +179,16 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
             marks.of[row] = c
             marks.ready[row] = work.since[item] if item >= 0 else -1
             marks.begun[row] = work.started[item] if item >= 0 else -1
-            for d in range(deadlines, book.tally[3]):
-                watch(rules, hours, events, book, marks, d)
+            if plan.policies[0]:
+                for d in range(deadlines, book.tally[3]):
+                    watch(rules, hours, events, book, marks, d)
             e = book.episode[row]
             state = triggers.state0[book.workflow[e]] + book.state[e]
             if book.tally[0] > episodes:
                 run.children.episodes[contacts.case[c]] += 1
                 now[MOST] = max(now[MOST], run.children.episodes[contacts.case[c]])
             if book.tally[0] > episodes or book.state[e] != book.found[row]:
-                marks.stay[e] += 1
+                marks.stay[e] = row
                 arising, arising_end = triggers.in_state0[state], triggers.in_state0[state + 1]
             following, following_end = triggers.after0[transition], triggers.after0[transition + 1]
             if triggers.refers[transition]:
@@ -191,11 +197,11 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
                 now[REFERRED] += 1
             transition = triggers.opens[(book.edition[e] + 1) * rules.sizes[0] + transition]
 
-        if kind == CONTACT:
+        if kind in (CONTACT, RESUMES):
             contacts.live[c] -= 1
             if contacts.live[c] == 0:
                 now[OPEN] -= 1
-        here = worker >= 0 and is_here(hours, teams, seed, worker, t)
+        here = worker >= 0 and is_here(hours, teams, staff, seed, worker, t)
         while ended >= 0 or here:
             if ended >= 0:
                 drop(teams, now, contacts, work, line, staff, ended)
@@ -216,7 +222,7 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
     return True
 
 
-def _has_room(rules: Rules, book: Book, run: Run) -> bool:
+def has_room(rules: Rules, book: Book, run: Run) -> bool:
     """Whether there is room for all that one entry of the agenda can bring."""
     now, tally, k = run.now, book.tally, rules.sizes[2]
     return (
@@ -234,64 +240,10 @@ def _has_room(rules: Rules, book: Book, run: Run) -> bool:
     )
 
 
-def _opening(hours: Hours, plan: Plan, agenda: Agenda, line: Line, staff: Staff, seed: int, rota: int) -> None:
-    """A rota opens: who is there today is idle, unless at work on something."""
-    t, teams = agenda.clock[TIME], plan.teams
-    day = day_of(hours, t)
-    for team in range(plan.sizes[3]):
-        if teams.rota[team] == rota:
-            for worker in range(teams.staff0[team], teams.staff0[team + 1]):
-                if staff.is_idle[worker]:
-                    rise(staff, team, worker)
-                if staff.busy[worker] < 0 and is_there(seed, teams.who[worker], day, teams.absence[team]):
-                    rest(staff, team, worker)
-                    if line.waiting[team] > 0:
-                        push(agenda, t, FREE_NOW, worker)
-    i = span_at(hours, rota, t) + 1
-    if hours.opens[i] < FAR:
-        push(agenda, hours.opens[i], OPENS, rota)
-
-
-def _check(
-    hours: Hours, plan: Plan, agenda: Agenda, contacts: Contacts, work: Work, line: Line, staff: Staff, checks: Checks
-) -> None:
-    """The daily check: what waits is counted; what falls due today (not what is late already) is moved to the front, and what
-    has waited long a step up."""
-    t, wide, teams = agenda.clock[TIME], plan.sizes[1], plan.sizes[3]
-    day = day_of(hours, t)
-    tonight = hours.midnight[day + 1]
-    push(agenda, tonight + plan.sizes[10], CHECK, 0)
-    if not hours.works[day]:
-        return
-    for q in range((2 * teams + plan.sizes[4]) * wide):
-        item, level = line.head[q], q % wide
-        while item >= 0:
-            behind, waited = line.after[item], t - work.since[item]
-            here = day * 2 * teams + work.team[item]
-            checks.backlog[here] += 1
-            checks.oldest[here] = max(checks.oldest[here], waited)
-            up = 0
-            if level > 0 and plan.policies[0] and t < work.due[item] <= tonight:
-                up = level
-            elif (
-                level > 0
-                and plan.policies[1]
-                and waited >= plan.policies[1] * (contacts.priority[work.contact[item]] - level + 1)
-            ):
-                up = 1
-            if up > 0:
-                leave(line, item)
-                join(line, item, q - up)
-            item = behind
-    if t >= plan.sizes[9]:
-        for worker in range(plan.sizes[4]):
-            staff.holds[plan.teams.works_in[worker] * (plan.sizes[6] + 1) + staff.load[worker]] += 1
-
-
 def _write(
     hours: Hours, events: Any, contacts: Contacts, row: int, t: int, c: int, transition: int, actor: int, role: int
 ) -> None:
-    """The row of what is to happen now, in the columns that `run.new_events` does not fill beforehand."""
+    """The row of what is to happen now, in the columns that `laying_out.new_events` does not fill beforehand."""
     events.case[row] = contacts.case[c]
     events.transition[row] = transition
     events.earliest[row] = t * SECOND
@@ -303,7 +255,7 @@ def _write(
 def watch(rules: Rules, hours: Hours, events: Events, book: Book, marks: Marks, d: int) -> None:
     """Note from when on a deadline is late."""
     r = book.anchored[d]
-    if marks.counts_row[d] == r:
+    if r >= 0 and marks.counts_row[d] == r:
         return
     marks.counts_row[d] = r
     marks.late_from[d] = UNTOLD
@@ -317,7 +269,7 @@ def watch(rules: Rules, hours: Hours, events: Events, book: Book, marks: Marks, 
     due = fall_due(rules, unit, length, events.day[r], events.earliest[r])
     if due == NEVER:
         return
-    day = due - hours.first_day + 1
+    day = max(0, due - hours.first_day + 1)  # before the calendar of the run: long past
     if unit == HOURS:
         marks.late_from[d] = due // SECOND + 1
     elif day < len(hours.midnight):

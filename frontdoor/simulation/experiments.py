@@ -117,17 +117,28 @@ class Found:
     """The least of the values that reaches the target; None: none does."""
     steps: tuple[Step, ...]
     """Every value that was run, in order."""
+    stopped: bool = False
+    """Whether it was interrupted before anything was found."""
 
 
 def vary(values: Sequence[Any], run: Run) -> tuple[Step, ...]:
-    """The scenario with each value in turn."""
-    return tuple(Step(value, run(value)) for value in values)
+    """The scenario with each value in turn. An interruption ends it with what is done so far, if that is anything."""
+    steps: list[Step] = []
+    try:
+        for value in values:
+            steps.append(Step(value, run(value)))
+            if steps[-1].simulation.stopped:
+                break
+    except KeyboardInterrupt:
+        if not steps:
+            raise
+    return tuple(steps)
 
 
 def find(target: Target, values: Sequence[Any], run: Run) -> Found:
     """The least of the values, which are in order, that reaches a target, by bisection: more of them is taken to be better.
 
-    The one before it is run, too, so that the step between them can be judged.
+    The one before it is run, too, so that the step between them can be judged. An interruption ends it as `vary`.
     """
     ran: dict[int, Step] = {}
 
@@ -135,15 +146,23 @@ def find(target: Target, values: Sequence[Any], run: Run) -> Found:
         if place not in ran:
             ran[place] = Step(values[place], run(values[place]))
             held_to(target, ran[place].results.planned)
+            if ran[place].simulation.stopped:
+                raise KeyboardInterrupt
         return target.is_met(ran[place].results)
 
-    low, high = 0, len(values)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if at(middle) else (middle + 1, high)
-    if low > 0:
-        at(low - 1)
-    return Found(target, values[low] if low < len(values) else None, tuple(ran[place] for place in sorted(ran)))
+    low, high, stopped = 0, len(values), False
+    try:
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if at(middle) else (middle + 1, high)
+        if low > 0:
+            at(low - 1)
+    except KeyboardInterrupt:
+        if not ran:
+            raise
+        stopped = True
+    value = values[low] if low < len(values) and not stopped else None
+    return Found(target, value, tuple(ran[place] for place in sorted(ran)), stopped)
 
 
 def gain(timer: str, before: Results, after: Results, priority: str | None = None) -> Estimate:

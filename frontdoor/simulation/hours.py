@@ -6,11 +6,13 @@ worker is there; what is not finished goes on when both are so again.
 
 from __future__ import annotations
 
-__all__ = ["FAR", "UNTOLD", "Hours", "after_working_time", "day_of", "finish", "is_open", "is_there", "span_at"]
+__all__ = [
+    "FAR", "UNTOLD", "Hours", "after_working_time", "day_of", "finish", "finish_from", "is_open", "is_there", "span_at", "span_now",
+]  # fmt: skip
 
 from typing import NamedTuple
 
-from frontdoor.rows import Ints
+from frontdoor.rows import Cells, Ints
 from frontdoor.simulation.draws import draw
 
 FAR = 1 << 32
@@ -60,6 +62,15 @@ def span_at(hours: Hours, rota: int, t: int) -> int:
     return i
 
 
+def span_now(hours: Hours, spans: Cells, rota: int, t: int) -> int:
+    """The same of the time that it is in a run, which only goes on: looked for from where it was found last."""
+    i = spans[rota]
+    while hours.shuts[i] <= t:
+        i += 1
+    spans[rota] = i
+    return i
+
+
 def is_open(hours: Hours, rota: int, t: int) -> bool:
     """Whether a rota is open at a second; at the one at which it shuts it is not."""
     return hours.opens[span_at(hours, rota, t)] <= t
@@ -72,7 +83,11 @@ def is_there(seed: int, who: int, day: int, absence: int) -> bool:
 
 def finish(hours: Hours, rota: int, seed: int, who: int, absence: int, t: int, effort: int) -> int:
     """The second at which a worker who begins at `t` has put so many seconds of work in; FAR beyond the run."""
-    i = span_at(hours, rota, t)
+    return finish_from(hours, span_at(hours, rota, t), seed, who, absence, t, effort)
+
+
+def finish_from(hours: Hours, i: int, seed: int, who: int, absence: int, t: int, effort: int) -> int:
+    """The same, where the span is known that `t` lies in, else the next."""
     while True:
         start = max(t, hours.opens[i])
         if start >= FAR:

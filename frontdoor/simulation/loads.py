@@ -85,7 +85,7 @@ def _open_for(scenario: Scenario, library: Library, rota: Rota) -> int:
     """The seconds that a rota is open in a scenario's time."""
     found, day = 0, scenario.starts
     while day <= scenario.ends:
-        spans = rota.bank_holidays if day in library.calendar.holidays else rota.week[day.weekday()]
+        spans = rota.on(day, library.calendar)
         found += sum(end - start for start, end in spans)
         day += timedelta(days=1)
     return found
@@ -93,8 +93,12 @@ def _open_for(scenario: Scenario, library: Library, rota: Rota) -> int:
 
 def remarks(scenario: Scenario, library: Library) -> tuple[str, ...]:
     """Sentences to stand in front of the results: teams that can never clear what comes in, states that nothing leaves."""
-    said = []
-    for load in loads(scenario, library):
+    said, every = [], loads(scenario, library)
+    if scenario.policies.check and not scenario.policies.helped_by and any(load.is_too_much for load in every):
+        said.append(
+            "The daily check only changes the order of work: nobody works longer for it, and it clears no backlog."
+        )
+    for load in every:
         if load.is_too_much:
             said.append(f"{load.team}: {_sentence(load)}.")
         if load.unending:

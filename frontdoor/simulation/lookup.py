@@ -42,9 +42,13 @@ class Lookup:
             self.faults.append(found)
 
     def is_one_of(self, where: str, key: str, name: str | None, there: Iterable[str]) -> bool:
-        """Whether there is something of that name; that there is none is a fault, that nothing was named is not."""
-        if name is None or name in there:
-            return name is not None
+        """Whether there is something of that name; that there is none is a fault, that nothing was named is not.
+
+        Nor is it where there is nothing of its kind at all: then that is said already.
+        """
+        there = list(there)
+        if name is None or name in there or not there:
+            return name in there
         self.fault(
             where, f"unknown-{key.replace(' ', '-')}", f"there is no {key} {name!r}.", did_you_mean(name, there).strip()
         )

@@ -6,7 +6,7 @@ quantiles as `draws.quantile` reads them.
 
 from __future__ import annotations
 
-__all__ = ["AFTER", "Plan", "Sources", "Tasks", "Teams", "Triggers"]
+__all__ = ["AFTER", "Past", "Plan", "Sources", "Tasks", "Teams", "Triggers"]
 
 from typing import NamedTuple
 
@@ -101,14 +101,33 @@ class Teams(NamedTuple):
     """[worker] who it is whatever the staff of other teams: the team and the place in it, as one."""
 
 
+class Past(NamedTuple):
+    """What had happened when a run begins that does not start empty, beside the rows themselves."""
+
+    sizes: Ints
+    """How many rows and cases there are; the first of them are those of open cases."""
+    # [case]
+    source: Ints
+    """-1: not known."""
+    priority: Ints
+    # [], in order of time
+    referred: Ints
+    """The cases that were referred in the year before; and when."""
+    referred_at: Ints
+    leads0: Ints
+    """[task + 1] where the transitions that a task can lead to, by itself or by further tasks, begin in the next."""
+    leads: Ints
+
+
 class Plan(NamedTuple):
     """A scenario under its workflows."""
 
     sizes: Ints
     """S, P, A, M, N, R, the most cases that any worker may hold, the second the run begins, the one it ends, the one from
-    which what comes is counted, the second of the day of the daily check."""
+    which what comes is counted, the second of the day of the daily check, the second that hours are counted from."""
     policies: Ints
-    """Whether the daily check moves what falls due today to the front; after how many seconds work is moved up (0: never)."""
+    """Whether the daily check moves what falls due today to the front; after how many seconds work is moved up (0: never); for
+    each team the one that helps it at the check, -1: none."""
     quantiles: Ints
     """The first table is of a gap by chance whose mean is a million."""
     sources: Sources

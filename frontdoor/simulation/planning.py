@@ -14,6 +14,7 @@ import attrs
 from frontdoor.compiled import Compiled, compile_rules
 from frontdoor.library import Library
 from frontdoor.moment import EPOCH
+from frontdoor.simulation.caseload import Caseload
 from frontdoor.simulation.hours import FAR, Hours
 from frontdoor.simulation.plan import Plan
 from frontdoor.simulation.scenario import ROOM, Scenario
@@ -33,19 +34,23 @@ class Planned:
     first: date
     """The day on which the run begins, its warm-up included."""
     warm_up: int
-    """Its days before those that are counted."""
+    """Its days before those that are counted: those in which the office fills, or that its caseload speaks of."""
     teams: tuple[str, ...]
     tasks: tuple[str, ...]
     sources: tuple[str, ...]
     rotas: tuple[str, ...]
     workers: tuple[str, ...]
+    caseload: Caseload | None = None
+    """What the run begins with; None: nothing."""
 
     @cached_property
     def checked(self) -> tuple[int, ...]:
         """The days (from the first) of the daily checks that are counted: working days, in order."""
-        hours = self.hours
+        hours, sizes = self.hours, self.plan.sizes
         counted = range(self.warm_up, len(hours.works))
-        return tuple(day for day in counted if hours.works[day] and hours.midnight[day] < self.plan.sizes[8])
+        return tuple(
+            day for day in counted if hours.works[day] and sizes[7] <= hours.midnight[day] + sizes[10] < sizes[8]
+        )
 
     @property
     def days(self) -> int:
@@ -55,12 +60,16 @@ class Planned:
     @property
     def expected(self) -> int:
         """About how many contacts the whole run will have."""
-        return int(sum(source.per_year for source in self.scenario.sources.values()) * self.days / YEAR)
+        days = (self.plan.sizes[8] - self.plan.sizes[7]) // 86_400 + ROOM
+        return int(sum(source.per_year for source in self.scenario.sources.values()) * days / YEAR)
 
 
-def plan(scenario: Scenario, library: Library, *, warm_up: int) -> Planned:
-    """The tables of a scenario with so many days of warm-up before its first."""
-    compiled = compile_rules(library)
+def plan(scenario: Scenario, library: Library, *, warm_up: int = 0, caseload: Caseload | None = None) -> Planned:
+    """The tables of a scenario with so many days of warm-up before its first; or of one that begins with a caseload, at the
+    moment of that, which is on the scenario's first day."""
+    compiled = caseload.compiled if caseload else compile_rules(library)
+    if caseload:
+        warm_up = caseload.lead(date(library.calendar.first, 1, 1))
     first = scenario.starts - timedelta(days=warm_up)
     days = [first + timedelta(days=i) for i in range((scenario.ends - first).days + 1 + ROOM)]
     rotas = tuple(scenario.rotas)
@@ -71,9 +80,11 @@ def plan(scenario: Scenario, library: Library, *, warm_up: int) -> Planned:
     sizes = [
         len(scenario.sources), len(scenario.priorities), len(scenario.tasks), len(scenario.teams),
         sum(team.staff for team in scenario.teams.values()), len(rotas), made.most,
-        hours.midnight[0], hours.midnight[last], hours.midnight[warm_up], scenario.policies.check_at,
+        caseload.at if caseload else hours.midnight[0], hours.midnight[last], caseload.at if caseload else hours.midnight[warm_up],
+        scenario.policies.check_at, hours.midnight[0],
     ]  # fmt: skip
-    policies = [int(scenario.policies.check), scenario.policies.ageing]
+    helped = [made.team.get(scenario.policies.helped_by.get(name, ""), -1) for name in scenario.teams]
+    policies = [int(scenario.policies.check), scenario.policies.ageing, *helped]
     tasks, triggers = made.tasks()
     tables = Plan(
         sizes=sizes, policies=policies, quantiles=made.quantiles, sources=sources, tasks=tasks, triggers=triggers, teams=made.teams(rotas)
@@ -81,7 +92,7 @@ def plan(scenario: Scenario, library: Library, *, warm_up: int) -> Planned:
     workers = tuple(f"{name}-{n + 1}" for name, team in scenario.teams.items() for n in range(team.staff))
     return Planned(
         scenario, compiled, hours, tables, first, warm_up, tuple(scenario.teams), tuple(scenario.tasks), tuple(scenario.sources), rotas,
-        workers,
+        workers, caseload,
     )  # fmt: skip
 
 
@@ -99,7 +110,7 @@ def _hours(scenario: Scenario, library: Library, days: Sequence[date]) -> Hours:
     for rota in scenario.rotas.values():
         for i, day in enumerate(days):
             span.append(len(opens))
-            for start, end in rota.bank_holidays if day in calendar.holidays else rota.week[day.weekday()]:
+            for start, end in rota.on(day, calendar):
                 opens.append(_second(day, start))
                 shuts.append(_second(day, end))
                 of_day.append(i)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Floor", "Replication", "Speed", "speeds"]
+__all__ = ["KEPT", "MISSED", "STILL_RUNS", "Floor", "Replication", "Speed", "speeds"]
 
+from itertools import chain
 from typing import Any, NamedTuple
 
 import attrs
@@ -11,26 +12,19 @@ import attrs
 from frontdoor import fast
 from frontdoor.book import Book, new_book
 from frontdoor.rows import Events, laid_out, longer
-from frontdoor.simulation import agenda, arriving, draws, engine, hours, settling, working
+from frontdoor.simulation import agenda, arriving, daily, draws, engine, holding, hours, settling, taking_up, working
+from frontdoor.simulation.block import Block
+from frontdoor.simulation.caseload import past_of
 from frontdoor.simulation.draws import seed_of
+from frontdoor.simulation.hours import UNTOLD
+from frontdoor.simulation.laying_out import grown, more_events, new_events, new_run, renew
 from frontdoor.simulation.planning import Planned
-from frontdoor.simulation.run import (
-    KEPT_BACK,
-    LAPSED,
-    PUT_OFF,
-    ROWS,
-    TIME,
-    Run,
-    grown,
-    more_events,
-    new_events,
-    new_run,
-    renew,
-)  # fmt: skip
+from frontdoor.simulation.run import KEPT_BACK, LAPSED, PUT_OFF, ROWS, TIME, Run
 from frontdoor.verdict import STATUSES
 
-MODULES = (draws, hours, agenda, arriving, working, engine, settling)
-_LOOPS = ("begin", "run_on", "settle", "weigh", "fold", "judge_all")
+MODULES = (draws, hours, agenda, arriving, holding, working, daily, engine, taking_up, settling)
+KEPT, MISSED, STILL_RUNS = range(3)
+_LOOPS = ("begin", "take_up", "run_on", "settle", "weigh", "fold", "judge_all")
 
 
 @attrs.frozen
@@ -71,6 +65,9 @@ class Replication:
     lapsed: int
     put_off: int
     rows: int
+    fates: list[int]
+    """[deadline that ran when the run began] whether it was kept or missed by the end, or still ran; of a run that began with
+    a caseload"""
 
 
 class Speed(NamedTuple):
@@ -89,7 +86,7 @@ def speeds(*, quick: bool) -> Speed:
     return Speed(
         {
             name: getattr(module, name)
-            for name, module in zip(_LOOPS[:4], (engine, engine, settling, settling), strict=True)
+            for name, module in zip(_LOOPS[:5], (engine, taking_up, engine, settling, settling), strict=True)
         },
         list,
     )
@@ -105,6 +102,10 @@ class Floor:
     run: Run
     book: Book
     events: Events
+    past: Any = None
+    """The tables of what the run begins with."""
+    running: list[int] = attrs.field(factory=list)
+    """The deadlines that run when it begins."""
 
     @classmethod
     def of(cls, planned: Planned, speed: Speed) -> Floor:
@@ -113,8 +114,16 @@ class Floor:
         tables = (
             _columns(planned.compiled.rules, speed.like), _columns(planned.hours, speed.like), _columns(planned.plan, speed.like)
         )  # fmt: skip
-        run, book, events = _laid_out(planned, speed, contacts, 5 * contacts)
-        return cls(planned, speed, tables, run, book, events)
+        caseload = planned.caseload
+        if caseload is None:
+            return cls(planned, speed, tables, *_laid_out(planned, speed, contacts, 5 * contacts))
+        contacts += len(caseload.cases)
+        run, book, events = _laid_out(
+            planned, speed, contacts, 5 * contacts + 3 * len(caseload.rows["case"]), caseload.labels
+        )
+        for name, column in caseload.rows.items():
+            getattr(events, name)[: len(column)] = column
+        return cls(planned, speed, tables, run, book, events, _columns(past_of(caseload, planned.scenario), speed.like))
 
     def replicate(self, seed: int, number: int) -> Replication:
         """Run the scenario once: what it came to. Its rows are on the floor until the next."""
@@ -123,21 +132,41 @@ class Floor:
         if self.run.agenda.clock[TIME]:
             renew(self.run, self.book)
         code["begin"](times, plan, self.run, its_seed)
+        if self.past is not None:
+            while not code["take_up"](rules, times, plan, self.past, self.events, self.book, self.run, its_seed):
+                self._grow()
+            self.running = [d for d in range(self.book.tally[3]) if self.book.stopped[d] < 0]
         while not code["run_on"](rules, times, plan, self.events, self.book, self.run, its_seed):
-            self.run, self.book = grown(self.run), _larger(self.book)
-            self.events = more_events(self.events, like=self.speed.like)
+            self._grow()
         return _counted(self, number, its_seed)
 
+    def _grow(self) -> None:
+        self.run, self.book = grown(self.run), _larger(self.book)
+        self.events = more_events(self.events)
 
-def _laid_out(planned: Planned, speed: Speed, contacts: int, rows: int) -> tuple[Run, Book, Events]:
+    def late_from(self, d: int) -> int:
+        """The first second at which a deadline is late; FAR: after the run; UNTOLD: that cannot be told."""
+        return int(self.run.marks.late_from[d])
+
+    def fate(self, d: int) -> int:
+        """Whether a deadline was kept or missed by the end of the run, or still ran."""
+        late_from, stop = self.late_from(d), int(self.book.stopped[d])
+        until = self.events.earliest[stop] // engine.SECOND if stop >= 0 else self.planned.plan.sizes[8] - 1
+        if late_from != UNTOLD and until >= late_from:
+            return MISSED
+        return KEPT if stop >= 0 else STILL_RUNS
+
+
+def _laid_out(planned: Planned, speed: Speed, contacts: int, rows: int, labels: int = 1) -> tuple[Run, Book, Events]:
     rules = planned.compiled.rules
-    run = new_run(planned.plan, rules.sizes[1], planned.days, contacts, rows, like=speed.like)
-    return run, new_book(rules, rows, 1, like=speed.like), new_events(rows, like=speed.like)
+    like = list if speed.like is list else Block(speed.like)
+    run = new_run(planned.plan, planned.days, contacts, rows, like=like)
+    return run, new_book(rules, rows, labels, cases=contacts, like=like, narrow=True), new_events(rows, like=like)
 
 
 def _larger(book: Book) -> Book:
     """The book with twice the room in every column that grows."""
-    fixed = ("tally", "latest", "newest", "labelled")
+    fixed = ("tally", "labelled")
     return Book(**{name: column if name in fixed else longer(column, -1) for name, column in book._asdict().items()})
 
 
@@ -154,7 +183,7 @@ def _counted(floor: Floor, number: int, seed: int) -> Replication:
     came, there = (laid_out(n, 0, speed.like) for n in (sizes[0], teams))
     speed.code["weigh"](times, plan, run, seed, many, waited, bins, parts, part_waited, came, there)
     backlog, oldest = (
-        [column[day * 2 * teams + m] for day in planned.checked for m in range(2 * teams)]
+        list(chain.from_iterable(column[day * 2 * teams : (day + 1) * 2 * teams] for day in planned.checked))
         for column in map(_plain, (run.checks.backlog, run.checks.oldest))
     )
     return Replication(
@@ -162,6 +191,7 @@ def _counted(floor: Floor, number: int, seed: int) -> Replication:
         part_waited=_plain(part_waited), area=_plain(run.line.area), worked=_plain(run.staff.worked), there=_plain(there),
         backlog=backlog, oldest=oldest, holds=_plain(run.staff.holds), contacts=_plain(came), open_=_plain(run.checks.open_),
         kept_back=int(run.now[KEPT_BACK]), lapsed=int(run.now[LAPSED]), put_off=int(run.now[PUT_OFF]), rows=int(run.now[ROWS]),
+        fates=[floor.fate(d) for d in floor.running],
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from frontdoor.simulation.estimates import Band, Estimate, band, estimate, wilso
 from frontdoor.simulation.planning import Planned
 from frontdoor.simulation.replication import Replication
 from frontdoor.simulation.settling import BATCHES, BINS, CAUSES, wait_of
+from frontdoor.simulation.values import values_of
 from frontdoor.verdict import LATE, MET, OVERDUE, STATUSES
 
 _HOUR = 3_600
@@ -231,33 +232,8 @@ class Results:
         return tuple(tuple(one) for one in found)
 
     def to_object(self) -> dict[str, Any]:
-        """All of it for programs: `queues`, `timers`, `seed`, `replications`, and what came."""
-        said = self.planned.scenario
-        queues = {
-            name: {
-                "wait": _plain(one.wait), "p50": one.median, "p90": one.ninetieth, "p95": one.ninety_fifth, "pieces": one.pieces,
-                "waiting": one.waiting,
-                "utilisation": self.utilisation[name].mean if name in self.utilisation else None,
-            }
-            for name, one in self.queues.items()
-        }  # fmt: skip
-        timers = {
-            name: {
-                **one.counts, "in_time": _plain(one.in_time), "causes": one.causes,
-                "by_priority": {p: {**each.counts, "in_time": _plain(each.in_time)} for p in said.priorities for each in (self.timer(name, p),)},
-            }
-            for name, one in self.timers.items()
-        }  # fmt: skip
-        return {
-            "scenario": said.name, "seed": self.seed, "replications": len(self.replications),
-            "starts": str(said.starts), "ends": str(said.ends), "warm_up_days": self.planned.warm_up,
-            "contacts": self.contacts,
-            "queues": queues, "timers": timers,
-        }  # fmt: skip
-
-
-def _plain(one: Estimate) -> dict[str, float | None]:
-    return {"mean": one.mean, "low": one.low, "high": one.high}
+        """All of it for programs (`values.values_of`)."""
+        return values_of(self)
 
 
 def _share(counts: Sequence[int]) -> float | None:

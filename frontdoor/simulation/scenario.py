@@ -14,6 +14,7 @@ from datetime import date
 import attrs
 
 from frontdoor.simulation.durations import Duration, Fixed
+from frontdoor.working_days import Calendar
 
 FILLING = 104 * 7
 """Days before its first for which a scenario may need a calendar, where it does not say how long the office fills."""
@@ -31,6 +32,11 @@ class Rota:
     week: tuple[tuple[Span, ...], ...]
     bank_holidays: tuple[Span, ...] = ()
 
+    def on(self, day: date, calendar: Calendar) -> tuple[Span, ...]:
+        """The spans of a day; a day that an authority itself closes is as a bank holiday."""
+        is_closed = day in calendar.holidays or day in calendar.closures
+        return self.bank_holidays if is_closed else self.week[day.weekday()]
+
 
 @attrs.frozen
 class Team:
@@ -43,7 +49,7 @@ class Team:
     absence: float = 0.0
     """The share of its days on which a worker is away."""
     cap: int | None = None
-    """The most cases a worker holds; None: as many as come."""
+    """The most cases a worker holds; 0: none, so that no task of theirs is held; None: as many as come."""
     title: str = ""
 
 
@@ -120,7 +126,9 @@ class Policies:
     check_at: int = 16 * 3_600
     """The second of the day of the daily check."""
     check: bool = False
-    """Whether what falls due on the day is moved to the front at the daily check."""
+    """Whether, at the daily check, what falls due on the day and is not late yet goes to the front of its priority."""
+    helped_by: Mapping[str, str] = attrs.field(factory=dict)
+    """[team] the team that takes over at the check what falls due on the day, if that is there then."""
     ageing: int = 0
     """After how many seconds in a queue work is moved up a priority, and after as many again another; 0: never."""
     vetting: Mapping[str, float] = attrs.field(factory=dict)
@@ -162,6 +170,8 @@ class Scenario:
     sources: Mapping[str, Source]
     tasks: Mapping[str, Task]
     policies: Policies = Policies()
+    demand: float = 1.0
+    """How many times as many come as the file says of each source; `sources` have it in them already."""
     warm_up: int | None = None
     """Days before `starts` in which the office fills; None: measured."""
     known_by: tuple[str, ...] = ("referral.receive",)

@@ -4,6 +4,7 @@ title      = "One desk"
 starts     = 2024-01-01
 ends       = 2024-12-31                     # the last day, included
 priorities = ["urgent", "routine"]          # the first goes first
+demand     = 1.0                            # so many times as many come as is said below: 1.34 is a third more
 
 [rotas.office]                              # when people work; what is not said is closed
 weekdays = "09:00-12:30, 13:00-17:00"
@@ -35,7 +36,8 @@ wait   = { from = "1 day", to = "3 days" }  # passes before it can be begun, and
 effort = "20 minutes"
 does   = { "contact.close" = 1.0 }
 
-[policies.check]                            # what is due today is done first, from 16:00
+[policies.check]                            # at 16:00 what is due today goes to the front of its priority;
+                                            # helped_by = { desk = "managers" }: and these take it over
 """
 
 from __future__ import annotations
@@ -76,6 +78,11 @@ _MOST = {"rotas": 50, "teams": 50, "sources": 50, "tasks": 150, "priorities": 8}
 _MOST_CONTACTS, _MOST_STAFF = 5_000_000, 10_000
 
 
+_NO_TOML = "is not TOML, so it is no scenario."
+_NAME_ONE = "Name one, which has [teams], [sources] and [tasks], like examples/barking_2015_16.toml."
+_A_LOG = f"{_NAME_ONE[:-1]}; a log is judged by frontdoor audit."
+
+
 def is_scenario(words: Mapping[str, Any] | frozenset[str]) -> bool:
     """Whether a TOML file that has these words outside of its tables is a scenario, or meant to be one."""
     return not {"rotas", "teams", "tasks", "policies", "starts", "ends", "warm_up", "known_by"}.isdisjoint(words)
@@ -93,11 +100,10 @@ def load_scenario(
     """
     file, faults = reading.read(Path(path), {"*": lambda value: None})
     if file is None:
-        raise InputError(faults)
+        raise InputError(faults if _is_toml(path) else [Fault(faults[0].file, "", "not-a-scenario", _NO_TOML, _A_LOG)])
     other = next((kind for kind, words in _OTHERS.items() if words & set(file.tables)), None)
     if other and not is_scenario(file.tables):
-        advice = "Name a scenario, which has [teams], [sources] and [tasks]; examples/ has some."
-        raise InputError([Fault(file.path, "", "not-a-scenario", f"is {other}, not a scenario.", advice)])
+        raise InputError([Fault(file.path, "", "not-a-scenario", f"is {other}, not a scenario.", _NAME_ONE)])
     tables = changed(file.tables, changes or {}, file.path)
     kept = reading.sifted(tables, SHAPE, "", file.path, [])
     beside = [os.path.join(Path(path).parent, name) for name in kept.get("local", ())]
@@ -110,6 +116,11 @@ def load_scenario(
     if library is None:
         raise InputError(faults)
     return _made(tables, library, file.path, faults), library
+
+
+def _is_toml(path: str | Path) -> bool:
+    """Whether a file that could not be read is meant to be TOML, by its name, or is none at all."""
+    return Path(path).suffix.lower() in (".toml", "") or not os.path.isfile(path)
 
 
 def scenario_of(tables: Mapping[str, Any], library: Library, shown: str = "the scenario") -> Scenario:
@@ -139,15 +150,16 @@ def _made(tables: Mapping[str, Any], library: Library, shown: str, faults: Seque
             lookup.fault(name, "too-many", f"there are more than {most} {name}.")
     priorities = tuple(said.get("priorities", ("any",)))
     rotas, teams, sources, tasks = (said.get(name, {}) for name in _TABLES)
+    demand = said.get("demand", 1.0)
     warm_up, known_by = length_of(said.get("warm_up")), tuple(said.get("known_by", ("referral.receive",)))
     scenario = Scenario(
         name=Path(shown).stem, title=said.get("title", Path(shown).stem), starts=starts or date.max, ends=ends or date.max,
         priorities=priorities,
         rotas={name: rota_of(lookup, name, one) for name, one in rotas.items()},
         teams={name: team_of(lookup, name, one, rotas) for name, one in teams.items()},
-        sources={name: source_of(lookup, name, one, priorities) for name, one in sources.items()},
+        sources={name: source_of(lookup, name, one, priorities, demand) for name, one in sources.items()},
         tasks={name: task_of(lookup, name, one, said, priorities) for name, one in tasks.items()},
-        policies=policies_of(lookup, said.get("policies", {}), sources),
+        policies=policies_of(lookup, said.get("policies", {}), sources, teams), demand=demand,
         warm_up=round(warm_up[0] / 86_400) if warm_up else None, known_by=known_by, notes=_notes(said),
     )  # fmt: skip
     for event in known_by if "known_by" in said else ():

@@ -22,7 +22,7 @@ def rota_of(lookup: Lookup, name: str, said: Said) -> Rota:
     every = said.get("every_day", "closed")
     week = [said.get("weekdays", every)] * 5 + [said.get("weekends", every)] * 2
     spans = tuple(spans_of(said.get(day, one)) or () for day, one in zip(WEEK, week, strict=True))
-    if not any(spans):
+    if not any(spans) and not any(fault.where.startswith(f"rotas.{name}.") for fault in lookup.faults):
         advice = "Give weekdays, weekends, every_day or a day its hours."
         lookup.fault(f"rotas.{name}", "no-hours", "has no hours in a week.", advice)
     return Rota(name, spans, spans_of(said.get("bank_holidays", "closed")) or ())
@@ -43,14 +43,14 @@ def team_of(lookup: Lookup, name: str, said: Said, rotas: Collection[str]) -> Te
     )
 
 
-def source_of(lookup: Lookup, name: str, said: Said, priorities: Collection[str]) -> Source:
-    """Where contacts come from."""
+def source_of(lookup: Lookup, name: str, said: Said, priorities: Collection[str], demand: float) -> Source:
+    """Where contacts come from, so many times as many as it says."""
     where = f"sources.{name}"
     _needs(lookup, where, said, {"per_year": "how many it brings in a year"})
     plain = _given(said, "begins", "code", "role", "priority", "known", "title", "on_bank_holidays")
     lists: dict[str, Any] = {key: tuple(said[key]) for key in ("by_weekday", "by_hour", "by_month") if key in said}
     batch = {int(size): share for size, share in said.get("batch", {"1": 1.0}).items()}
-    source = Source(name, said.get("per_year", 0.0), batch=batch, **lists, **plain)
+    source = Source(name, said.get("per_year", 0.0) * demand, batch=batch, **lists, **plain)
     for priority in source.priority:
         lookup.is_one_of(where, "priority", priority, priorities)
     w, _, t = source.begins.partition(".")
@@ -139,7 +139,7 @@ def _case(
     )  # fmt: skip
 
 
-def policies_of(lookup: Lookup, said: Said, sources: Collection[str]) -> Policies:
+def policies_of(lookup: Lookup, said: Said, sources: Collection[str], teams: Collection[str]) -> Policies:
     """What is switched on: what has a table, unless that says on = false."""
     on = {name: one for name, one in said.items() if one.get("on", True)}
     needs = {"ageing": {"after": "how long work waits before it is moved up"},
@@ -153,7 +153,10 @@ def policies_of(lookup: Lookup, said: Said, sources: Collection[str]) -> Policie
             lookup.who(f"policies.{name}", event)
     made: dict[str, Any] = {}
     if "check" in on:
-        made |= {"check": True, "check_at": time_of(on["check"].get("at", "16:00"))}
+        helped = on["check"].get("helped_by", {})
+        for name in (*helped, *helped.values()):
+            lookup.is_one_of("policies.check.helped_by", "team", name, teams)
+        made |= {"check": True, "check_at": time_of(on["check"].get("at", "16:00")), "helped_by": helped}
     if "ageing" in on:
         made["ageing"] = round((length_of(on["ageing"].get("after")) or (0.0, False))[0])
     if one := on.get("vetting"):

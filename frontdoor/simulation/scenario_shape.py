@@ -233,11 +233,11 @@ CASE: reading.Shape = {
 }  # fmt: skip
 """What an item of [[tasks.x.for]] may say."""
 SHAPE: reading.Shape = {
-    "title": text, "about": text, "starts": _day, "ends": _day, "priorities": _names, "warm_up": _whole_days,
+    "title": text, "about": text, "starts": _day, "ends": _day, "priorities": _names, "warm_up": _whole_days, "demand": _number(100),
     "local": texts, "guidance": _name, "known_by": _events, "notes": texts,
     "rotas": {NAME: {**dict.fromkeys((*WEEK, "weekdays", "weekends", "every_day", "bank_holidays"), _spans), "note": text}},
     "teams": {NAME: {
-        "title": text, "role": _name, "rota": _name, "staff": _whole(0, 10_000), "absence": _absence, "cap": _whole(1, 250),
+        "title": text, "role": _name, "rota": _name, "staff": _whole(0, 10_000), "absence": _absence, "cap": _whole(0, 250),
         "note": text,
     }},
     "sources": {NAME: {
@@ -250,7 +250,7 @@ SHAPE: reading.Shape = {
     "tasks": {NAME: {"title": text, "team": _name, "in": _events, "after": _events, "held": flag,
                      **{key: check for key, check in CASE.items() if key not in ("sources", "priorities")}, "for": _tables}},
     "policies": {
-        "check": {"on": flag, "at": _moment, "note": text},
+        "check": {"on": flag, "at": _moment, "helped_by": {NAME: _name}, "note": text},
         "ageing": {"on": flag, "after": _elapsed, "note": text},
         "vetting": {"on": flag, "share": _share, "sources": _names, "of": _events, "note": text},
         "signposting": {"on": flag, "share": _share, "to": _event, "of": _events, "note": text},

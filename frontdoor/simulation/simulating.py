@@ -14,6 +14,7 @@ import attrs
 from frontdoor import fast
 from frontdoor.formats.source import Source
 from frontdoor.library import Library
+from frontdoor.simulation.caseload import Caseload
 from frontdoor.simulation.loads import remarks
 from frontdoor.simulation.logbook import log_of
 from frontdoor.simulation.planning import Planned, plan
@@ -43,9 +44,12 @@ class Simulation:
 
 def simulate(
     scenario: Scenario, library: Library, *, replications: int = 20, seed: int = 1, executor: Executor | None = None,
-    told: Callable[[int], None] | None = None, log: bool = False, precision: float | None = None,
+    told: Callable[[int], None] | None = None, log: bool = False, precision: float | None = None, caseload: Caseload | None = None,
 ) -> Simulation:  # fmt: skip
     """Run a scenario so many times; the same seed gives the same numbers on any machine, here or on an `executor`.
+
+    It begins with an empty office that fills before anything is counted, or with a `caseload`: then at the moment of that,
+    and if the scenario would end by then, it ends as long after it as the scenario is long.
 
     With a `precision` it ends earlier, once the share in time of every clock is known to so much either way (0.01: one
     percentage point), looked at after every fifth replication from the tenth on. `told` is called with how many replications are done; with `log` the events of the first are kept. An interruption
@@ -54,7 +58,13 @@ def simulate(
     notes = list(remarks(scenario, library))
     quick = replications > 1 or fast.is_warm(*MODULES)
     warm_up = scenario.warm_up
-    if warm_up is None:
+    if caseload:
+        scenario = beginning_with(caseload, scenario)
+        notes.append(
+            f"It begins on {scenario.starts.day} {scenario.starts:%B %Y} with {caseload.open:,} open cases of the log; how far their work had come, beyond what the "
+            "log says, is drawn anew in each replication."
+        )
+    elif warm_up is None:
         warm_up, settled = measured_warm_up(scenario, library, seed, quick=quick)
         notes.append(
             f"The office starts empty and fills for {warm_up // 7} weeks before anything is counted: so long it took in {_PILOTS} trial runs "
@@ -63,7 +73,7 @@ def simulate(
         )  # fmt: skip
     elif warm_up == 0:
         notes.append("The office starts empty, with nothing open: that flatters the first months.")
-    planned = plan(scenario, library, warm_up=warm_up)
+    planned = plan(scenario, library, warm_up=warm_up or 0, caseload=caseload)
     done: list[Replication] = []
     first: list[Source] = []
     stopped = False
@@ -84,6 +94,14 @@ def simulate(
     return Simulation(results, (*notes, *_strained(results)), stopped, first[0] if first else None)
 
 
+def beginning_with(caseload: Caseload, scenario: Scenario) -> Scenario:
+    """The scenario from the day of a caseload on."""
+    day = caseload.day
+    return attrs.evolve(
+        scenario, starts=day, ends=scenario.ends if scenario.ends > day else day + (scenario.ends - scenario.starts)
+    )
+
+
 def _replications(
     planned: Planned, seed: int, numbers: range, executor: Executor | None, first: list[Source] | None, *, quick: bool
 ) -> Iterator[Replication]:
@@ -99,11 +117,16 @@ def _replications(
     if executor is None:
         return
     numbers = numbers[1:] if first is not None else numbers
-    years = max(1.0, (planned.days - 60) / 365)
+    years = (planned.plan.sizes[8] - planned.plan.sizes[7]) / (365 * 86_400)
     wide = max(1, ceil(TASK / years))
     tasks = [numbers[i : i + wide] for i in range(0, len(numbers), wide)]
-    for task in [executor.submit(_task, planned, seed, one, quick) for one in tasks]:
-        yield from task.result()
+    waiting = [executor.submit(_task, planned, seed, one, quick) for one in tasks]
+    try:
+        for task in waiting:
+            yield from task.result()
+    finally:
+        for task in waiting:  # enough is known, or it was interrupted
+            task.cancel()
 
 
 def _task(planned: Planned, seed: int, numbers: range, quick: bool) -> list[Replication]:

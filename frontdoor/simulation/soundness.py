@@ -21,6 +21,7 @@ def check(lookup: Lookup, scenario: Scenario, editions: Sequence[Workflows]) -> 
     That something is never reached is said only if what leads to what is said rightly: of a misspelt name it is no news.
     """
     _somebody(lookup, scenario)
+    _holding_none(lookup, scenario)
     _another_person(lookup, scenario)
     if names := endless(scenario, editions[0]):
         several = f"{names[0]} leads to itself" if len(names) == 1 else f"{', '.join(names)} lead to one another"
@@ -49,6 +50,15 @@ def _somebody(lookup: Lookup, scenario: Scenario) -> None:
         if team.staff == 0 and work:
             message = f"has nobody in it, and is to do {', '.join(work)}."
             lookup.fault(f"teams.{team.name}", "nobody", message, "Give it staff, or its work to another team.")
+
+
+def _holding_none(lookup: Lookup, scenario: Scenario) -> None:
+    """That those who hold no cases have no work that only the holder of a case does."""
+    for task in scenario.tasks.values():
+        team = scenario.teams.get(task.team)
+        if task.held and team is not None and team.cap == 0:
+            message = f"is held, and {team.name} hold no cases (cap = 0)."
+            lookup.fault(f"tasks.{task.name}", "holds-none", message, "Take held away, or give it to another team.")
 
 
 def _another_person(lookup: Lookup, scenario: Scenario) -> None:
@@ -139,6 +149,12 @@ def _touched(lookup: Lookup, scenario: Scenario, found: Reach) -> None:
         for event in events:
             if event not in done:
                 lookup.fault(where, "never", f"is about {event}, which no task does.", "Name what a task does.")
+    for name, helper in policies.helped_by.items():
+        for task in tasks:
+            if task.team == name and helper in scenario.teams:
+                for event in _does(task):
+                    state = task.states[0] if task.states else None
+                    lookup.may_do("policies.check.helped_by", event, state, [scenario.teams[helper].role])
     if policies.signposting is not None:
         for task in tasks:
             if set(policies.below) & set(_does(task)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["allocate", "arise", "begin_work", "drop", "first_of", "is_here", "is_moot", "offer", "record"]
+__all__ = ["allocate", "arise", "begin_work", "drop", "first_of", "is_here", "is_moot", "offer", "ready_at", "record"]
 
 from frontdoor.book import Book
 from frontdoor.rows import Cells, Events
@@ -10,7 +10,8 @@ from frontdoor.rules import Rules
 from frontdoor.simulation.agenda import count_waiting, join, leave, push, rise
 from frontdoor.simulation.arriving import CHANCE, DONE, EFFORT, READY, WAIT, asked, place
 from frontdoor.simulation.draws import ONE, quantile
-from frontdoor.simulation.hours import FAR, UNTOLD, Hours, after_working_time, day_of, finish, is_open, is_there
+from frontdoor.simulation.holding import hold, with_room
+from frontdoor.simulation.hours import FAR, UNTOLD, Hours, after_working_time, finish_from, is_there, span_now
 from frontdoor.simulation.plan import Plan, Tasks, Teams
 from frontdoor.simulation.run import (
     FREE,
@@ -34,12 +35,16 @@ def is_moot(tasks: Tasks, work: Work, marks: Marks, item: int) -> bool:
     return tasks.at_state[work.task[item]] >= 0 and marks.stay[work.episode[item]] != work.in_stay[item]
 
 
-def is_here(hours: Hours, teams: Teams, seed: int, worker: int, t: int) -> bool:
-    """Whether a worker is at work at a second."""
+def is_here(hours: Hours, teams: Teams, staff: Staff, seed: int, worker: int, t: int) -> bool:
+    """Whether a worker is at work now."""
     team = teams.works_in[worker]
-    return is_open(hours, teams.rota[team], t) and is_there(
-        seed, teams.who[worker], day_of(hours, t), teams.absence[team]
-    )
+    i = span_now(hours, staff.span, teams.rota[team], t)
+    return hours.opens[i] <= t and is_there(seed, teams.who[worker], hours.of_day[i], teams.absence[team])
+
+
+def _is_on(hours: Hours, teams: Teams, staff: Staff, team: int, t: int) -> bool:
+    """Whether a team's rota is open now."""
+    return hours.opens[span_now(hours, staff.span, teams.rota[team], t)] <= t
 
 
 def _may_do(tasks: Tasks, events: Events, book: Book, work: Work, item: int, worker: int) -> bool:
@@ -53,14 +58,14 @@ def _may_do(tasks: Tasks, events: Events, book: Book, work: Work, item: int, wor
 
 def arise(
     hours: Hours, plan: Plan, now: Cells, agenda: Agenda, contacts: Contacts, work: Work, line: Line, staff: Staff, marks: Marks,
-    seed: int, task: int, c: int, e: int,
+    task: int, c: int, e: int,
 ) -> None:  # fmt: skip
     """An item of work comes of what happened, by chance. If it is the holder's to do, a holder is found, or it waits for one."""
     sizes, tasks, t = plan.sizes, plan.tasks, agenda.clock[TIME]
     turn = contacts.turns[c * sizes[2] + task]
     contacts.turns[c * sizes[2] + task] = turn + 1
     chance = tasks.chance[place(sizes, contacts, task, c)]
-    if chance < ONE and asked(contacts, seed, c, task, turn, CHANCE) >= chance:
+    if chance < ONE and asked(contacts, c, task, turn, CHANCE) >= chance:
         return
     item = now[FREE]
     if item >= 0:
@@ -81,43 +86,39 @@ def arise(
     if tasks.held[task]:
         holder = contacts.holder[c]
         if holder >= 0 and plan.teams.works_in[holder] != team:
-            staff.load[holder] -= 1
+            hold(plan.teams, staff, holder, -1)
             now[WITH_ROOM] = plan.teams.works_in[holder] + 1
             holder = -1
         if holder < 0:
-            holder = _with_room(plan.teams, staff, team)
+            holder = with_room(plan.teams, staff, team)
             contacts.holder[c] = holder
             if holder < 0:
                 work.team[item] = sizes[3] + team
                 join(line, item, (sizes[3] + sizes[4] + team) * sizes[1] + contacts.priority[c])
                 count_waiting(line, t, sizes[9], sizes[3] + team, 1)
                 return
-            staff.load[holder] += 1
-    _wait(hours, plan, agenda, contacts, work, seed, item)
+            hold(plan.teams, staff, holder, 1)
+    _wait(hours, plan, agenda, contacts, work, item)
 
 
-def _with_room(teams: Teams, staff: Staff, team: int) -> int:
-    """The worker of a team who holds the fewest cases, if that is less than the most; else -1."""
-    fewest, found = teams.cap[team], -1
-    for worker in range(teams.staff0[team], teams.staff0[team + 1]):
-        if staff.load[worker] < fewest:
-            fewest, found = staff.load[worker], worker
-    return found
-
-
-def _wait(hours: Hours, plan: Plan, agenda: Agenda, contacts: Contacts, work: Work, seed: int, item: int) -> None:
+def _wait(hours: Hours, plan: Plan, agenda: Agenda, contacts: Contacts, work: Work, item: int) -> None:
     """What must pass before an item can be begun, which is nobody's work."""
-    t, task, c = agenda.clock[TIME], work.task[item], work.contact[item]
+    t = ready_at(hours, plan, contacts, work.contact[item], work.task[item], work.turn[item], agenda.clock[TIME])
+    push(agenda, t, READY, item)
+
+
+def ready_at(hours: Hours, plan: Plan, contacts: Contacts, c: int, task: int, turn: int, t: int) -> int:
+    """The second from which work that arose at another can be begun; at most FAR."""
     here = place(plan.sizes, contacts, task, c)
     if plan.tasks.wait[here] >= 0:
-        wait = quantile(plan.quantiles, plan.tasks.wait[here], asked(contacts, seed, c, task, work.turn[item], WAIT))
+        wait = quantile(plan.quantiles, plan.tasks.wait[here], asked(contacts, c, task, turn, WAIT))
         t = after_working_time(hours, t, wait) if plan.tasks.wait_works[here] else t + wait
-    push(agenda, min(t, FAR), READY, item)
+    return min(t, FAR)
 
 
 def allocate(
     hours: Hours, plan: Plan, now: Cells, agenda: Agenda, contacts: Contacts, work: Work, line: Line, staff: Staff, pieces: Pieces,
-    seed: int, team: int,
+    team: int,
 ) -> bool:  # fmt: skip
     """Give the first item that waits for a worker of a team with room to one. False: there is none, of either."""
     sizes, t = plan.sizes, agenda.clock[TIME]
@@ -129,16 +130,16 @@ def allocate(
         return False
     c = work.contact[item]
     if contacts.holder[c] < 0:
-        worker = _with_room(plan.teams, staff, team)
+        worker = with_room(plan.teams, staff, team)
         if worker < 0:
             return False
         contacts.holder[c] = worker
-        staff.load[worker] += 1
+        hold(plan.teams, staff, worker, 1)
     leave(line, item)
     count_waiting(line, t, sizes[9], sizes[3] + team, -1)
     work.started[item] = t
     record(now, agenda, work, pieces, item, sizes[3] + team)
-    _wait(hours, plan, agenda, contacts, work, seed, item)
+    _wait(hours, plan, agenda, contacts, work, item)
     return True
 
 
@@ -168,11 +169,11 @@ def offer(
     holder = contacts.holder[c]
     if tasks.held[task] and holder >= 0 and teams.works_in[holder] == team:
         queue = (sizes[3] + holder) * sizes[1] + p
-        worker = holder if staff.is_idle[holder] and is_here(hours, teams, seed, holder, t) else -1
+        worker = holder if staff.is_idle[holder] and is_here(hours, teams, staff, seed, holder, t) else -1
     else:
         other = tasks.out_of_hours[place(sizes, contacts, task, c)]
-        is_on = is_open(hours, teams.rota[team], t)
-        if other >= 0 and not is_on and is_open(hours, teams.rota[other], t):
+        is_on = _is_on(hours, teams, staff, team, t)
+        if other >= 0 and not is_on and _is_on(hours, teams, staff, other, t):
             team, is_on = other, True
         queue = team * sizes[1] + p
         worker = staff.first[team] if is_on else -1
@@ -230,10 +231,11 @@ def begin_work(
     work.started[item] = t
     staff.busy[worker] = item
     here = plan.tasks.effort[place(plan.sizes, contacts, task, c)]
-    effort = quantile(plan.quantiles, here, asked(contacts, seed, c, task, work.turn[item], EFFORT))
+    effort = quantile(plan.quantiles, here, asked(contacts, c, task, work.turn[item], EFFORT))
     if t >= plan.sizes[9]:
         staff.worked[team] += effort
-    push(agenda, finish(hours, teams.rota[team], seed, teams.who[worker], teams.absence[team], t, effort), DONE, worker)
+    span = span_now(hours, staff.span, teams.rota[team], t)
+    push(agenda, finish_from(hours, span, seed, teams.who[worker], teams.absence[team], t, effort), DONE, worker)
 
 
 def drop(teams: Teams, now: Cells, contacts: Contacts, work: Work, line: Line, staff: Staff, item: int) -> None:
@@ -248,5 +250,5 @@ def drop(teams: Teams, now: Cells, contacts: Contacts, work: Work, line: Line, s
     now[OPEN] -= 1
     if holder >= 0:
         contacts.holder[c] = -1
-        staff.load[holder] -= 1
+        hold(teams, staff, holder, -1)
         now[WITH_ROOM] = teams.works_in[holder] + 1

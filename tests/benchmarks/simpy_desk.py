@@ -25,12 +25,13 @@ from frontdoor.library import Library
 from frontdoor.simulation import Scenario, load_scenario
 from frontdoor.simulation.agenda import KINDS, next_at, pop
 from frontdoor.simulation.arriving import EFFORT, WAIT, asked, comes, how_many, place, route
-from frontdoor.simulation.draws import draw, quantile
+from frontdoor.simulation.draws import drawn, lot_of, quantile
 from frontdoor.simulation.engine import SECOND
 from frontdoor.simulation.hours import FAR, Hours, after_working_time
+from frontdoor.simulation.laying_out import new_run
 from frontdoor.simulation.planning import Planned
 from frontdoor.simulation.replication import Floor
-from frontdoor.simulation.run import ROWS, TIME, Contacts, new_run
+from frontdoor.simulation.run import ROWS, TIME, Contacts
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "barking_2015_16.toml"
 PRIORITY = 3  # as `arriving` asks for it
@@ -89,7 +90,7 @@ class Journey(NamedTuple):
 def journeys(planned: Planned, seed: int) -> list[Journey]:
     """Every contact of a run by the engine's own draws, in the order they come."""
     plan = planned.plan
-    run = new_run(plan, 1, planned.days, planned.expected * 2 + 1_000, 1)
+    run = new_run(plan, planned.days, planned.expected * 2 + 1_000, 1)
     agenda, arrivals = run.agenda, run.arrivals
     agenda.clock[TIME] = plan.sizes[7]
     for s in range(plan.sizes[0]):
@@ -107,18 +108,21 @@ def journeys(planned: Planned, seed: int) -> list[Journey]:
 
 def _journey(planned: Planned, seed: int, s: int, n: int, t: int) -> Journey:
     plan, names = planned.plan, planned.compiled.transitions
-    chance = draw(seed, s, n, PRIORITY)
+    lot = lot_of(seed, s, n)
+    chance = drawn(lot, PRIORITY)
     wide = plan.sizes[1]
     priority = next(p for p in range(wide) if chance < plan.sources.priority[s * wide + p])
-    one = Contacts(case=[0], source=[s], number=[n], priority=[priority], counted=[1], live=[0], holder=[-1], turns=[])
+    one = Contacts(
+        case=[0], source=[s], number=[n], lot=[lot], priority=[priority], counted=[1], live=[0], holder=[-1], turns=[]
+    )
 
     def long(task: str, what: int = EFFORT, turn: int = 0) -> int:
         number = planned.tasks.index(task)
         table = (plan.tasks.wait if what == WAIT else plan.tasks.effort)[place(plan.sizes, one, number, 0)]
-        return quantile(plan.quantiles, table, asked(one, seed, 0, number, turn, what))
+        return quantile(plan.quantiles, table, asked(one, 0, number, turn, what))
 
     def outcome(task: str, turn: int = 0) -> str:
-        does = plan.tasks.does[route(plan.sizes, plan.tasks, one, seed, 0, planned.tasks.index(task), turn)]
+        does = plan.tasks.does[route(plan.sizes, plan.tasks, one, 0, planned.tasks.index(task), turn)]
         return names[does] if does < len(names) else planned.tasks[does - len(names)]
 
     made = Journey(t, priority, long("screen"), outcome("screen"))

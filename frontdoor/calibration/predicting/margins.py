@@ -24,7 +24,7 @@ _KEEPS = 0.7
 """How much less a year's errors say of how unsteady a figure is than those of the year after it."""
 _FEWEST = 200
 """Earlier errors from which their own shape is trusted."""
-_CAREFUL = 2.5
+_CAREFUL = 2.0
 """Widths on either side, where there are fewer."""
 
 

@@ -14,10 +14,10 @@ from frontdoor.calibration.predicting.bands import comparable, next_shares, shar
 from frontdoor.calibration.predicting.margins import margins
 from frontdoor.calibration.predicting.months import Numbers, logs, next_months
 from frontdoor.calibration.published import Authority, Year
-from frontdoor.errors import Fault, InputError, did_you_mean
+from frontdoor.errors import Fault, InputError
 from frontdoor.working_days import Calendar
 
-_MONTH_UNSTEADY, _BAND_UNSTEADY = 0.07, 0.008
+_MONTH_UNSTEADY, _BAND_UNSTEADY = 0.05, 0.008
 """The variance of errors beside chance, before any is known: of logarithms of months, of the angles of shares."""
 
 
@@ -59,9 +59,7 @@ class Predictor:
         """
         if name not in self.predictions:
             message = f"the tables to {self.year - 1} have no referrals of {name!r} by month, or it was not in those of that year."
-            raise InputError(
-                [Fault("--authority", "", "nothing-published", message, did_you_mean(name, self.predictions).strip())]
-            )
+            raise InputError([Fault("--authority", "", "nothing-published", message)])
         return self.predictions[name]
 
 

@@ -9,7 +9,7 @@ __all__ = ["Dot", "Span", "Stack", "causes", "dots", "floor_of", "queue", "waits
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from frontdoor.report.html.charts import MONTHS, nice
@@ -18,8 +18,8 @@ from frontdoor.simulation.estimates import Band, Estimate
 
 _WIDTH, _LEFT, _RIGHT = 352.0, 96.0, 330.0
 _ROW, _TOP = 24.0, 12.0
-_LETTERS = 14
-"""Of a label that fit before the drawing."""
+_LETTERS, _NAME = 14, 57
+"""Of a label that fit before the drawing; of a name that fit above a bar."""
 _FLOORS = (0.99, 0.95, 0.9, 0.8, 0.5, 0.0)
 
 
@@ -58,24 +58,23 @@ def floor_of(shares: Iterable[Estimate]) -> float:
 def dots(
     name: str, title: str, description: str, rows: Sequence[Dot], floor: float, target: float | None = None
 ) -> Svg:
-    """Shares, one below another, from `floor` to all; a line where the target is."""
+    """Shares, one below another, from `floor` to all; a line where the target is. An interval no wider than its dot is not drawn."""
     bottom = _TOP + _ROW * len(rows)
     parts = [*_axis(floor, bottom)]
     if target is not None and target >= floor:
         x = _at(target, floor)
         parts.append(element("path", d=f"M{x:.1f} {_TOP - 8:g}V{bottom:g}", class_="judged"))
     for n, row in enumerate(rows):
-        middle = _TOP + _ROW * (n + 0.5)
+        middle, radius = _TOP + _ROW * (n + 0.5), 5 if row.strong else 4
         parts.append(_label(row.said, middle, strong=row.strong))
         if row.share.mean is None:
             parts.append(text("none came due", _LEFT + 4, middle + 4, "small"))
             continue
         if row.share.low is not None and row.share.high is not None:
             low, high = _at(row.share.low, floor), _at(row.share.high, floor)
-            parts.append(element("path", d=f"M{low:.1f} {middle:g}H{high:.1f}M{low:.1f} {middle - 5:g}v10M{high:.1f} {middle - 5:g}v10", class_="interval"))  # fmt: skip
-        parts.append(
-            element("circle", cx=_at(row.share.mean, floor), cy=middle, r=5 if row.strong else 4, class_="mark")
-        )
+            if high - low > 2 * radius:  # else the dot would lie over its ends
+                parts.append(element("path", d=f"M{low:.1f} {middle:g}H{high:.1f}M{low:.1f} {middle - 5:g}v10M{high:.1f} {middle - 5:g}v10", class_="interval"))  # fmt: skip
+        parts.append(element("circle", cx=_at(row.share.mean, floor), cy=middle, r=radius, class_="mark"))
     return picture(name, title, description, _WIDTH, bottom + 22, parts)
 
 
@@ -154,34 +153,42 @@ def queue(name: str, title: str, description: str, weeks: Sequence[tuple[date, B
 
 
 def _months(mondays: Sequence[date], places: Sequence[float]) -> Iterator[Svg]:
-    """The names of months where one begins and there is room; the year beneath, when it changes."""
+    """The names of months where one begins and there is room; the year beneath, when it changes.
+
+    A week is of the month in which its Thursday lies: one of 30 March to 5 April is the first of April.
+    """
     last, month, year = -99.0, 0, 0
     for monday, place in zip(mondays, places, strict=True):
-        if monday.month != month and place - last >= 40 and place < _LAST - 12:
-            yield text(MONTHS[monday.month - 1], place, _LOW + 16, "label", "middle")
-            if monday.year != year:
-                yield text(str(monday.year), place, _LOW + 31, "small", "middle")
-            last, year = place, monday.year
-        month = monday.month
+        day = monday + timedelta(days=3)
+        if day.month != month and place - last >= 40 and place < _LAST - 12:
+            yield text(MONTHS[day.month - 1], place, _LOW + 16, "label", "middle")
+            if day.year != year:
+                yield text(str(day.year), place, _LOW + 31, "small", "middle")
+            last, year = place, day.year
+        month = day.month
 
 
 def causes(name: str, title: str, description: str, rows: Sequence[Stack]) -> Svg:
-    """Bars of how many were late, one below another with the name above each, in parts by the reason."""
+    """Bars of how many were late in one replication, one below another with the name above each, in parts by the reason."""
     most = max((sum(n for _, n in row.parts) for row in rows), default=0)
     top, height = nice(math.ceil(most)), 40.0
     bottom, scale = 8 + height * len(rows), (_LAST - 2.0) / nice(math.ceil(most))
     parts = []
     for value in (0, top // 2, top) if top % 2 == 0 else (0, top):
         x = 2 + value * scale
-        parts.append(element("path", d=f"M{x:.1f} 4V{bottom:g}", class_="line" if not value else "grid"))
+        beside = "".join(f"M{x:.1f} {24 + height * n:g}v16" for n in range(len(rows)))  # not through the names
+        parts.append(
+            element("path", d=beside if value else f"M{x:.1f} 4V{bottom:g}", class_="grid" if value else "line")
+        )
         parts.append(
             text(f"{value:,}", x, bottom + 16, "label", "end" if value == top else None if not value else "middle")
         )
     for n, row in enumerate(rows):
         x, y = 2.0, 8 + height * n
-        parts.append(text(_cut(row.said, 48), 6, y + 12, "label"))
+        parts.append(text(_cut(row.said, _NAME), 6, y + 12, "small"))
         for class_, many in row.parts:
             if many:
                 parts.append(element("rect", x=x, y=y + 17, width=many * scale, height=13, class_=class_))
             x += many * scale
-    return picture(name, title, description, _WIDTH, bottom + 22, parts)
+    parts.append(text("late or overdue in one replication, on average", 2, bottom + 33, "label"))
+    return picture(name, title, description, _WIDTH, bottom + 39, parts)

@@ -18,9 +18,10 @@ from typing import Any
 from frontdoor.report.html import simulated_clocks, simulated_varied, simulated_work
 from frontdoor.report.html.opening import calendar_of, titled
 from frontdoor.report.html.pages import rendered
-from frontdoor.report.html.simulated_parts import Table, percent, sure, value
+from frontdoor.report.html.simulated_parts import Table, percent, sure
 from frontdoor.report.html.simulated_varied import Varied, range_of
 from frontdoor.report.setting import LOCAL
+from frontdoor.report.simulated import value
 from frontdoor.report.words import all_of, count
 from frontdoor.simulation.results import Results
 
@@ -96,12 +97,24 @@ def _setting(results: Results, changes: Mapping[str, Any], varied: Varied | None
             "Varied",
             f"{varied.path}: {range_of(varied.values)}, of which {ran} {'was' if len(varied.steps) == 1 else 'were'} run. All that follows but the chapter on it is told with {value(varied.shown.value)}.",
         )
+    if said.demand != 1:
+        yield "Demand", f"{said.demand:g} times as much comes as the file says of each source."
     yield (
         "Period",
         f"{_day(said.starts)} to {_day(said.ends)}, {count((said.ends - said.starts).days + 1, 'day')}: what comes in it is counted.",
     )
-    before = f"{count(planned.warm_up, 'day')} before it, from {_day(planned.first)}: the office fills, and nothing is counted."
-    yield "Warm-up", before if planned.warm_up else "None: the office starts empty."
+    if planned.caseload:
+        yield (
+            "Begins with",
+            f"{count(planned.caseload.open, 'open case')} of a log; what comes of them is done, but not counted.",
+        )
+    elif planned.warm_up:
+        yield (
+            "Warm-up",
+            f"{count(planned.warm_up, 'day')} before it, from {_day(planned.first)}: the office fills, and nothing is counted.",
+        )
+    else:
+        yield "Warm-up", "None: the office starts empty."
     yield (
         "Replications",
         f"{len(results.replications):,}, seed {results.seed}. Each is the same period with other chance; the same seed gives the same figures.",
@@ -132,7 +145,11 @@ def _guidance(results: Results) -> str:
 def _policies(results: Results) -> Iterator[str]:
     one = results.planned.scenario.policies
     if one.check:
-        yield f"At the daily check at {one.check_at // 3_600:02}:{one.check_at // 60 % 60:02} what falls due that day goes to the front."
+        helped = "; ".join(f"{helper} take it over from {team}" for team, helper in one.helped_by.items())
+        yield (
+            f"At the daily check at {one.check_at // 3_600:02}:{one.check_at // 60 % 60:02} what falls due that day, and is not late yet, goes "
+            f"to the front of its priority. {f'{helped[0].upper()}{helped[1:]}, if they are there.' if helped else 'Only the order changes: no more is done for it.'}"
+        )
     if one.ageing:
         yield f"What has waited {count(one.ageing // 3_600, 'hour')} is moved up a priority."
     if any(one.vetting.values()):
@@ -156,7 +173,7 @@ def _came(results: Results) -> Table:
             "",
         )
     )
-    heads = ("Source", "A year, as the scenario says", "Came in one replication, on average", "Of children known")
+    heads = ("Source", "Expected in a year", "Came in one replication, on average", "Of children known")
     return Table("Contacts", heads, tuple(rows))
 
 

@@ -13,7 +13,6 @@ __all__ = [
     "points_between",
     "sure",
     "team",
-    "value",
     "within",
 ]
 
@@ -78,11 +77,6 @@ def team(results: Results, name: str) -> str:
     said = name if name in teams else name.removesuffix(", room")
     title = teams[said].title or said.replace("_", " ")
     return title if name in teams else f"{title}: for a worker with room"
-
-
-def value(one: object) -> str:
-    """A value of a scenario, as its file writes it."""
-    return str(one).lower() if isinstance(one, bool) else str(one)
 
 
 def points(share: float | None) -> str:

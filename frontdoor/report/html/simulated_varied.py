@@ -21,9 +21,9 @@ from frontdoor.report.html.simulated_parts import (
     points_between,
     sure,
     team,
-    value,
     within,
 )  # fmt: skip
+from frontdoor.report.simulated import value
 from frontdoor.report.words import all_of, count
 from frontdoor.simulation.estimates import Estimate
 from frontdoor.simulation.experiments import Step, Target, gain
@@ -40,7 +40,9 @@ class Varied:
     """Those that were, in order; at least one."""
     target: Target | None = None
     value: Any = None
-    """The least that reaches the target; None: none does, or none was named."""
+    """The least that reaches the target; None: none does, or none was named, or it was stopped before it was found."""
+    stopped: bool = False
+    """Whether it was interrupted before all was run."""
 
     @property
     def shown(self) -> Step:
@@ -77,6 +79,9 @@ def found(varied: Varied) -> str:
             f"in time {within(ends[most][0])}, then {within(ends[most][1])}."
         )
     library = steps[0].results.planned.compiled.library
+    if varied.stopped:
+        ran = "; ".join(f"with {value(one.value)}: {sure(target.reached(one.results))}" for one in steps)
+        return f"It was stopped before the least of {varied.path} = {tried} was found that brings {target}: {ran}."
     wanted = f"{target.share * 100:.4g}% of “{titled(library, target.timer)}”{f', {target.priority},' if target.priority else ''} in time"
     place = next((n for n, one in enumerate(steps) if varied.value is not None and one.value == varied.value), None)
     if place is None:
@@ -141,6 +146,6 @@ def steps(varied: Varied) -> tuple[list[Card], Table, Table]:
             (value(step.value), team(step.results, name), f"{len(step.results.replications):,}", percent(one.mean))
         )
     return cards, Table(
-        f"In time by {varied.path}, and what each step brings: the same replications with the one value and the other",
-        ("Clock", varied.path, "In time", "95% interval", "More than with the value before, in points", "95% interval"), tuple(rows), 2,
+        f"In time by {varied.path}, and what each step brings, replication by replication",
+        ("Clock", varied.path, "In time", "95% interval", "Points more than before", "95% interval"), tuple(rows), 2,
     ), Table(f"How busy each value of {varied.path} leaves the busiest team", (varied.path, "The busiest team", "Replications", "At work"), tuple(busy), 2)  # fmt: skip

@@ -44,7 +44,7 @@ def backlogs(results: Results) -> list[Card]:
         waiting = [(one.monday, one.waiting) for one in weeks]
         oldest = [(one.monday, _days(one.oldest)) for one in weeks]
         drawings = (
-            graphs.queue(f"backlog-{n}", f"Waiting: {heading}", _described(waiting, "waiting"), waiting, "Waiting, mean of the week’s checks"),
+            graphs.queue(f"backlog-{n}", f"Waiting: {heading}", _described(waiting, "waiting"), waiting, "Pieces of work, mean of the week’s checks"),
             graphs.queue(f"oldest-{n}", f"The oldest: {heading}", _described(oldest, "days for the oldest"), oldest, "Days the oldest had waited, worst of the week"),
         )  # fmt: skip
         rows = tuple(
@@ -156,7 +156,7 @@ def holding(results: Results) -> list[Card]:
     found = []
     for n, (name, one) in enumerate(results.planned.scenario.teams.items()):
         days = results.caseloads(name)
-        if not any(days) and one.cap is None:
+        if not any(days) and not one.cap:
             continue
         heading, total = team(results, name), sum(days.values())
         mean, most = sum(held * many for held, many in days.items()) / max(total, 1), max(days, default=0)

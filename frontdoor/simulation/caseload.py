@@ -1,0 +1,92 @@
+"""The open caseload that a run may begin with: what had happened in the cases that are open, as the kernel reads it."""
+
+from __future__ import annotations
+
+__all__ = ["Caseload", "past_of"]
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from frontdoor.compiled import Compiled
+from frontdoor.simulation.plan import Past
+from frontdoor.simulation.scenario import Scenario
+
+_LONDON = ZoneInfo("Europe/London")
+_FURTHEST = 3 * 366
+
+
+@attrs.frozen
+class Caseload:
+    """What is open at a moment, with all that had happened in it."""
+
+    at: int
+    """The moment, in seconds from 1970."""
+    compiled: Compiled
+    """The workflows that its numbers speak of."""
+    rows: Mapping[str, Sequence[int]]
+    """By name, columns of `rows.Events`: `case` (numbered from 0), `transition`, `label` (likewise), `earliest`, `day`,
+    `actor`, `role`, `bound`; case by case, each in order of happening, none later than the moment."""
+    places: Sequence[int]
+    """[row] where it stands in the log, from 0."""
+    labels: int
+    cases: tuple[str, ...]
+    """What the log calls them; those with rows first, then those of which nothing is open but that were referred in the year
+    before."""
+    sources: tuple[str, ...]
+    """[case] where its latest contact came from, as the log says; '' where it does not."""
+    priorities: tuple[str, ...]
+    referred: tuple[tuple[int, int], ...]
+    """The cases that were referred in the year before, each with the second, in that order."""
+
+    @property
+    def day(self) -> date:
+        """The local day of the moment."""
+        return datetime.fromtimestamp(self.at, _LONDON).date()
+
+    @property
+    def open(self) -> int:
+        """How many cases are open, or have a clock that still runs."""
+        return max(self.rows["case"], default=-1) + 1
+
+    def lead(self, first: date) -> int:
+        """How many days before the moment's own a run must know of, the calendar's first day and three years at most."""
+        reach = min(self.rows["day"], default=None)
+        if reach is None:
+            return 0
+        today = self.day.toordinal()
+        return max(0, min(today - date(1970, 1, 1).toordinal() - reach, _FURTHEST, today - first.toordinal()))
+
+
+def past_of(caseload: Caseload, scenario: Scenario) -> Past:
+    """The same as tables, under a scenario: its sources and priorities by number, and what its tasks lead to."""
+    codes = {one.code or one.name: i for i, one in enumerate(scenario.sources.values())}
+    codes |= {name: i for i, name in enumerate(scenario.sources)}
+    priorities = {name: i for i, name in enumerate(scenario.priorities)}
+    leads0, leads = [0], []
+    for name in scenario.tasks:
+        leads += sorted({caseload.compiled.numbers[event] for event in _leads(scenario, name)})
+        leads0.append(len(leads))
+    return Past(
+        sizes=[len(caseload.rows["case"]), len(caseload.cases)],
+        source=[codes.get(said, -1) for said in caseload.sources],
+        priority=[priorities.get(said, -1) for said in caseload.priorities],
+        referred=[case for case, _ in caseload.referred],
+        referred_at=[at for _, at in caseload.referred],
+        leads0=leads0, leads=leads,
+    )  # fmt: skip
+
+
+def _leads(scenario: Scenario, task: str) -> Iterator[str]:
+    """The transitions that a task can lead to, by itself or by further tasks."""
+    to_do, seen = [task], {task}
+    while to_do:
+        for case in scenario.tasks[to_do.pop()].cases:
+            for name in scenario.policies.routes(case.does):
+                if "." in name:
+                    yield name
+                elif name in scenario.tasks and name not in seen:
+                    seen.add(name)
+                    to_do.append(name)

@@ -1,0 +1,311 @@
+"""A forecast says what the open work comes to: sure where nothing is left to chance, and as often right as it says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontdoor.errors import InputError
+from frontdoor.forecasting import Forecast, Score, forecast, moments_of, score
+from frontdoor.library import load
+from frontdoor.replay.audit import Audit, run
+from frontdoor.simulation import Scenario
+from frontdoor.simulation.durations import Duration, Fixed
+from frontdoor.simulation.estimates import Estimate
+from frontdoor.simulation.hours import FAR
+from tests.commands import frontdoor
+from tests.test_caseload import LONDON, midway, some_weeks
+from tests.test_simulation import DESKS, OFFICE, SOME, a_desk
+
+NOBODY_THERE = {"office": attrs.evolve(OFFICE, week=((),) * 7)}
+
+
+def at_midway(scenario: Scenario, seed: int = 5) -> Audit:
+    return run(some_weeks(scenario, seed), load(), as_at=midway(scenario))
+
+
+def no_more(scenario: Scenario) -> Scenario:
+    return attrs.evolve(
+        scenario, sources={name: attrs.evolve(one, per_year=0.0) for name, one in scenario.sources.items()}
+    )
+
+
+def test_with_nobody_there_what_falls_due_is_missed_for_sure_and_nothing_else() -> None:
+    scenario = a_desk(per_year=9_000)
+    found = forecast(
+        at_midway(scenario), no_more(attrs.evolve(scenario, rotas=NOBODY_THERE)), load(), days=7, replications=12, options=False
+    )  # fmt: skip
+    end = datetime.combine(found.ends + timedelta(days=1), datetime.min.time(), LONDON).timestamp()
+    assert {one.missed.mean for one in found.deadlines if one.late_from < end} == {1.0}
+    assert {one.missed.mean for one in found.deadlines if one.late_from >= end} == {0.0}
+    assert found.old.mean == sum(one.late_from < end for one in found.deadlines)
+    assert not found.new
+
+
+def test_with_hands_enough_for_work_that_takes_no_time_nothing_is_missed() -> None:
+    scenario = a_desk(per_year=9_000)
+    audit = at_midway(scenario)
+    tasks = {
+        name: attrs.evolve(
+            task, cases=tuple(attrs.evolve(case, effort=Duration(Fixed(0)), wait=None) for case in task.cases)
+        )
+        for name, task in scenario.tasks.items()
+    }
+    always = attrs.evolve(
+        scenario.tasks["screen"].cases[1], effort=Duration(Fixed(0)), does={"contact.refer": 0.4, "contact.close": 0.6}
+    )
+    tasks["screen"] = attrs.evolve(scenario.tasks["screen"], cases=(always,))
+    teams = {name: attrs.evolve(team, staff=40) for name, team in scenario.teams.items()}
+    found = forecast(audit, attrs.evolve(scenario, tasks=tasks, teams=teams), load(), replications=10, options=False)
+    assert found.deadlines
+    assert {one.missed.mean for one in found.deadlines} == {0.0}
+
+
+@SOME
+@given(DESKS, st.integers(0, 2**32))
+def test_every_deadline_that_runs_is_foreseen_or_late_or_said_not_to_be(scenario: Scenario, seed: int) -> None:
+    audit = run(some_weeks(scenario, seed), load(), as_at=midway(scenario))
+    if not audit.events:
+        return
+    found = forecast(audit, scenario, load(), days=5, replications=1, options=False)
+    statuses = audit.deadlines.filter(audit.deadlines["stopped_at"] == "")["status"].to_list()
+    assert len(found.deadlines) + len(found.late) + sum(found.uncovered.values()) == len(statuses)
+    assert len(found.late) == statuses.count("overdue")
+    assert all(0 <= (one.missed.mean or 0) <= 1 for one in found.deadlines)
+    assert {one.missed.mean for one in found.deadlines if one.late_from == FAR} <= {0.0}
+
+
+def test_an_option_says_what_is_saved_replication_by_replication() -> None:
+    scenario = a_desk(staff=1, per_year=3_000, minutes=90)
+    nothing = attrs.evolve(scenario.teams["workers"], name="idle")
+    scenario = attrs.evolve(scenario, teams={**scenario.teams, "idle": nothing})
+    found = forecast(at_midway(scenario), scenario, load(), replications=10)
+    saves = {one.what: one.saves for one in found.options}
+    assert saves["one more in idle"] == Estimate(0.0, 0.0, 0.0)
+    assert (saves["one more in desk"].low or 0) > 0
+    assert saves["one moved from idle to desk"] == saves["one more in desk"]
+    assert [one.saves.mean for one in found.options] == sorted(
+        (one.saves.mean for one in found.options), key=lambda one: -(one or 0)
+    )
+
+
+def test_the_same_seed_foresees_the_same() -> None:
+    scenario = a_desk(absence=0.3, per_year=9_000)
+    audit = at_midway(scenario)
+    first, again, other = (
+        forecast(audit, scenario, load(), replications=10, seed=seed, options=False) for seed in (1, 1, 2)
+    )
+    assert (first.deadlines, first.new) == (again.deadlines, again.new)
+    assert first.new != other.new
+
+
+# How far it can be trusted.
+
+
+def scored(scenario: Scenario, made: str, weeks: int = 3) -> tuple[Score, list[Forecast]]:
+    """The score of forecasts that are as simulated, or that know what came, or that always say the opposite."""
+    source, forecasts = some_weeks(scenario, 5), []
+    audit = run(source, load())
+    moments = moments_of(datetime.combine(scenario.ends, datetime.min.time(), LONDON).replace(hour=8), 5, weeks)
+
+    def again(moment: datetime) -> Forecast:
+        found = forecast(run(source, load(), as_at=moment), scenario, load(), days=5, replications=20, options=False)
+        forecasts.append(found)
+        if made == "simulated":
+            return found
+        end = datetime.combine(moment.date() + timedelta(days=5), datetime.min.time(), LONDON)
+        came = run(source, load(), as_at=end - timedelta(seconds=1)).deadlines
+        missed = {
+            (case, timer, due) for case, timer, due, status in came.select("case_id", "timer", "due", "status").iter_rows()
+            if status in ("late", "overdue")
+        }  # fmt: skip
+        sure = [
+            attrs.evolve(one, missed=Estimate(float(((one.case, one.timer, one.due) in missed) == (made == "known"))))
+            for one in found.deadlines
+        ]
+        return attrs.evolve(found, deadlines=tuple(sure))
+
+    return score(audit, moments, 5, again), forecasts
+
+
+def test_who_knows_what_came_scores_nought_and_who_says_the_opposite_one() -> None:
+    scenario = a_desk(staff=1, per_year=2_000, minutes=90)
+    perfect, _ = scored(scenario, "known")
+    assert perfect.missed > 10
+    assert (perfect.brier, perfect.skill) == (0.0, 1.0)
+    worst, _ = scored(scenario, "opposite")
+    assert worst.brier == 1.0
+
+
+def test_a_simulated_forecast_is_better_than_base_rates_and_adds_up() -> None:
+    scenario = a_desk(staff=1, per_year=2_000, minutes=90)
+    found, forecasts = scored(scenario, "simulated", weeks=4)
+    assert found.skill > 0.2
+    assert sum(one.many for one in found.bins) == found.many
+    assert found.many + found.left_out == sum(len(one.deadlines) for one in forecasts)
+    assert found.missed == round(sum(one.came * one.many for one in found.bins))
+
+
+def test_a_log_too_short_to_look_back_so_far_is_refused() -> None:
+    scenario = a_desk()
+    audit = run(some_weeks(scenario, 5), load())
+    moments = moments_of(datetime(2024, 3, 1, 8, tzinfo=LONDON), 10, 20)
+    with pytest.raises(InputError, match="Look back fewer weeks"):
+        score(audit, moments, 10, lambda moment: pytest.fail("nothing is forecast"))
+
+
+def test_past_forecasts_are_a_week_apart_and_their_days_have_passed() -> None:
+    at = datetime(2024, 4, 8, 8, tzinfo=LONDON)
+    assert moments_of(at, 10, 2) == [datetime(2024, 3, 18, 8, tzinfo=LONDON), datetime(2024, 3, 25, 8, tzinfo=LONDON)]
+    assert moments_of(at, 7, 1) == [datetime(2024, 4, 1, 8, tzinfo=LONDON)]
+
+
+# The command.
+
+SMALL = """
+title = "A small desk"
+starts = 2024-01-08
+ends = 2024-03-07
+priorities = ["high", "low"]
+warm_up = "1 week"
+
+[rotas.office]
+weekdays = "09:00-17:00"
+
+[teams.desk]
+role = "social_worker"
+rota = "office"
+staff = 1
+
+[teams.managers]
+role = "manager"
+rota = "office"
+staff = 1
+
+[sources.police]
+code = "6"
+per_year = 1500
+priority = { high = 0.3, low = 0.7 }
+
+[tasks.screen]
+in = ["contact.received"]
+team = "desk"
+effort = { median = "60 minutes", ninetieth = "150 minutes" }
+does = { "contact.refer" = 0.4, "contact.close" = 0.6 }
+
+[tasks.decide]
+in = ["referral.received"]
+team = "managers"
+effort = "20 minutes"
+does = { "referral.take_no_further_action" = 1.0 }
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A scenario, and some weeks of it as a log."""
+    folder = tmp_path_factory.mktemp("desk")
+    scenario, log = folder / "small.toml", folder / "weeks.csv"
+    scenario.write_text(SMALL)
+    ran = frontdoor("simulate", scenario, "--replications", 1, "--log", log)
+    assert ran.status == 0, ran.err
+    return scenario, log
+
+
+def test_the_command_says_what_is_likely_what_a_change_would_save_and_how_far_to_trust_it(
+    desk: tuple[Path, Path],
+) -> None:
+    scenario, log = desk
+    words = (
+        "forecast",
+        log,
+        "--scenario",
+        scenario,
+        "--days",
+        5,
+        "--as-at",
+        "2024-02-19T08:00",
+        "--replications",
+        20,
+        "--score",
+        3,
+    )
+    ran = frontdoor(*words)
+    assert ran.status == 0, ran.err
+    assert "From Monday 19 February 2024, 08:00 to the end of Friday 23 February" in ran.out
+    assert "Likely to be missed" in ran.out
+    assert "one more in desk" in ran.out
+    assert "Its Brier score" in ran.out
+    found = json.loads(frontdoor(*words, "--json").out)
+    assert {one["what"] for one in found["options"]} == {"one more in desk", "one more in managers"}
+    assert len(found["score"]["moments"]) == 3
+    assert found["ends"] == "2024-02-23"
+    assert found["missed"]["open"]["low"] <= found["missed"]["open"]["mean"] <= found["missed"]["open"]["high"]
+
+
+def test_the_command_writes_every_running_deadline_with_its_probability(
+    desk: tuple[Path, Path], tmp_path: Path
+) -> None:
+    scenario, log = desk
+    words = (
+        "forecast",
+        log,
+        "--scenario",
+        scenario,
+        "--as-at",
+        "2024-02-19T08:00",
+        "--replications",
+        10,
+        "--no-options",
+    )
+    ran = frontdoor(*words, "--deadlines", tmp_path / "them.csv")
+    assert ran.status == 0, ran.err
+    rows = list(csv.DictReader((tmp_path / "them.csv").read_text().splitlines()))
+    found = json.loads(frontdoor(*words, "--json").out)
+    assert [(row["case_id"], row["timer"], float(row["probability"])) for row in rows] == [
+        (one["case_id"], one["timer"], one["probability"]) for one in found["deadlines"]
+    ]
+    assert found["options"] == []
+    assert found["score"] is None
+
+
+def test_without_a_scenario_the_log_itself_says_how_the_desk_works(desk: tuple[Path, Path]) -> None:
+    ran = frontdoor("forecast", desk[1], "--days", 3, "--replications", 10, "--no-options")
+    assert ran.status == 0, ran.err
+    assert "3 days" not in ran.err
+    assert "deadlines running" in ran.out
+
+
+def test_a_simulation_can_start_with_the_open_caseload_of_a_log(desk: tuple[Path, Path]) -> None:
+    scenario, log = desk
+    ran = frontdoor("simulate", scenario, "--start", log, "--as-at", "2024-02-19T08:00", "--replications", 2)
+    assert ran.status == 0, ran.err
+    assert "It begins on 19 February 2024 with" in ran.out
+    alone = frontdoor("simulate", scenario, "--as-at", "2024-02-19T08:00")
+    assert alone.status == 2
+    assert "--as-at needs --start" in alone.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--score", "50"), "Look back fewer weeks"),
+        (("--days", "0"), "0 is not in the range"),
+        (("--as-at", "2019-01-01"), "nothing is open in it"),
+        (("--deadlines", "/no/such/folder/file.csv"), "cannot be written"),
+    ],
+)
+def test_what_cannot_be_foreseen_gets_one_clear_sentence(
+    desk: tuple[Path, Path], words: tuple[str, ...], says: str
+) -> None:
+    scenario, log = desk
+    ran = frontdoor("forecast", log, "--scenario", scenario, "--replications", 10, "--no-options", *words)
+    assert ran.status in (2, 3)
+    assert says in ran.err
