@@ -408,3 +408,27 @@ def test_a_precision_that_was_not_reached_is_said(desk: Path) -> None:
     said = frontdoor("simulate", desk, "--replications", 10, "--precision", "0.01%")
     assert "not every clock is known to 0.01% either way" in " ".join(said.out.split())
     assert frontdoor("simulate", desk, "--precision", "soon").status == 2
+
+
+def test_a_year_goes_straight_into_a_log_of_our_own_that_verifies_and_is_audited_to_the_same_counts(
+    desk: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "year.db"
+    ran = frontdoor("simulate", desk, "--replications", 1, "--log", log, "--json")
+    assert ran.status == 0, ran.err
+    counts = {name: (one["met"], one["late"]) for name, one in json.loads(ran.out)["timers"].items()}
+    assert frontdoor("verify", log).status == 0
+    audited = json.loads(frontdoor("audit", log, "--json").out)["deadlines"]
+    assert {name: (one.get("met", 0), one.get("late", 0)) for name, one in audited.items()} == counts
+
+
+def test_a_log_that_cannot_be_written_is_refused_before_anything_is_run(desk: Path, tmp_path: Path) -> None:
+    there = tmp_path / "kept.db"
+    there.write_bytes(b"not to be touched")
+    ran = frontdoor("simulate", desk, "--log", there)
+    assert (ran.status, ran.out) == (2, "")
+    assert "is there already" in ran.err
+    assert there.read_bytes() == b"not to be touched"
+    ran = frontdoor("simulate", desk, "--log", tmp_path / "year.docx")
+    assert (ran.status, ran.out) == (3, "")
+    assert "no format that is written" in ran.err

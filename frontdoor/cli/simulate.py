@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from frontdoor.cli import simulated_log
 from frontdoor.cli.asking import executing
 from frontdoor.cli.audit import apart
 from frontdoor.cli.common import MOMENT, console, counting, say_json, written_to
@@ -53,7 +54,9 @@ if TYPE_CHECKING:
     help="With --vary: the least value that reaches a target, like 'contact.screening in time >= 95%'.",
 )  # fmt: skip
 @click.option(
-    "--log", metavar="FILE", help="Write the first replication's year as an event log: .csv, .parquet, .xes, ..."
+    "--log",
+    metavar="FILE",
+    help="Write the first replication's year as an event log: .csv, .parquet, .xes, ...; .db: a new log of our own.",
 )
 @click.option(
     "--report", metavar="R.html", help="Write a page to hand over: the answer, what is assumed, and every figure with its picture."
@@ -96,6 +99,8 @@ def command(
     if as_at and not begins_with:
         raise click.UsageError("--as-at needs --start: it is the moment of the log to start at.")
     apart([one for one in (scenario, begins_with) if one], [path for path in (log, report) if path is not None])
+    if log:
+        simulated_log.can_be_written(log)
     if report:
         _can_be_written(report)
     from frontdoor.report import simulated
@@ -195,7 +200,6 @@ def _one(
     done: Simulation, replications: int, log: str | None, report: str | None, changes: Mapping[str, Any], *, as_json: bool
 ) -> int:  # fmt: skip
     """Tell of one desk, and write its report and its log where they are asked for."""
-    from frontdoor.formats import write
     from frontdoor.report import simulated
 
     notes, results = list(done.notes), done.results
@@ -210,8 +214,7 @@ def _one(
             html.write(results, notes, report, changes=changes)
         notes.append(f"The report was written to {report}.")
     if log and done.log is not None:
-        with written_to(log):
-            notes += write(done.log, log)
+        notes += simulated_log.write(done.log, log, results.planned.compiled.library)
         notes.append(f"The year of the first replication was written to {log}: frontdoor audit {log}")
     if as_json:
         say_json(results.to_object() | {"notes": notes})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FORMATS", "WRITTEN", "Rejected", "Source", "read", "write"]
+__all__ = ["FORMATS", "WRITTEN", "Rejected", "Source", "format_of", "read", "write"]
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -176,13 +176,22 @@ def write(source: Source, file: str | Path, *, format: str | None = None) -> lis
         OSError: the file cannot be written.
     """
     path = Path(file)
+    found: list[str] = _FORMATS[format_of(path, format)].load().write(source, path)
+    return found
+
+
+def format_of(file: str | Path, format: str | None = None) -> str:
+    """The format that is written under a name, or the one insisted on.
+
+    Raises:
+        InputError: there is none.
+    """
     ends = sorted(((end, name) for name, all_ in WRITTEN.items() for end in all_), key=lambda one: -len(one[0]))
-    name = format or next((name for end, name in ends if path.name.lower().endswith(end)), None)
+    name = format or next((name for end, name in ends if Path(file).name.lower().endswith(end)), None)
     if name not in WRITTEN:
         known = ", ".join(f"{name} ({', '.join(all_)})" for name, all_ in WRITTEN.items())
         said = "is no format that is written" if format else "has a name that tells of no format that is written"
         raise InputError(
             [Fault(str(file), "", "unknown-format", f"{format or 'the file'} {said}.", f"There are: {known}.")]
         )
-    found: list[str] = _FORMATS[name].load().write(source, path)
-    return found
+    return name
