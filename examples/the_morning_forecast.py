@@ -23,7 +23,7 @@ def on(morning, replications=50, options=False):
 now = "2016-01-18T08:00"
 desk = calibrate(log, library, as_at="2015-11-02", match=False).scenario(library)
 found = on(now, options=True)
-print(f"{len(found.deadlines)} deadlines run, {len(found.late)} are late already. Likeliest to be missed:")
+print(f"{len(found.deadlines)} deadlines fall due, {len(found.late)} are late already. Likeliest to be missed:")
 for one in found.deadlines[:5]:
     print(f"  {one.missed.mean:4.0%}  {one.case}  {one.timer}, due {one.due}")
 best = found.options[0]

@@ -175,6 +175,19 @@ def test_a_year_or_an_authority_that_is_not_in_the_tables_is_one_sentence():
         scenario_of_tables(gone, "gone", LIBRARY)
 
 
+def test_of_tables_without_rows_it_is_said_that_they_have_none():
+    with pytest.raises(InputError, match="there are headers and nothing below them"):
+        Published({}, None).of("Ashby")
+
+
+def test_an_authority_of_which_only_the_beginning_is_named_is_suggested():
+    there = around(2020)
+    longer = attrs.evolve(there.authorities["Ashby"], name="Barton and Dale and Elsewhere", codes=())
+    with pytest.raises(InputError) as wrong:
+        Published({**there.authorities, longer.name: longer}, there.england).of("Barton")
+    assert wrong.value.faults[0].advice == "Did you mean Barton and Dale and Elsewhere?"
+
+
 def test_tables_that_do_not_count_referrals_without_further_action_leave_it_to_be_assumed(tmp_path):
     of_it = scenario_of_tables(read_published(folder(tmp_path)), "Ashby", LIBRARY)
     assert "8% of referrals without further action: assumed, for no table says it" in of_it.gaps

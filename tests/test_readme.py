@@ -49,7 +49,9 @@ def test_the_set_up_commands_stand_on_lines_of_their_own() -> None:
     assert "pip install -e '.[all,dev]' && pytest" in lines
 
 
-@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, flags=re.S), ids=["desk", "audit"])
+@pytest.mark.parametrize(
+    "code", re.findall(r"```python\n(.*?)```", README, flags=re.S), ids=["simulation", "desk", "audit"]
+)
 def test_the_python_that_the_readme_shows_runs_and_says_what_its_comments_say(code, tmp_path, monkeypatch) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)

@@ -31,7 +31,11 @@ _OWN = 300
 """A source that came so often has a shape of its own."""
 _LOOSEST, _TIGHTEST = 0.5, 1e6
 _SIZES = 12
+_OTHERS = "others "
+"""Sources of which each is rare, together; they have no code."""
 _KNOWN = 200.0
+_SILENT, _EXPECTED = 56, 5.0
+"""A source is silent after so many days, of which so many batches were to be expected."""
 _WHOLE_YEAR = 365
 
 
@@ -52,8 +56,16 @@ class Flow:
     """None: the log is no year long."""
     holidays: float
     priority: dict[str, float]
+    told: int
+    """How many say their priority."""
     known: float
     batches: int
+    days: int
+    """In so many days."""
+    scale: float
+    """By how much more comes in a year than came in the days of `per_year`."""
+    silent: int
+    """For so many days at the end nothing came, where before it would have brought enough to tell; else 0."""
     expected: Any = attrs.field(repr=False, default=None)
     """[day] how many batches the model expects on each day that was looked at."""
     seen: Any = attrs.field(repr=False, default=None)
@@ -96,7 +108,8 @@ def window(seen: Seen) -> tuple[int, int]:
 
 
 def flows(seen: Seen, calendar: Calendar, priorities: Mapping[str, str], starts: date) -> list[Flow]:
-    """What each source brings, the most first. `priorities` are the names that a scenario uses for those of the log."""
+    """What each source brings, the most first. `priorities` are the names that a scenario uses for those of the log;
+    one that has none is not counted."""
     import numpy
 
     first, last = window(seen)
@@ -116,17 +129,18 @@ def flows(seen: Seen, calendar: Calendar, priorities: Mapping[str, str], starts:
         recent = days.first + days.many - _WHOLE_YEAR if days.many > 1.5 * _WHOLE_YEAR else days.first
         of = numpy.arange(days.first, days.first + days.many) >= recent
         late = sum(one.at // DAY >= recent for one in arrivals)
-        per_year = late * float(ahead.sum() / weight[of].sum()) * YEAR / _WHOLE_YEAR
-        said = Counter(priorities[one.priority] for one in arrivals if one.priority)
+        scale = float(ahead.sum() / weight[of].sum()) * YEAR / _WHOLE_YEAR
+        said = Counter(priorities[one.priority] for one in arrivals if priorities.get(one.priority))
         share = (sum(known.get(one, 0.0) for one in arrivals) + _KNOWN * overall) / (len(arrivals) + _KNOWN)
         counted = numpy.bincount([at // DAY - days.first for at, _ in batches], minlength=days.many)[: days.many]
         cells = numpy.zeros((7, 24))
         for at, _ in batches:
             cells[(at // DAY + 3) % 7, at % DAY // 3600] += 1
         found.append(Flow(
-            named(code or "all", "source"), code, event, len(arrivals), per_year, _sizes(size for _, size in batches),
+            named(code or "all", "source"), "" if code == _OTHERS else code, event, len(arrivals), late * scale, _sizes(size for _, size in batches),
             shape.weekday, shape.hour, shape.month if days.many >= _WHOLE_YEAR else None, shape.holiday,
-            _portions(said), min(0.95, share), len(batches), weight * len(batches) / weight.sum(), counted, cells,
+            _portions(said), sum(said.values()), min(0.95, share), len(batches), days.many, scale,
+            _silent(counted), weight * len(batches) / weight.sum(), counted, cells,
         ))  # fmt: skip
     names: set[str] = set()
     for flow in found:
@@ -135,6 +149,14 @@ def flows(seen: Seen, calendar: Calendar, priorities: Mapping[str, str], starts:
         flow.name = flow.name.rstrip("_") + str(len(names)) if flow.name.endswith("_") else flow.name
         names.add(flow.name)
     return found
+
+
+def _silent(counted: Any) -> int:
+    """For how many days nothing has come, if that is eight weeks or more and what came before makes it no chance."""
+    came = counted.nonzero()[0]
+    quiet = len(counted) - 1 - int(came[-1]) if len(came) else 0
+    before = len(counted) - quiet
+    return quiet if quiet >= _SILENT and float(counted.sum()) * quiet / max(1, before) >= _EXPECTED else 0
 
 
 def _by_source(arrivals: Sequence[Arrival]) -> dict[tuple[str, str], list[Arrival]]:
@@ -146,7 +168,7 @@ def _by_source(arrivals: Sequence[Arrival]) -> dict[tuple[str, str], list[Arriva
     few = [key for i, key in enumerate(ranked) if i >= _MOST or len(found[key]) < _FEWEST]
     for key in few if len(few) > 1 or len(ranked) > _MOST else []:
         others = found.pop(key)
-        found[key[0], "others"] += others
+        found[key[0], _OTHERS] += others
     return {key: sorted(found[key]) for key in sorted(found, key=lambda key: (-len(found[key]), key))}
 
 

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import attrs
 
 from frontdoor.calibration import arrivals, matching, pruning
+from frontdoor.calibration.cautions import cautions_of
 from frontdoor.calibration.clocks import DAY, office, working_days
 from frontdoor.calibration.composing import Model
 from frontdoor.calibration.effort import bounded, efforts
@@ -41,6 +42,7 @@ from frontdoor.simulation.lookup import Lookup, in_force
 from frontdoor.simulation.scenario import ROOM, Scenario
 from frontdoor.simulation.scenario_file import scenario_of
 from frontdoor.simulation.scenario_parts import rota_of
+from frontdoor.workflow import Workflow
 
 YEAR = 365
 FEWEST_DAYS, FEWEST = 28, 50
@@ -89,7 +91,7 @@ def calibrate(
     source: Source | str | Path, library: Library | None = None, *, as_at: Happened | str | None = None,
     hold_out: int | Literal["quarter"] | None = None, seed: int = 1, match: bool = True,
 ) -> Calibration:  # fmt: skip
-    """Make a scenario of a source, of what had happened by `as_at`.
+    """Make a scenario of a source, of what had happened and was recorded by `as_at`.
 
     `hold_out` months at its end are compared with what the log before them foretells; "quarter": its last three, if it has a
     year or more. Without `match` efforts are left as they
@@ -98,7 +100,7 @@ def calibrate(
     Raises:
         InputError: the source cannot be read, or is too short, has no times, or nothing that begins by itself.
     """
-    audit = run(source if isinstance(source, Source) else read(source), library, as_at=as_at)
+    audit = run(source if isinstance(source, Source) else read(source), library, as_at=as_at, as_known_at=as_at)
     found = calibrated(audit, seed=seed, match=match)
     months = (3 if found.days >= YEAR else 0) if hold_out == "quarter" else hold_out
     if not months:
@@ -119,9 +121,10 @@ def calibrated(audit: Audit, *, seed: int = 1, match: bool = True) -> Calibratio
     if match:
         matched, more = matching.match(model, audit.library, seed)
         notes += more
-    made, more = pruning.sound(model, audit.library)
+    made, more, lost = pruning.sound(model, audit.library)
+    cautions = [*model.cautions, *lost, *cautions_of(model, made)]
     return Calibration(
-        made,
+        {**made, "cautions": cautions} if cautions else made,
         tuple(model.figures),
         (*notes, *more),
         matched,
@@ -156,7 +159,10 @@ def model_of(audit: Audit, seen: Seen) -> Model:
     starts, ends = arrivals.first_day(seen), arrivals.last_day(seen)
     lookup = Lookup(library, in_force(library, starts, ends), name)
     priorities = _priorities(seen)
-    flows = arrivals.flows(seen, library.calendar, {one: priorities.get(one, "") for one in _said(seen)}, starts)
+    last_of_all = next(reversed(priorities.values()), "")
+    named_as = {one.priority: priorities.get(one.priority, last_of_all) for one in seen.arrivals if one.priority}
+    left_out = _out_of_force(seen, lookup.workflows, name)
+    flows = arrivals.flows(seen, library.calendar, named_as, starts)
     seen_last = seen.last // DAY
     working = working_days(library.calendar, first, seen_last)
     teams = merged(seen, teams_of(seen))
@@ -179,7 +185,10 @@ def model_of(audit: Audit, seen: Seen) -> Model:
     _bounded(jobs, paths, {said: 1 - one.absence for said, one in staffed.items()})
     title = f"{Path(name).stem}, calibrated"
     local = tuple(one.file for one in library.locals)
-    return Model(title, starts, ends, seen, flows, how_it_fits(flows), priorities, staffed, rotas, paths, jobs, local)
+    cautions = [*left_out, *paths.left_out]
+    return Model(
+        title, starts, ends, seen, flows, how_it_fits(flows), priorities, staffed, rotas, paths, jobs, local, cautions
+    )
 
 
 def _bounded(jobs: Sequence[Job], paths: Paths, there: Mapping[str, float]) -> None:
@@ -202,8 +211,26 @@ def _days(seen: Seen) -> int:
     return last - first + 1
 
 
-def _said(seen: Seen) -> set[str]:
-    return {one.priority for one in seen.arrivals}
+def _out_of_force(seen: Seen, workflows: Mapping[str, Workflow], name: str) -> list[str]:
+    """Leave out what came and no edition in force begins any more, and say so.
+
+    Raises:
+        InputError: nothing else came.
+    """
+    old = Counter(one.event for one in seen.arrivals if not _begins(one.event, workflows))
+    if len(old) and sum(old.values()) == len(seen.arrivals):
+        message = f"has nothing that may still begin by itself: {', '.join(sorted(old))} is of no workflow in force."
+        raise InputError([Fault(name, "", "no-arrivals", message, "Name a log of the years of these workflows.")])
+    seen.arrivals = [one for one in seen.arrivals if one.event not in old]
+    return [
+        f"{event} is left out, which came {n:,} times: no workflow in force begins with it."
+        for event, n in sorted(old.items())
+    ]
+
+
+def _begins(event: str, workflows: Mapping[str, Workflow]) -> bool:
+    w, _, t = event.partition(".")
+    return w in workflows and workflows[w].opens_with == t and not workflows[w].after
 
 
 def _priorities(seen: Seen) -> dict[str, str]:

@@ -17,7 +17,7 @@ from frontdoor.verdict import table_of
 if TYPE_CHECKING:
     import polars as pl
 
-_SECOND, _YEAR = 1_000_000, 365 * 86_400
+_SECOND, _YEAR, _RECENT = 1_000_000, 365 * 86_400, 120 * 86_400
 _AS_THEY_ARE = ("transition", "earliest", "day", "role", "bound")
 _NOBODY = 1 << 20
 """Who acted before is numbered from here, apart from the workers of a scenario."""
@@ -36,13 +36,15 @@ def caseload_of(audit: Audit, referred_by: tuple[str, ...] = ("referral.receive"
 
     log = audit.log
     if log.as_at is None or not log.rows.height:
-        raise InputError([Fault(log.source.name, "", "no-events", "has no events, so nothing is open in it.")])
+        raise InputError([Fault(log.source.name, "", "no-events", "has no events by then, so nothing is open in it.")])
     if len(log.groups) > 1:
         message = "is of several sources that were matched; a simulation begins with one log."
         raise InputError([Fault(log.source.name, "", "several-sources", message)])
     at = -(-bounds(log.as_at)[1] // _SECOND)  # the end of a day is the midnight after
     rows = log.rows.select("at", "case", "label", "actor", *_AS_THEY_ARE)
     is_open = pl.col("case").is_in(rows["case"].gather(_last_of_open(audit)).unique().implode())
+    if not (rows["transition"] >= 0).any():
+        raise InputError([Fault(log.source.name, "", "unknown-events", "has no event that these workflows know.")])
     known = [log.compiled.numbers[name] for name in referred_by if name in log.compiled.numbers]
     referred = rows.filter(pl.col("transition").is_in(known) & (pl.col("earliest") >= (at - _YEAR) * _SECOND)).sort(
         "earliest", maintain_order=True
@@ -53,6 +55,7 @@ def caseload_of(audit: Audit, referred_by: tuple[str, ...] = ("referral.receive"
     label = _numbered(one for one in taken["label"] if one >= 0)
     return Caseload(
         at=at,
+        last=int(rows["earliest"].max() or 0) // _SECOND,  # type: ignore[arg-type]
         compiled=log.compiled,
         rows={
             "case": [number[one] for one in taken["case"]],
@@ -65,6 +68,7 @@ def caseload_of(audit: Audit, referred_by: tuple[str, ...] = ("referral.receive"
         cases=tuple(names[case] for case in number),
         sources=_said(log.source.events, "source", taken, number),
         priorities=_said(log.source.events, "priority", taken, number),
+        recent=_recent(log.source.events, rows, at),
         referred=tuple((number[case], at // _SECOND) for case, at in referred.select("case", "earliest").iter_rows()),
     )
 
@@ -100,3 +104,23 @@ def _said(events: pl.DataFrame, detail: str, taken: pl.DataFrame, number: dict[i
         for case, said in zip(taken["case"], events[DETAIL + detail].gather(taken["at"]), strict=True):
             found[number[case]] = said or found[number[case]]
     return tuple(found)
+
+
+def _recent(events: pl.DataFrame, rows: pl.DataFrame, at: int) -> tuple[tuple[str, tuple[tuple[int, int], ...]], ...]:
+    """What happened in the months before, case by case, in the order it is folded in."""
+    import polars as pl
+
+    some = rows.filter((pl.col("earliest") >= (at - _RECENT) * _SECOND) & (pl.col("transition") >= 0))
+    said = (
+        events[DETAIL + "priority"].gather(some["at"]).to_list()
+        if DETAIL + "priority" in events.columns
+        else [""] * some.height
+    )
+    found: dict[int, tuple[list[str], list[tuple[int, int]]]] = {}
+    for case, transition, earliest, priority in zip(
+        some["case"], some["transition"], some["earliest"], said, strict=True
+    ):
+        names, happened = found.setdefault(case, ([], []))
+        names += [priority] if priority else []
+        happened.append((transition, earliest // _SECOND))
+    return tuple((names[-1] if names else "", tuple(happened)) for names, happened in found.values())

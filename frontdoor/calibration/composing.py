@@ -16,7 +16,7 @@ from frontdoor.calibration import survival
 from frontdoor.calibration.arrivals import Flow
 from frontdoor.calibration.clocks import DAY
 from frontdoor.calibration.effort import Effort
-from frontdoor.calibration.figures import COUNTED, ESTIMATED, Figure, length
+from frontdoor.calibration.figures import ASSUMED, COUNTED, ESTIMATED, Figure, length
 from frontdoor.calibration.fitting import Fit
 from frontdoor.calibration.paths import BY_PRIORITY, Job, Paths
 from frontdoor.calibration.seen import Piece, Seen
@@ -26,6 +26,8 @@ from frontdoor.simulation.tabulating import YEAR
 
 _BUSY = 2 / 3
 _SEEN = 0.15
+_TELLS_KNOWN = 270
+"""Of a log of fewer days the share of children known is not told."""
 
 
 @attrs.define
@@ -45,6 +47,8 @@ class Model:
     paths: Paths
     jobs: list[Job]
     local: tuple[str, ...] = ()
+    cautions: list[str] = attrs.field(factory=list)
+    """What of the log is not in the scenario."""
     scale: dict[str, float] = attrs.field(factory=dict)
     """[team] what matching multiplied its efforts by."""
     shift: dict[str, float] = attrs.field(factory=dict)
@@ -109,11 +113,26 @@ def _source(model: Model, flow: Flow) -> dict[str, Any]:
     may = model.paths.workflows[w].who(model.paths.workflows[w].transitions[t])
     recorder = role[0][0] if role and role[0][0] in may else "system" if "system" in may else may[0]
     together = sum(size * share for size, share in flow.batch.items())
-    either = 1.96 * (flow.contacts * sum(n * n * share for n, share in flow.batch.items()) / together) ** 0.5
-    many = f"{flow.contacts:,} counted, {either:,.0f} either way by chance"
+    either = (
+        1.96
+        * (flow.per_year / max(1e-9, flow.scale) * sum(n * n * share for n, share in flow.batch.items()) / together)
+        ** 0.5
+    )
+    is_whole = flow.days >= YEAR - 1
+    how = COUNTED if is_whole else ESTIMATED
+    many = (
+        f"{flow.contacts:,} counted in {flow.days:,} days, as of a year {either * flow.scale:,.0f} either way by chance"
+    )
+    known = "about a child who was referred in the year before"
+    if flow.days < _TELLS_KNOWN:
+        known += (
+            f"; the log has {flow.days:,} days, and that as many are known from before these, day for day, is assumed"
+        )
+    else:
+        known += "; what lies before the log is allowed for, small counts are drawn to all sources together"
     model.figures += [
-        Figure(f"{where}.per_year", f"{flow.per_year:,.0f}", COUNTED, many),
-        Figure(f"{where}.known", f"{flow.known:.1%}", ESTIMATED, "about a child who was referred in the year before; what lies before the log is allowed for, small counts are drawn to all sources together"),
+        Figure(f"{where}.per_year", f"{flow.per_year:,.0f}", how, many),
+        Figure(f"{where}.known", f"{flow.known:.1%}", ASSUMED if flow.days < _TELLS_KNOWN else ESTIMATED, known),
         Figure(f"{where}.by_weekday", "", ESTIMATED, f"when its {flow.batches:,} batches came, small counts drawn together"),
         Figure(f"{where}.on_bank_holidays", f"{flow.holidays:.2g}", ESTIMATED, "bank holidays together, for they are few"),
     ]  # fmt: skip
@@ -129,7 +148,7 @@ def _source(model: Model, flow: Flow) -> dict[str, Any]:
         "priority": {name: flow.priority[name] for name in model.priorities.values() if name in flow.priority}
         if len(model.priorities) > 1 and flow.priority else None,
         "known": round(flow.known, 3) or None,
-        "note": f"counted: {many}; batches and priorities counted; estimated: the shape of the week and the day, small counts drawn toward the whole by as much as chance moves them{months}; the share of children known",
+        "note": f"{how}: {many}; batches counted; priorities counted of {flow.told:,} that say theirs; estimated: the shape of the week and the day, small counts drawn toward the whole by as much as chance moves them{months}; {'assumed' if flow.days < _TELLS_KNOWN else 'estimated'}: the share of children known, {known}",
     }  # fmt: skip
 
 
@@ -205,13 +224,17 @@ def _task(model: Model, job: Job, names: Mapping[str, str]) -> dict[str, Any]:
         )
     )
     notes.append(f"effort {effort.how}{matched}: {effort.why}")
+    if job.open:
+        notes.append(
+            f"{len(kind.pieces) - n:,} are still open: how long the longest {job.open:.0%} last cannot be seen, and that they end evenly by twice the longest seen is assumed"
+        )
     if wait:
         model.figures.append(
             Figure(
                 f"{where}.wait",
                 f"half {job.lasts.quantile(0.5) / DAY:.1f} {'working ' if job.works else ''}days with its work",
-                ESTIMATED,
-                "by Kaplan and Meier, less its work",
+                ASSUMED if job.open else ESTIMATED,
+                f"by Kaplan and Meier, less its work{f'; of the longest {job.open:.0%}, which cannot be seen yet, assumed' if job.open else ''}",
             )
         )
         notes.append("wait estimated: what passes until it is done, by Kaplan and Meier, less its work")
@@ -265,6 +288,8 @@ def _own(model: Model, job: Job, mine: Sequence[Piece]) -> dict[str, Any]:
     ):
         own["does"] = _does(job, ends)
     lasts = survival.lasting(lengths, [piece.by is not None for piece in mine])
+    if job.open and lasts.ever < 1:
+        lasts = lasts.told_to_the_end()
     if not job.kind.is_state:
         error = 2 * (job.chance * (1 - job.chance) / len(mine)) ** 0.5
         if abs(min(1.0, lasts.ever) - job.chance) > max(0.01, error):

@@ -61,6 +61,10 @@ def efforts(
     return {kind.name: _effort(kind, _spent(kind, teams, before, offices), is_quick=quick[kind.name]) for kind in found}
 
 
+GUESS = "a guess"
+"""What is said of an effort of which the log shows no more than how small it must be."""
+
+
 def bounded(quick: float, held: float, most: float) -> float:
     """By what the efforts guessed for work that is held must be multiplied, for a team's work in all not to be more than its
     people can do with a little to spare (seconds each)."""
@@ -80,7 +84,7 @@ def _effort(kind: Kind, spent: Any, *, is_quick: bool) -> Effort:
     else:
         median = float(numpy.quantile(spent, 0.25))
         ninetieth = 2 * median
-        why = f"a quarter of {len(spent):,} times from what the same person finished before to its being done are shorter: a guess"
+        why = f"a quarter of {len(spent):,} times from what the same person finished before to its being done are shorter: {GUESS}"
     median = min(_MOST, max(_LEAST, median))
     ninetieth = min(median * _WIDE, max(median * _NARROW, ninetieth))
     return Effort(median, ninetieth, INFERRED, why)

@@ -29,16 +29,17 @@ from frontdoor.simulation.scenario_file import scenario_of
 if TYPE_CHECKING:
     from frontdoor.calibration.calibrating import Calibration
 
-_QUICK, _SLOW = 1_000_000, 40_000
+_QUICK, _SLOW = 200_000, 40_000
 """So many contacts may be simulated, compiled and interpreted."""
 _MOST, _FEWEST = 40, 5
 _FEW = 10
 """A clock that ran so rarely in those months is not compared."""
 _HOUR, _MILLION = 3_600, 1_000_000
+_NONE = (0, 0, 0)
 
 
 class Clock(NamedTuple):
-    """One clock, of those that began in the months held out."""
+    """One clock, of those that began in the months held out and were due in them, too: of what is due later only the quick are seen."""
 
     name: str
     predicted: float
@@ -48,7 +49,9 @@ class Clock(NamedTuple):
     high: float
     found: float
     many: int
-    """How many were met or late, in the log."""
+    """How many were due in those months, in the log."""
+    running: int
+    """How many more began in them and are due later, so that nothing is known of them yet."""
     before: float | None
     """The share in time of as many months before."""
 
@@ -94,6 +97,7 @@ class Held:
         other = fmean(abs(one.before - one.found) for one in told if one.before is not None) if told else 0.0
         return (
             f"Of {len(both)} figures of {self.first} to {self.last}, foretold from what came before, {inside} lie in their 95% interval. "
+            f"Clocks are of those that began and were due in these days: {sum(one.running for one in self.clocks):,} more are due later. "
             f"Shares in time were missed by {100 * own:.1f} points on average; as many months before, taken as they were, by {100 * other:.1f}."
         )
 
@@ -110,22 +114,22 @@ def held_out(audit: Audit, library: Library | None, *, months: int, seed: int, m
     earlier = _until(audit, library, first)
     calibrated = made_of(earlier, seed=seed, match=match)
     made = {**calibrated.made, "starts": first, "ends": last}
-    results = _run(made, audit.library, calibrated.name, seed)
+    results, simulated = _run(made, audit.library, calibrated.name, seed, first, last)
     found, before = _counts(audit, first, last), _counts(earlier, *_as_long(first, last))
     clocks = []
-    for name in results[0].planned.compiled.timers:
-        shares = [share for one in results if name in one.timers for share in one.timers[name].by_year]
-        many = found.get(name, (0, 0))
+    for name in results.planned.compiled.timers:
+        shares = [one[name][0] / one[name][1] for one in simulated if one.get(name, _NONE)[1]]
+        many = found.get(name, _NONE)
         if len(shares) < 2 or many[1] < _FEW:
             continue
         mean, half = fmean(shares), stdev(shares) * math.sqrt(1 + 1 / len(shares)) * student(len(shares) - 1)
         half = max(half, 1 / many[1])
-        past = before.get(name, (0, 0))
+        past = before.get(name, _NONE)
         clocks.append(Clock(
-            name, mean, max(0.0, mean - half), min(1.0, mean + half), many[0] / many[1], many[1],
+            name, mean, max(0.0, mean - half), min(1.0, mean + half), many[0] / many[1], many[1], many[2],
             past[0] / past[1] if past[1] >= _FEW else None,
         ))  # fmt: skip
-    return Held(first, last, tuple(clocks), _months(audit, results[0], calibrated, first, last), len(results))
+    return Held(first, last, tuple(clocks), _months(audit, results, calibrated, first, last), len(simulated))
 
 
 def span(audit: Audit, months: int) -> tuple[date, date]:
@@ -146,7 +150,9 @@ def span(audit: Audit, months: int) -> tuple[date, date]:
 
 
 def _until(audit: Audit, library: Library | None, first: date) -> Audit:
-    return run(audit.source, library, as_at=first - timedelta(days=1))
+    """The same log as it stood on the day before: what was recorded later was not known."""
+    before = first - timedelta(days=1)
+    return run(audit.source, library, as_at=before, as_known_at=before)
 
 
 def _as_long(first: date, last: date) -> tuple[date, date]:
@@ -154,29 +160,40 @@ def _as_long(first: date, last: date) -> tuple[date, date]:
     return first - (last - first) - timedelta(days=1), first - timedelta(days=1)
 
 
-def _run(made: Mapping[str, object], library: Library, name: str, seed: int) -> list[Results]:
-    """Several replications, compiled only where that is there already: to compile takes longer than they do."""
+def _run(
+    made: Mapping[str, object], library: Library, name: str, seed: int, first: date, last: date
+) -> tuple[Results, list[dict[str, tuple[int, int, int]]]]:
+    """Several replications, compiled only where that is there already (to compile takes longer than they do): the first, and
+    the clocks of each, counted in its log as in the one that is held out."""
     scenario = scenario_of(made, library, name)
     days = (scenario.ends - scenario.starts).days + 1 + (scenario.warm_up or 0)
     each = max(1.0, sum(one.per_year for one in scenario.sources.values()) * days / 365)
-    if fast.available() and fast.is_warm(*MODULES):
-        many = max(_FEWEST, min(_MOST, round(_QUICK / each)))
-        done = simulate(scenario, library, replications=many, seed=seed).results
-        return [attrs.evolve(done, replications=(one,)) for one in done.replications]
-    many = max(_FEWEST, min(_MOST, round(_SLOW / each)))
-    return [simulate(scenario, library, replications=1, seed=seed + number).results for number in range(many)]
+    most = _QUICK if fast.available() and fast.is_warm(*MODULES) else _SLOW
+    found: list[dict[str, tuple[int, int, int]]] = []
+    results: Results | None = None
+    for number in range(max(_FEWEST, min(_MOST, round(most / each)))):
+        done = simulate(scenario, library, replications=1, seed=seed + number, log=True)
+        assert done.log is not None
+        found.append(_counts(run(done.log, library, as_at=last), first, last))
+        results = results or done.results
+    assert results is not None
+    return results, found
 
 
-def _counts(audit: Audit, first: date, last: date) -> dict[str, tuple[int, int]]:
-    """[clock] of those that began in some days, how many were met, and how many met or late."""
+def _counts(audit: Audit, first: date, last: date) -> dict[str, tuple[int, int, int]]:
+    """[clock] of those that began in some days and were due before the last: how many were met, and how many met or late; and
+    how many are due later, met already or not."""
     import polars as pl
 
-    days = pl.col("counted_from").str.slice(0, 10)
-    mine = audit.deadlines.filter(
-        (days >= str(first)) & (days <= str(last)) & pl.col("status").is_in(["met", "late", "overdue"])
-    )
-    counts = mine.group_by("timer").agg((pl.col("status") == "met").sum().alias("met"), pl.len().alias("all"))
-    return {timer: (met, every) for timer, met, every in counts.iter_rows()}
+    began, due = (pl.col(name).str.slice(0, 10) for name in ("counted_from", "due"))
+    is_due = due < str(last)
+    judged = is_due & pl.col("status").is_in(["met", "late", "overdue"])
+    later = ~is_due & pl.col("status").is_in(["met", "running"])
+    mine = audit.deadlines.filter((began >= str(first)) & (began <= str(last)))
+    counts = mine.group_by("timer").agg(
+        (judged & (pl.col("status") == "met")).sum().alias("met"), judged.sum().alias("judged"), later.sum().alias("later")
+    )  # fmt: skip
+    return {timer: (met, every, after) for timer, met, every, after in counts.iter_rows()}
 
 
 def _months(audit: Audit, results: Results, calibrated: Calibration, first: date, last: date) -> tuple[Month, ...]:

@@ -43,7 +43,7 @@ class Match(NamedTuple):
     team: str
     pieces: int
     log: float
-    """The mean time from arising to being done in the log, in hours as they pass."""
+    """The mean time from arising to being done in the log, of those that were done, in hours as they pass."""
     simulated: float | None
     error: float
     """How far off the log's mean may be by chance, either way."""
@@ -97,7 +97,7 @@ def _mean(job: Job) -> tuple[float, float, int]:
 
 def _simulated(model: Model, library: Library, seed: int) -> dict[str, float]:
     """[kind] the mean time of a desk that is run once."""
-    made, _ = pruning.sound(model, library)
+    made, _, _ = pruning.sound(model, library)
     days = (made["ends"] - made["starts"]).days + 1
     most = _QUICK if fast.available() and fast.is_warm(*MODULES) else _SLOW
     days = min(days, max(56, round(most / max(0.1, contacts_a_day(model)))))
@@ -123,8 +123,9 @@ def _simulated(model: Model, library: Library, seed: int) -> dict[str, float]:
 def _missed(model: Model, wanted: Mapping[str, tuple[float, float, int]], found: Mapping[str, float]) -> float:
     """How far the worst is off, in units of what is near enough."""
     worst = 0.0
+    is_open = {job.kind.name for job in model.jobs if job.open}
     for name, (mean, error, n) in wanted.items():
-        if name in found and n >= 30:
+        if name in found and n >= 30 and name not in is_open:
             worst = max(worst, abs(found[name] - mean) / max(error, _NEAR * mean, 600.0))
     return worst
 
@@ -132,12 +133,13 @@ def _missed(model: Model, wanted: Mapping[str, tuple[float, float, int]], found:
 def _adjust(
     model: Model, wanted: Mapping[str, tuple[float, float, int]], found: Mapping[str, float], low: dict[str, float], high: dict[str, float]
 ) -> None:  # fmt: skip
-    """Halve what the scale of each team may be, and move each wait by what is missing."""
+    """Halve what the scale of each team may be, and move each wait by what is missing. Of what is mostly open yet those that are
+    done are the quick ones: it is not moved to be as they are."""
     teams: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     held: list[tuple[str, str, float]] = []
     for job in model.jobs:
         name = job.kind.name
-        if name not in wanted or name not in found:
+        if name not in wanted or name not in found or job.open:
             continue
         mean, error, n = wanted[name]
         if job.is_quick:

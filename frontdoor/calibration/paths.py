@@ -26,6 +26,8 @@ _STEP = 0.002
 _LEVELS = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 1.0)
 _OTHERS_PART, _OUT = 0.1, 20
 _ALIVE = 120 * DAY
+_EVER = 0.9
+"""Of a state that fewer are seen to leave it is said that the long ones cannot be seen."""
 _TELLING, _LONG, _OFTEN = 50, 2 * 3_600, 0.05
 
 
@@ -48,6 +50,8 @@ class Job:
     shuffled: bool = False
     """Whether what comes later is often done long before what came first: then it does not wait in a queue."""
     effort: Effort | None = None
+    open: float = 0.0
+    """The share that is open for longer than can be seen: of these it is assumed when they end. 0: too few to matter."""
 
     @property
     def is_quick(self) -> bool:
@@ -74,6 +78,8 @@ class Paths:
     """The teams that work at weekends."""
     teams: Mapping[Record, str]
     people: Mapping[str, int]
+    left_out: list[str] = attrs.field(factory=list)
+    """The outcomes that are in no job, in sentences."""
 
     def job(self, kind: Kind) -> Job | None:
         """A kind of work as it is done; None: nobody does it who may."""
@@ -92,7 +98,9 @@ class Paths:
             for team in self.roles:
                 if self.may(team, event):
                     weight[team] += by[event][team] if by[event] else n
+        every = Counter(piece.end for piece in kind.done)
         if not weight or not ends:
+            self._leaves_out(kind, every, every)
             return None
         team = max(weight, key=lambda one: (weight[one], -list(self.roles).index(one)))
         others = {}
@@ -104,6 +112,7 @@ class Paths:
                 if able and able[0] != team:
                     others[event] = able[0]
         ends = Counter({e: n for e, n in ends.items() if e in others or self.may(team, e)})
+        self._leaves_out(kind, Counter({e: n for e, n in every.items() if e not in ends}), every)
         works = team not in self.weekends
         pieces = [piece for piece in kind.pieces if not piece.by or piece.end in ends]
         lengths = self.lengths(pieces, works=works)
@@ -111,8 +120,37 @@ class Paths:
         if not shares:
             return None
         lasts = survival.lasting(lengths, [piece.by is not None for piece in pieces])
+        unseen = 0.0
+        if kind.is_state and lasts.ever < _EVER and len(pieces) - len(kind.done) >= survival.FEWEST:
+            unseen, lasts = 1.0 - lasts.ever, lasts.told_to_the_end()
         out = self._out_of_hours(kind, team, tuple(ends))
-        return Job(kind, team, out, lasts, works, shares, others, team in self.holding, self._is_shuffled(kind, team))
+        return Job(
+            kind,
+            team,
+            out,
+            lasts,
+            works,
+            shares,
+            others,
+            team in self.holding,
+            self._is_shuffled(kind, team),
+            open=unseen,
+        )
+
+    def _leaves_out(self, kind: Kind, lost: Counter[str], every: Counter[str]) -> None:
+        """Say which outcomes are in no scenario, so that nobody takes the shares of the others for all there is."""
+        if not every and len(kind.pieces) >= survival.FEWEST:
+            self.left_out.append(
+                f"{kind.name}: none of {len(kind.pieces):,} is done, so it is left out: they stay open for ever."
+            )
+        if not lost:
+            return
+        said = ", ".join(f"{event} ({n:,})" for event, n in lost.most_common())
+        which = "" if len(lost) == len(every) else " The shares of the others are of those alone."
+        why = "no team may do it, or no workflow in force has it there"
+        self.left_out.append(
+            f"{kind.name}: of {every.total():,} that were done these are left out, for {why}: {said}.{which}"
+        )
 
     def lengths(self, pieces: Sequence[Piece], *, works: bool) -> Any:
         """How long each piece lasted, or has so far."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from frontdoor.calibration.clocks import DAY, wall
 from frontdoor.calibration.following import Case, Follows
+from frontdoor.calibration.roles import with_known_roles
 from frontdoor.calibration.seen import Record, Seen
 from frontdoor.errors import Fault, InputError
 from frontdoor.formats.source import DETAIL
@@ -26,8 +27,9 @@ def see(audit: Audit) -> Seen:
     workflows = {name: log.compiled.library.anywhere(name) for name in log.compiled.library.names()}
     _has_moments(audit)
     cases, unknown = _records(audit, workflows)
+    cases, titles = with_known_roles(cases, workflows)
     last = int(_wall_of(audit))
-    seen = Seen(workflows, [], [], [], {}, 0, last, unknown)
+    seen = Seen(workflows, [], [], [], {}, 0, last, unknown, titles)
     follows = Follows(workflows, cases)
     for records in cases:
         Case(seen, follows).walk(records)
@@ -62,7 +64,8 @@ def _has_moments(audit: Audit) -> None:
 
 
 def _records(audit: Audit, workflows: Mapping[str, Workflow]) -> tuple[list[list[Record]], int]:
-    """The events of each case in order, and how many are of no known name. What a case was last said to be counts on."""
+    """The events of each case in order, and how many are of no known name. What a case was last said to be counts on,
+    but what begins by itself is of no priority that it does not say."""
     import polars as pl
 
     log = audit.log
@@ -87,6 +90,6 @@ def _records(audit: Audit, workflows: Mapping[str, Workflow]) -> tuple[list[list
         team, own, told = (details[name][i] if details[name] else "" for name in ("team", "priority", "source"))  # type: ignore[index]
         if told and names[t] in begins:
             source = told
-        priority = own or priority
+        priority = own if names[t] in begins else own or priority
         cases[-1].append(Record(at, names[t], e, actor, team, role, priority, source, case))
     return cases, unknown

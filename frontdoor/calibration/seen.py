@@ -77,5 +77,7 @@ class Seen:
     last: int
     unknown: int = 0
     """Events of a name that no workflow has."""
+    titles: dict[str, tuple[tuple[str, ...], int]] = attrs.field(factory=dict)
+    """[a role that no workflow knows] the roles that it was taken for, and of how many events."""
     loose: int = 0
     """Episodes that begin in the middle, or by themselves where something should have opened them."""

@@ -11,6 +11,7 @@ __all__ = ["ABSENCE", "Staffing", "staffing"]
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 
 import attrs
 
@@ -28,6 +29,8 @@ _LULL = 4
 _KEEPS = 0.7
 """Who keeps to one workflow records so large a share in it."""
 _FAINT, _RARE = 0.06, 0.05
+_YEAR = 365
+_SECOND, _CHANGED = 0.05, 0.2
 
 
 @attrs.define
@@ -43,6 +46,8 @@ class Staffing:
     rota: str
     records: int
     figures: list[Figure]
+    changed: tuple[float, float] | None = None
+    """How many there were in the first and in the last third of the days, where that differs by more than a fifth."""
 
 
 def teams_of(seen: Seen) -> dict[Record, str]:
@@ -105,6 +110,8 @@ def staffing(
     working = [day for day, some in zip(every_day, long.tolist(), strict=True) if some > 0]
     rotas: dict[tuple[tuple[str, str], ...], str] = {}
     found: dict[str, Staffing] = {}
+    shared = _shared(teams)
+    recent = [day for day in working if day > days[1] - _YEAR] if days[1] - days[0] >= 1.5 * _YEAR else working
     for said, records in sorted(every.items(), key=lambda item: (-len(item[1]), item[0])):
         rota = _rota(records, frozenset(working), holidays, days)
         name = rotas.setdefault(tuple(rota.items()), f"rota_{len(rotas) + 1}" if rotas else "office")
@@ -114,11 +121,14 @@ def staffing(
         figures = [Figure(f"{where}.rota", ", ".join(f"{k} {v}" for k, v in rota.items()), ESTIMATED,
                           f"the hours of {len(records):,} records, to the half hour")]  # fmt: skip
         actors = [one for one in records if one.actor]
+        changed = None
         if 2 * len(actors) > len(records):
-            people, seen_on = _people(actors, working, days)
+            people, seen_on, changed = _people(actors, recent, days)
+            both = len({one.actor for one in actors} & shared)
+            also = f"; {both:,} of them work in another team, too, and are counted in each" if both else ""
             absence, pace = _absence(actors, frozenset(working))
-            figures.append(Figure(f"{where}.staff", str(people), COUNTED,
-                                  f"people with a record before and after the median working day; {seen_on:g} have one on it"))  # fmt: skip
+            figures.append(Figure(f"{where}.staff", str(people), ESTIMATED if both else COUNTED,
+                                  f"people with a record before and after the median working day; {seen_on:g} have one on it{also}"))  # fmt: skip
             if absence is not None:
                 figures.append(Figure(f"{where}.absence", f"{absence:.1%}", ESTIMATED,
                                       f"working days without a record, of people who make {pace:.1f} on others"))  # fmt: skip
@@ -126,7 +136,15 @@ def staffing(
             people, absence = 0, None
             figures.append(Figure(f"{where}.staff", "", ASSUMED, "the log does not say who did what: as many as are busy two thirds of their time with the efforts assumed"))  # fmt: skip
         found[said] = Staffing(
-            named(said, "team"), said, who, people, -1.0 if absence is None else absence, name, len(records), figures
+            named(said, "team"),
+            said,
+            who,
+            people,
+            -1.0 if absence is None else absence,
+            name,
+            len(records),
+            figures,
+            changed,
         )
     told = [(each.absence, each.staff) for each in found.values() if each.absence >= 0]
     usual = sum(a * n for a, n in told) / sum(n for _, n in told) if told else ABSENCE
@@ -159,8 +177,22 @@ def _role(seen: Seen, records: Sequence[Record]) -> str:
     return roles.most_common(1)[0][0]
 
 
-def _people(records: Sequence[Record], working: Sequence[int], days: tuple[int, int]) -> tuple[int, float]:
-    """How many people there are on the median working day, and how many of them have a record on it."""
+def _shared(teams: Mapping[Record, str]) -> frozenset[str]:
+    """The people of whose records a part worth telling is in a second team."""
+    by: dict[str, Counter[str]] = defaultdict(Counter)
+    for one, team in teams.items():
+        if one.actor:
+            by[one.actor][team] += 1
+    return frozenset(
+        who for who, counts in by.items() if len(counts) > 1 and counts.most_common(2)[1][1] > _SECOND * counts.total()
+    )
+
+
+def _people(
+    records: Sequence[Record], working: Sequence[int], days: tuple[int, int]
+) -> tuple[int, float, tuple[float, float] | None]:
+    """How many people there are on the median working day, and how many of them have a record on it; and how many there were in
+    the first and the last third of these days, if that differs by more than a fifth."""
     by: dict[str, list[int]] = defaultdict(list)
     for one in records:
         by[one.actor].append(one.at // DAY)
@@ -172,7 +204,10 @@ def _people(records: Sequence[Record], working: Sequence[int], days: tuple[int, 
         spans.append((days[0] if first - days[0] <= gap else first, days[1] if days[1] - last <= gap else last))
     there = [sum(first <= day <= last for first, last in spans) for day in working or range(days[0], days[1] + 1)]
     seen_on = [on[day] for day in working] or [0]
-    return max(1, sorted(there)[len(there) // 2]), sorted(seen_on)[len(seen_on) // 2]
+    third = max(1, len(there) // 3)
+    early, late = fmean(there[:third]), fmean(there[-third:])
+    changed = (early, late) if abs(late - early) > _CHANGED * max(early, late) else None
+    return max(1, sorted(there)[len(there) // 2]), sorted(seen_on)[len(seen_on) // 2], changed
 
 
 def _absence(records: Sequence[Record], working: frozenset[int]) -> tuple[float | None, float]:

@@ -15,6 +15,7 @@ import attrs
 
 FEWEST = 5
 """So many must still be open for what happens among them to be told."""
+_PARTS = 20
 
 
 @attrs.frozen
@@ -30,6 +31,17 @@ class Lasting:
     def ever(self) -> float:
         """The share that is over within the longest time that is known."""
         return 1.0 - float(self.left[-1]) if len(self.left) else 0.0
+
+    def told_to_the_end(self) -> Lasting:
+        """The same where those that are not over within the longest time that is known are over evenly by twice that. It is an
+        assumption: of them nothing is known but that they last longer."""
+        import numpy
+
+        parts = numpy.arange(1, _PARTS + 1) / _PARTS
+        at, left = self.at[-1], self.left[-1]
+        return Lasting(
+            numpy.concatenate([self.at, at * (1 + parts)]), numpy.concatenate([self.left, left * (1 - parts)])
+        )
 
     def quantile(self, share: float) -> float:
         """The length that this share, of those that are ever over, does not exceed; between two that are known, in proportion."""

@@ -21,7 +21,7 @@ _HEADS = {
     "policies": "what a manager may switch",
 }
 _ORDER = (
-    "title", "about", "starts", "ends", "priorities", "warm_up", "local", "guidance", "known_by", "notes", *_HEADS,
+    "title", "about", "starts", "ends", "priorities", "warm_up", "local", "guidance", "known_by", "cautions", "notes", *_HEADS,
     "on", "code", "begins", "role", "rota", "staff", "absence", "cap",
     "weekdays", "weekends", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "every_day",
     "bank_holidays", "per_year", "batch", "by_weekday", "by_hour", "by_month", "on_bank_holidays", "priority", "known",
@@ -101,7 +101,7 @@ def _body(said: Mapping[str, Any], plain: _Plain) -> Iterator[str]:
     wide = max((len(plain.name(name)) for name in said), default=0)
     for name in _sorted(said):
         value = said[name]
-        if name == "notes" and isinstance(value, list) and value:
+        if name in ("cautions", "notes") and isinstance(value, list) and value:
             inner = "".join(f"    {plain.value(one)},\n" for one in value)
             yield f"{plain.name(name):{wide}} = [\n{inner}]"
         else:

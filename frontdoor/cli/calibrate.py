@@ -23,7 +23,9 @@ MONTHS = re.compile(r"[1-9][0-9]?|none")
     "--hold-out", metavar="MONTHS|none",
     help="Predict so many months at the log's end from what comes before, and compare (default: its last quarter, of a year or more).",
 )  # fmt: skip
-@click.option("--as-at", type=MOMENT, metavar="T", help="Use only what had happened by this date or moment.")
+@click.option(
+    "--as-at", type=MOMENT, metavar="T", help="Use only what had happened, and was recorded, by this date or moment."
+)
 @click.option("--workflows", metavar="DIR", help="A folder of workflow files instead of the shipped ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure, and where it comes from, as JSON.")
 @click.option("--from-dfe", metavar="FOLDER", help="Make it of published tables in this folder, not of a LOG.")
@@ -51,6 +53,9 @@ def command(
     if from_dfe is None and (authority or year):
         raise click.UsageError("--authority and --year choose from published tables: use them with --from-dfe FOLDER.")
     if from_dfe is not None:
+        for name, said in (("--hold-out", hold_out), ("--as-at", as_at), ("--workflows", workflows)):
+            if said is not None:
+                raise click.UsageError(f"{name} is for a LOG: published tables have no use for it.")
         from frontdoor.cli import calibrate_dfe
 
         return calibrate_dfe.run(from_dfe, authority=authority, year=year, out=out, as_json=as_json)

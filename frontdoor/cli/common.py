@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
-    "MOMENT", "complain", "console", "counting", "library_options", "progress", "say_json", "write_table", "written_to",
+    "MOMENT", "compiling_once", "complain", "console", "counting", "library_options", "progress", "say_json", "write_table", "written_to",
 ]  # fmt: skip
 
 import sys
@@ -128,6 +128,17 @@ def counting(total: int, doing: str) -> Iterator[Callable[[int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(doing, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def compiling_once(replications: int) -> None:
+    """Say, where it will be so, that the first run on a machine takes longer than others."""
+    from frontdoor import fast
+    from frontdoor.simulation.replication import MODULES
+
+    if replications > 1 and fast.available() and not fast.is_warm(*MODULES):
+        click.echo(
+            "frontdoor: the engine is compiled first, once on this machine: that takes a minute or so.", err=True
+        )
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from frontdoor.cli.audit import apart
-from frontdoor.cli.common import MOMENT, console, counting, progress, say_json, write_table
+from frontdoor.cli.common import MOMENT, compiling_once, console, counting, progress, say_json, write_table
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ _TO_SCORE = 100
 @click.command("forecast")
 @click.argument("log")
 @click.option(
-    "--days", type=click.IntRange(1, 366), default=10, show_default=True, help="How far to look, today included."
+    "--days",
+    type=click.IntRange(1, 366),
+    default=10,
+    show_default=True,
+    help="How many days to look ahead, today and weekends included.",
 )
 @click.option(
     "--scenario", metavar="FILE", help="Who works there, and what work takes (default: as `calibrate` reads LOG)."
@@ -49,7 +53,9 @@ _TO_SCORE = 100
 )  # fmt: skip
 @click.option("--no-options", is_flag=True, help="Do not run what other staffing would save: quicker.")
 @click.option(
-    "--deadlines", metavar="FILE", help="Write every running deadline with its probability as CSV ('-': print it)."
+    "--deadlines",
+    metavar="FILE",
+    help="Write every deadline that falls due in them with its probability as CSV ('-': print it).",
 )
 @click.option("--workflows", metavar="DIR", help="A folder of workflow files instead of the shipped ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
@@ -66,6 +72,8 @@ def command(
       frontdoor forecast log.csv --scenario ours.toml --score 12
       frontdoor forecast log.csv --scenario ours.toml --deadlines tomorrow.csv
     """
+    if deadlines == "-" and (weeks or as_json):
+        raise click.UsageError("--deadlines - prints the table alone: name a file for it beside --score or --json.")
     apart([path for path in (log, scenario) if path], [deadlines] if deadlines and deadlines != "-" else [])
     from frontdoor.forecasting import forecast, moments_of, score
     from frontdoor.formats import read
@@ -79,14 +87,17 @@ def command(
         desk, library = _desk(source, scenario, workflows, as_at)
 
     def audited(moment: Happened | None) -> Audit:
-        return run(source, None if source.library and not workflows else library, as_at=moment)
+        """As at a moment, and as it was known then."""
+        own = source.library is not None and not (workflows or scenario)
+        return run(source, None if own else library, as_at=moment, as_known_at=moment)
 
+    compiling_once(replications)
     with counting(100, "running the desk on") as told:
         found = forecast(
             audited(as_at), desk, library, days=days, replications=replications, seed=seed, options=not no_options,
             told=lambda done, total: told(100 * done // total),
         )  # fmt: skip
-    scored, notes = None, []
+    scored, notes = None, [*found.cautions]
     if weeks:
         past = moments_of(found.starts, days, weeks)
         if scenario:
@@ -100,7 +111,7 @@ def command(
                 many = min(replications, _TO_SCORE)
                 return forecast(audited(moment), desk, library, days=days, replications=many, seed=seed, options=False)
 
-            scored = score(audited(as_at), past, days, again)
+            scored = score(audited(None), past, days, again)
     if deadlines:
         write_table(_table(found), deadlines)
     if as_json:
@@ -121,15 +132,23 @@ def _desk(
     from frontdoor.calibration import calibrate
     from frontdoor.library import load
 
-    library = load(workflows)
+    library = source.library if source.library and not workflows else load(workflows)
     return calibrate(source, library, as_at=as_at, hold_out=None, match=False).scenario(library), library
 
 
 def _table(found: Forecast) -> pl.DataFrame:
-    """Every deadline that runs and is not late, the likeliest to be missed first."""
+    """Every deadline that is not late and falls due in the days, the likeliest to be missed first."""
     import polars as pl
 
-    rows = [(one.case, one.timer, one.due, one.missed.mean, one.missed.low, one.missed.high) for one in found.deadlines]
+    rows = [
+        (
+            one.case,
+            one.timer,
+            one.due,
+            *(round(each or 0.0, 4) for each in (one.missed.mean, one.missed.low, one.missed.high)),
+        )
+        for one in found.deadlines
+    ]
     columns = {
         "case_id": pl.String,
         "timer": pl.String,

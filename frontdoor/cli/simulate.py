@@ -13,7 +13,7 @@ import click
 from frontdoor.cli import simulated_log
 from frontdoor.cli.asking import executing
 from frontdoor.cli.audit import apart
-from frontdoor.cli.common import MOMENT, console, counting, say_json, written_to
+from frontdoor.cli.common import MOMENT, compiling_once, console, counting, say_json, written_to
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ if TYPE_CHECKING:
     help="Change a value of the scenario: teams.screeners.staff=4.",
 )
 @click.option(
-    "--vary", metavar="PATH=A..B", help="Run it with each of some values: teams.screeners.staff=3..7, or =3,5,8."
-)
+    "--vary", "varied", multiple=True, metavar="PATH=A..B",
+    help="Run it with each of some values: teams.screeners.staff=3..7, or =3,5,8.",
+)  # fmt: skip
 @click.option(
     "--find", "wanted", metavar="TARGET",
     help="With --vary: the least value that reaches a target, like 'contact.screening in time >= 95%'.",
@@ -73,7 +74,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 def command(
-    scenario: str, *, replications: int, precision: str | None, seed: int, changes: tuple[str, ...], vary: str | None, wanted: str | None, log: str | None,
+    scenario: str, *, replications: int, precision: str | None, seed: int, changes: tuple[str, ...], varied: tuple[str, ...], wanted: str | None, log: str | None,
     report: str | None, begins_with: str | None, as_at: Happened | None, workflows: str | None, executor: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Run the duty desk of SCENARIO, a TOML file, many times: what is in time, what waits and for how long.
@@ -90,6 +91,9 @@ def command(
       frontdoor simulate examples/barking_2015_16.toml --start year.csv --as-at 2016-01-18
       frontdoor simulate examples/barking_2015_16.toml --vary teams.screeners.staff=3..7 --find "contact.screening in time >= 95%"
     """
+    if len(varied) > 1:
+        raise click.UsageError("one --vary at a time: give the other value with --set, and run it again with another.")
+    vary = varied[0] if varied else None
     if wanted and not vary:
         raise click.UsageError(
             "--find needs --vary: name the value to look for, like --vary teams.screeners.staff=3..7."
@@ -108,6 +112,7 @@ def command(
     from frontdoor.simulation.experiments import find, target_of
     from frontdoor.simulation.experiments import vary as vary_over
 
+    compiling_once(replications)
     settings = dict(_change(one) for one in changes)
     path, values = _values(vary) if vary else ("", [])
     target = target_of(wanted) if wanted else None
@@ -161,7 +166,7 @@ def command(
             }
         )
     else:
-        simulated.show_steps(path, steps, target, value, console(), stopped=stopped)
+        simulated.show_steps(path, steps, target, value, console(), settings, own=_own(scenario, path), stopped=stopped)
         if report:
             console().print(f"The report was written to {report}.", markup=False)
     return 130 if stopped else 0
@@ -219,8 +224,17 @@ def _one(
     if as_json:
         say_json(results.to_object() | {"notes": notes})
     else:
-        simulated.show(results, notes, console())
+        simulated.show(results, notes, console(), changes)
     return 130 if done.stopped else 0
+
+
+def _own(scenario: str, path: str) -> Any:
+    """The value that a scenario's file has at a place; None: none, or it is not there by itself."""
+    with open(scenario, "rb") as file:
+        here: Any = tomllib.load(file)
+    for name in path.split("."):
+        here = here.get(name) if isinstance(here, dict) else None
+    return here if isinstance(here, int | float | str) else None
 
 
 def _share(said: str) -> float:

@@ -6,10 +6,10 @@ in which it is missed. What each change of staff would save is told from the sam
 
 from __future__ import annotations
 
-__all__ = ["Deadline", "Forecast", "Key", "Option", "forecast"]
+__all__ = ["Deadline", "Forecast", "Option", "forecast"]
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,21 +18,19 @@ import attrs
 from frontdoor import fast
 from frontdoor.calibration.caseload import caseload_of
 from frontdoor.compiled import Compiled
+from frontdoor.forecasting.known import Key, known_of
 from frontdoor.library import Library
 from frontdoor.replay.audit import Audit
 from frontdoor.simulation.caseload import Caseload
-from frontdoor.simulation.estimates import Estimate, estimate, wilson
+from frontdoor.simulation.estimates import Estimate, Spread, estimate, spread, wilson
 from frontdoor.simulation.flow import reach
-from frontdoor.simulation.hours import FAR, UNTOLD
+from frontdoor.simulation.hours import UNTOLD
 from frontdoor.simulation.planning import Planned, plan
 from frontdoor.simulation.replication import MISSED, MODULES, Floor, Replication, speeds
 from frontdoor.simulation.scenario import Scenario, Team
 from frontdoor.verdict import LATE, OVERDUE, STATUSES
 
 _LONDON = ZoneInfo("Europe/London")
-Key = tuple[int, str, int]
-"""What tells a deadline from every other of a log: the place of the event that opened its episode, the timer, and the place
-of the event that it counts from (-1: none)."""
 
 
 @attrs.frozen
@@ -43,15 +41,13 @@ class Deadline:
     case: str
     timer: str
     late_from: int
-    """The first second at which it is late; FAR where that is after the days foreseen; UNTOLD where it cannot be told."""
+    """The first second at which it is late."""
     missed: Estimate
     """The probability that it is missed within the days foreseen, with the interval in which it lies with 95% confidence."""
 
     @property
     def due(self) -> str:
-        """The last day, or for a clock of hours the last moment, at which it is kept; '' where that lies beyond what is foreseen."""
-        if self.late_from in (FAR, UNTOLD):
-            return ""
+        """The last day, or for a clock of hours the last moment, at which it is kept."""
         last = datetime.fromtimestamp(self.late_from - 1, _LONDON)
         midnight = datetime.fromtimestamp(self.late_from, _LONDON).time().isoformat() == "00:00:00"
         return str(last.date()) if midnight else last.isoformat()
@@ -79,26 +75,35 @@ class Forecast:
     replications: int
     seed: int
     deadlines: tuple[Deadline, ...]
-    """Those that run and are not late yet, the likeliest to be missed first."""
+    """Those that run, are not late yet and fall due by the end of the last day, the likeliest to be missed first."""
+    later: Mapping[str, int]
+    """How many run, by timer, that fall due after it; so none of them can be missed in these days."""
     late: tuple[Deadline, ...]
     """Those that are late already, and not done."""
     uncovered: Mapping[str, int]
-    """How many run, and are not late, of each timer that no task of the scenario can stop: of them nothing is foreseen."""
-    old: Estimate
-    """How many of `deadlines` are missed."""
-    new: Mapping[str, Estimate]
+    """How many run, by timer, that nobody in the scenario has any work of, or of which later work of the kind was done long
+    since: of them nothing is foreseen."""
+    untold: Mapping[str, int]
+    """How many run, by timer, of which the log cannot tell when they are late, or whether they run at all."""
+    old: Mapping[str, Spread]
+    """How many of `deadlines` are missed, by timer."""
+    new: Mapping[str, Spread]
     """How many of those that begin in the days foreseen are missed in them, by timer, of those that have any."""
+    all_new: Spread
+    """The same over all timers."""
     options: tuple[Option, ...]
     """The best first."""
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What must be known with all of it."""
+        caseload = self.planned.caseload
+        return (*self.planned.scenario.cautions, *(caseload.remarks if caseload else ()))
 
     @property
     def starts(self) -> datetime:
         """The moment it begins at, in Europe/London."""
         return datetime.fromtimestamp(self.at, _LONDON)
-
-    def probability(self) -> dict[Key, float]:
-        """[deadline] the probability that it is missed, of those of which something is foreseen."""
-        return {one.key: one.missed.mean or 0.0 for one in self.deadlines}
 
 
 def forecast(
@@ -119,7 +124,7 @@ def forecast(
     quick = replications > 1 or fast.is_warm(*MODULES)
 
     def run(scenario: Scenario, before: int) -> tuple[Floor, list[Replication]]:
-        floor = Floor.of(plan(scenario, library, caseload=caseload), speeds(quick=quick))
+        floor = Floor.of(plan(scenario, library, caseload=caseload, to_midnight=True), speeds(quick=quick))
         done = []
         for number in range(replications):
             done.append(floor.replicate(seed, number))
@@ -128,25 +133,67 @@ def forecast(
         return floor, done
 
     floor, done = run(scenario, 0)
-    running = _running(floor, done, caseload)
     stoppable = _stoppable(floor.planned)
-    open_ = [(i, one) for i, one in enumerate(running) if not 0 <= one.late_from <= caseload.at]
-    mine = [(i, one) for i, one in open_ if one.timer in stoppable]
-    base = [_missed(floor.planned, one) for one in done]
+    base = [_missed(floor.planned, one, stoppable) for one in done]
+    running = _sorted_out(audit, floor, done, caseload, stoppable)
     found = []
     for n, (what, staff) in enumerate(changes, start=1):
         teams = {name: attrs.evolve(team, staff=staff.get(name, team.staff)) for name, team in scenario.teams.items()}
         other, others = run(attrs.evolve(scenario, teams=teams), n * replications)
-        saved = [a - _missed(other.planned, one) for a, one in zip(base, others, strict=True)]
+        saved = [a - _missed(other.planned, one, stoppable) for a, one in zip(base, others, strict=True)]
         found.append(Option(what, staff, estimate(saved)))
+    new = [_new_missed(floor.planned, one, stoppable) for one in done]
     return Forecast(
         planned=floor.planned, at=caseload.at, ends=scenario.ends, replications=replications, seed=seed,
-        deadlines=tuple(sorted((one for _, one in mine), key=lambda one: (-(one.missed.mean or 0.0), one.late_from, one.key))),
-        late=tuple(sorted((one for one in running if 0 <= one.late_from <= caseload.at), key=lambda one: one.late_from)),
-        uncovered=Counter(one.timer for _, one in open_ if one.timer not in stoppable),
-        old=estimate([sum(one.fates[i] == MISSED for i, _ in mine) for one in done]), new=_new(floor.planned, done),
-        options=tuple(sorted(found, key=lambda one: -(one.saves.mean or 0.0))),
+        deadlines=tuple(sorted((one for _, one in running.due), key=lambda one: (-(one.missed.mean or 0.0), one.late_from, one.key))),
+        late=tuple(sorted(running.late, key=lambda one: one.late_from)),
+        later=running.later, uncovered=running.uncovered, untold=running.untold,
+        old={
+            timer: spread([sum(one.fates[i] == MISSED for i, each in running.due if each.timer == timer) for one in done])
+            for timer in dict.fromkeys(one.timer for _, one in running.due)
+        },
+        new={timer: spread(some) for timer in _in_order(floor.planned, stoppable) if any(some := [one[timer] for one in new])},
+        all_new=spread([sum(one.values()) for one in new]), options=tuple(sorted(found, key=lambda one: -(one.saves.mean or 0.0))),
     )  # fmt: skip
+
+
+@attrs.define
+class _Running:
+    """The deadlines that run when it begins, sorted out."""
+
+    due: list[tuple[int, Deadline]] = attrs.field(factory=list)
+    """With their places in `Replication.fates`."""
+    late: list[Deadline] = attrs.field(factory=list)
+    later: Counter[str] = attrs.field(factory=Counter)
+    uncovered: Counter[str] = attrs.field(factory=Counter)
+    untold: Counter[str] = attrs.field(factory=Counter)
+
+
+def _sorted_out(
+    audit: Audit, floor: Floor, done: list[Replication], caseload: Caseload, stoppable: Collection[str]
+) -> _Running:
+    """Each deadline that runs when it begins: when it is late is the audit's to say."""
+    known = {one.key: one for one in known_of(audit)}
+    book, events, places, found = floor.book, floor.events, caseload.places, _Running()
+    end, idle = floor.planned.plan.sizes[8] - 1, floor.idle or set()
+    for i, (d, (opened, anchored)) in enumerate(zip(floor.running, floor.counted_from, strict=True)):
+        timer = floor.planned.compiled.timers[book.timer[d]]
+        key = (places[opened], timer, places[anchored] if anchored >= 0 else -1)
+        told = known.get(key)
+        if told is None or told.late_from == UNTOLD:
+            found.untold[timer] += 1
+            continue
+        missed = wilson(sum(one.fates[i] == MISSED for one in done), len(done))
+        one = Deadline(key, caseload.cases[events.case[opened]], timer, told.late_from, missed)
+        if told.late_from <= caseload.at:
+            found.late.append(one)
+        elif d in idle or timer not in stoppable:
+            found.uncovered[timer] += 1
+        elif told.late_from > end:
+            found.later[timer] += 1
+        else:
+            found.due.append((i, one))
+    return found
 
 
 def _changes(scenario: Scenario) -> Iterator[tuple[str, dict[str, int]]]:
@@ -158,19 +205,6 @@ def _changes(scenario: Scenario) -> Iterator[tuple[str, dict[str, int]]]:
         for b in teams:
             if a is not b and a.role == b.role and a.staff > 1:
                 yield f"one moved from {a.name} to {b.name}", {a.name: a.staff - 1, b.name: b.staff + 1}
-
-
-def _running(floor: Floor, done: list[Replication], caseload: Caseload) -> list[Deadline]:
-    """Those that run when it begins."""
-    book, events, places, found = floor.book, floor.events, caseload.places, []
-    for i, d in enumerate(floor.running):
-        opened, anchored = book.opened[book.whose[d]], book.anchored[d]
-        timer = floor.planned.compiled.timers[book.timer[d]]
-        # what it counts from may lie in the run itself, where that moved it
-        key = (places[opened], timer, places[anchored] if 0 <= anchored < len(places) else -1)
-        missed = wilson(sum(one.fates[i] == MISSED for one in done), len(done))
-        found.append(Deadline(key, caseload.cases[events.case[opened]], timer, floor.late_from(d), missed))
-    return found
 
 
 def _stoppable(planned: Planned) -> set[str]:
@@ -191,21 +225,22 @@ def _stoppable(planned: Planned) -> set[str]:
     return found
 
 
-def _missed(planned: Planned, one: Replication) -> int:
+def _in_order(planned: Planned, stoppable: Collection[str]) -> list[str]:
+    """The timers that can be stopped, as the workflows have them."""
+    return [timer for timer in planned.compiled.timers if timer in stoppable]
+
+
+def _missed(planned: Planned, one: Replication, stoppable: Collection[str]) -> int:
     """How many deadlines are missed in a replication, of old work and of new."""
-    return one.fates.count(MISSED) + sum(_new_missed(planned, one).values())
+    return one.fates.count(MISSED) + sum(_new_missed(planned, one, stoppable).values())
 
 
-def _new_missed(planned: Planned, one: Replication) -> dict[str, int]:
-    """By timer, how many of the deadlines that began in a replication are missed in it."""
+def _new_missed(planned: Planned, one: Replication, stoppable: Collection[str]) -> dict[str, int]:
+    """By timer, how many of the deadlines that began in a replication are missed in it, in cases old and new; of those that
+    something in the scenario stops."""
     wide, found = planned.plan.sizes[1] * len(STATUSES), {}
     for k, timer in enumerate(planned.compiled.timers):
-        counts = one.counts[k * wide : (k + 1) * wide]
-        found[timer] = sum(counts[LATE :: len(STATUSES)]) + sum(counts[OVERDUE :: len(STATUSES)])
+        if timer in stoppable:
+            counts = one.counts[k * wide : (k + 1) * wide]
+            found[timer] = sum(counts[LATE :: len(STATUSES)]) + sum(counts[OVERDUE :: len(STATUSES)]) + one.further[k]
     return found
-
-
-def _new(planned: Planned, done: list[Replication]) -> dict[str, Estimate]:
-    by_number = [_new_missed(planned, one) for one in done]
-    found = {timer: [one[timer] for one in by_number] for timer in planned.compiled.timers}
-    return {timer: estimate(missed) for timer, missed in found.items() if any(missed)}

@@ -1,7 +1,7 @@
 """How far a forecast can be trusted: the same forecast made on past days, and compared with what came.
 
 A forecast is scored by Brier's rule, the mean of (probability - what came)**2, 0 for perfect foresight, over all deadlines
-that ran and were not late yet on those days. Beside it stand two that need no simulation: as often as the timer's deadlines
+that ran, were not late yet and fell due in its days: of others there is nothing to foresee. Beside it stand two that need no simulation: as often as the timer's deadlines
 were missed in so many days before (the base rate), and as often as those of the timer with as many days left.
 """
 
@@ -12,36 +12,24 @@ __all__ = ["Bin", "Score", "score"]
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import attrs
 
 from frontdoor.errors import Fault, InputError
-from frontdoor.forecasting.forecast import Forecast, Key
-from frontdoor.moment import EPOCH
+from frontdoor.forecasting.forecast import Forecast
+from frontdoor.forecasting.known import Known, known_of, midnight
 from frontdoor.replay.audit import Audit
-from frontdoor.rows import NEVER
+from frontdoor.simulation.hours import UNTOLD
 
-_LONDON = ZoneInfo("Europe/London")
 _SECOND, _DAY = 1_000_000, 86_400
 _LEFT = (2, 5, 9)
 """Days left, in classes: up to two, up to five, up to nine, more."""
 _EDGES = (0.05, 0.2, 0.5, 0.8, 0.95)
 _FEW = 10
 """Of fewer deadlines no rate is told; that of all is taken."""
-
-
-class Past(NamedTuple):
-    """A deadline of the log, as it came to be: moments in seconds from 1970."""
-
-    key: Key
-    begins: int
-    late_from: int
-    stopped: int | None
 
 
 class Bin(NamedTuple):
@@ -74,6 +62,9 @@ class Score:
     by_days_left: float
     """The same of the base rates of timers and days left."""
     bins: tuple[Bin, ...]
+    new_held: int
+    """Of so many of the forecasts, the number missed of the deadlines that began in its days lay between what it had told as its
+    5% and its 95%."""
 
     @property
     def skill(self) -> float | None:
@@ -99,13 +90,16 @@ def score(audit: Audit, moments: Sequence[datetime], days: int, made: Callable[[
         InputError: the log does not reach back to the first of them.
     """
     _reaches(audit, moments[0])
-    known = {one.key: one for one in _deadlines(audit)}
+    known = {one.key: one for one in known_of(audit) if one.late_from != UNTOLD}
     base = _Base(known.values(), moments[0], days)
     told: list[tuple[float, float, float, bool]] = []
-    left_out = 0
+    left_out = new_held = 0
     for moment in moments:
         at, end = int(moment.timestamp()), _end(moment, days)
-        for one in made(moment).deadlines:
+        found = made(moment)
+        new = sum(at < one.begins and _is_missed(one, end) for one in known.values())
+        new_held += found.all_new.low <= new <= found.all_new.high
+        for one in found.deadlines:
             came = known.get(one.key)
             if came is None:
                 left_out += 1
@@ -115,7 +109,7 @@ def score(audit: Audit, moments: Sequence[datetime], days: int, made: Callable[[
     return Score(
         moments=tuple(moments), days=days, many=len(told), missed=sum(came for *_, came in told), left_out=left_out,
         brier=_brier((p, came) for p, _, _, came in told), by_timer=_brier((p, came) for _, p, _, came in told),
-        by_days_left=_brier((p, came) for _, _, p, came in told), bins=tuple(_bins([(p, came) for p, _, _, came in told])),
+        by_days_left=_brier((p, came) for _, _, p, came in told), bins=tuple(_bins([(p, came) for p, _, _, came in told])), new_held=new_held,
     )  # fmt: skip
 
 
@@ -127,39 +121,19 @@ def _reaches(audit: Audit, first: datetime) -> None:
 
 
 def _end(moment: datetime, days: int) -> int:
-    """The last second of so many days, the moment's own included."""
-    return _midnight(moment.date().toordinal() + days) - 1
+    """The midnight that ends so many days, the moment's own included."""
+    return midnight(moment.date().toordinal() + days)
 
 
-@cache
-def _midnight(ordinal: int) -> int:
-    return int(datetime.combine(date.fromordinal(ordinal), time(), _LONDON).timestamp())
-
-
-def _is_missed(one: Past, end: int) -> bool:
+def _is_missed(one: Known, end: int) -> bool:
     """Whether a deadline is missed by a second."""
     return one.late_from <= (end if one.stopped is None else min(end, one.stopped))
-
-
-def _deadlines(audit: Audit) -> Iterator[Past]:
-    """Every deadline of the log whose due moment can be told."""
-    rows, timers = audit.log.rows, audit.log.compiled.timers
-    at, happened = rows["at"].to_list(), rows["earliest"].to_list()
-    columns = ("opened", "timer", "anchored", "stopped", "first", "last", "elapsed")
-    for opened, timer, anchored, stopped, first, last, elapsed in audit.folded.judged.select(columns).iter_rows():
-        if first != last or first == NEVER:
-            continue
-        late_from = last // _SECOND + 1 if elapsed else _midnight(last + EPOCH + 1)
-        key = (at[opened], timers[timer], at[anchored] if anchored >= 0 else -1)
-        yield Past(
-            key, happened[anchored if anchored >= 0 else opened] // _SECOND, late_from, happened[stopped] // _SECOND if stopped >= 0 else None
-        )  # fmt: skip
 
 
 class _Base:
     """How often the deadlines of a timer were missed in so many days, of those that ran on days before a moment."""
 
-    def __init__(self, known: Iterable[Past], before: datetime, days: int) -> None:
+    def __init__(self, known: Iterable[Known], before: datetime, days: int) -> None:
         self.seen: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
         known = list(known)
         weeks = 1
@@ -168,7 +142,8 @@ class _Base:
             weeks += 1
             at, end = int(moment.timestamp()), _end(moment, days)
             for one in known:
-                if one.begins < at < min(one.late_from, one.late_from if one.stopped is None else one.stopped):
+                runs_until = one.late_from if one.stopped is None else min(one.late_from, one.stopped)
+                if one.begins < at < runs_until and one.late_from <= end:
                     for place in (-1, bisect_right(_LEFT, (one.late_from - at) / _DAY)):
                         for timer in (one.key[1], ""):
                             counted = self.seen[timer, place]

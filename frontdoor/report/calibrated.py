@@ -43,7 +43,7 @@ def show(found: Calibration, console: Console) -> None:
         console.print(Text(f"{name}: {', '.join(f'{days} {hours}' for days, hours in rota.items() if days != 'note')}"))
     if found.matched:
         console.print()
-        work = table("Work", "team", "pieces", "hours in the log", "simulated", words=2)
+        work = table("Work", "team", "pieces", "hours in the log, of those done", "simulated", words=2)
         for match in found.matched:
             simulated = "." if match.simulated is None else f"{match.simulated:,.1f}"
             work.add_row(
@@ -61,6 +61,8 @@ def show(found: Calibration, console: Console) -> None:
     for one in guessed:
         console.print(Text(f"  {one.where}{f' = {one.said}' if one.said else ''}: {one.how}, {one.why}"))
     _show_held(found, console)
+    for caution in found.made.get("cautions", ()):
+        console.print(Text(f"! {caution}", style="bold"))
     for note in found.notes:
         console.print(Text(f"- {note}"))
 
@@ -75,17 +77,31 @@ def _show_held(found: Calibration, console: Console) -> None:
         return
     console.print()
     console.print(Text(f"{held.first} to {held.last}, foretold from what came before", style="bold"))
-    table = Table("", "foretold", "came", "as before", "", box=None, pad_edge=False)
-    for column in table.columns[1:4]:
+    table = Table("", "foretold", "came", "of", "due later", "as before", "", box=None, pad_edge=False)
+    for column in table.columns[1:6]:
         column.justify = "right"
     for one in held.clocks:
         before = "." if one.before is None else f"{one.before:.1%}"
         said = f"{one.predicted:.1%} ({one.low:.1%}-{one.high:.1%})"
-        table.add_row(f"{one.name} in time", said, f"{one.found:.1%}", before, "" if one.is_in else "outside")
+        table.add_row(
+            f"{one.name} in time",
+            said,
+            f"{one.found:.1%}",
+            f"{one.many:,}",
+            f"{one.running:,}",
+            before,
+            "" if one.is_in else "outside",
+        )
     for month in held.months:
         said = f"{month.predicted:,.0f} ({month.low:,.0f}-{month.high:,.0f})"
         table.add_row(
-            f"came in {month.month}", said, f"{month.found:,}", f"{month.before:,.0f}", "" if month.is_in else "outside"
+            f"came in {month.month}",
+            said,
+            f"{month.found:,}",
+            "",
+            "",
+            f"{month.before:,.0f}",
+            "" if month.is_in else "outside",
         )
     console.print(table)
     console.print(Text(held.sentence()))

@@ -13,7 +13,7 @@ import attrs
 
 from frontdoor.forecasting import Deadline, Forecast, Score
 from frontdoor.report.words import count
-from frontdoor.simulation.estimates import Estimate
+from frontdoor.simulation.estimates import Estimate, Spread
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +22,8 @@ _SHOWN, _LIKELY = 25, 0.05
 
 
 def as_object(found: Forecast, score: Score | None, notes: Sequence[str]) -> dict[str, Any]:
-    """All of it: probabilities from 0 to 1, numbers of deadlines, each with the interval in which it lies with 95% confidence."""
+    """All of it: probabilities from 0 to 1 and what options save, each with the interval in which it lies with 95% confidence;
+    numbers missed, with what one in twenty replications lies below (`low`) and above (`high`)."""
     return {
         "at": found.starts.isoformat(), "ends": str(found.ends), "replications": found.replications, "seed": found.seed,
         "deadlines": [
@@ -30,8 +31,12 @@ def as_object(found: Forecast, score: Score | None, notes: Sequence[str]) -> dic
             for one in found.deadlines
         ],
         "late": [{"case_id": one.case, "timer": one.timer, "due": one.due} for one in found.late],
-        "uncovered": dict(found.uncovered),
-        "missed": {"open": attrs.asdict(found.old), "new": {timer: attrs.asdict(one) for timer, one in found.new.items()}},
+        "uncovered": dict(found.uncovered), "untold": dict(found.untold),
+        "later": dict(found.later),
+        "missed": {
+            "running": {timer: attrs.asdict(one) for timer, one in found.old.items()},
+            "new": {timer: attrs.asdict(one) for timer, one in found.new.items()}, "all_new": attrs.asdict(found.all_new),
+        },
         "options": [{"what": one.what, "staff": dict(one.staff), "saves": attrs.asdict(one.saves)} for one in found.options],
         "score": _score(score) if score else None,
         "notes": list(notes),
@@ -43,7 +48,7 @@ def _score(score: Score) -> dict[str, Any]:
         "moments": [one.isoformat() for one in score.moments], "days": score.days, "forecasts": score.many, "missed": score.missed,
         "left_out": score.left_out, "brier": score.brier, "base_rate": {"brier": score.by_timer, "skill": score.skill},
         "base_rate_by_days_left": {"brier": score.by_days_left, "skill": score.skill_left},
-        "bins": [one._asdict() for one in score.bins],
+        "bins": [one._asdict() for one in score.bins], "new_held": score.new_held,
     }  # fmt: skip
 
 
@@ -51,10 +56,15 @@ def show(found: Forecast, score: Score | None, notes: Sequence[str], console: Co
     """Print it."""
     from rich.text import Text
 
-    running = len(found.deadlines) + sum(found.uncovered.values())
+    due, later, others = (
+        len(found.deadlines),
+        sum(found.later.values()),
+        sum(found.uncovered.values()) + sum(found.untold.values()),
+    )
     console.print(Text(
-        f"From {found.starts:%A} {found.starts.day} {found.starts:%B %Y, %H:%M} to the end of {found.ends:%A} {found.ends.day} {found.ends:%B}: {count(running, 'deadline')} running, "
-        f"{len(found.late):,} late already. {count(found.replications, 'replication')}, seed {found.seed}.",
+        f"From {found.starts:%A} {_day(found.starts)}, {found.starts:%H:%M} to the end of {found.ends:%A} {_day(found.ends)}: "
+        f"{count(due + later + others, 'deadline')} running, {due:,} of them due by then; {len(found.late):,} late already. "
+        f"{count(found.replications, 'replication')}, seed {found.seed}.",
         style="bold",
     ))  # fmt: skip
     console.print()
@@ -77,9 +87,9 @@ def _deadlines(deadlines: Sequence[Deadline], console: Console) -> None:
 
     likely = [one for one in deadlines if (one.missed.mean or 0) >= _LIKELY]
     if not likely:
-        console.print(Text(f"None of them is likely to be missed: each with less than {_LIKELY:.0%}."))
+        console.print(Text(f"None of those due is likely to be missed: each with less than {_LIKELY:.0%}."))
         return
-    table = Table("Likely to be missed", "case", "clock", "due", box=None, pad_edge=False)
+    table = Table("Chance of being missed", "case", "clock", "due", box=None, pad_edge=False)
     for one in likely[:_SHOWN]:
         table.add_row(_percent(one.missed), one.case, one.timer, one.due)
     console.print(table)
@@ -93,21 +103,21 @@ def _timers(found: Forecast, console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("Clock", "running", "missed of these", "missed of new ones", "late already", box=None, pad_edge=False)
+    table = Table(
+        "Clock", "due", "missed of these", "missed of new ones", "due later", "late already", box=None, pad_edge=False
+    )
     for column in table.columns[1:]:
         column.justify = "right"
-    running, late = Counter(one.timer for one in found.deadlines), Counter(one.timer for one in found.late)
-    missed = dict.fromkeys(found.planned.compiled.timers, 0.0)
-    for one in found.deadlines:
-        missed[one.timer] += one.missed.mean or 0.0
+    due, late = Counter(one.timer for one in found.deadlines), Counter(one.timer for one in found.late)
     for timer in found.planned.compiled.timers:
-        if running[timer] or late[timer] or timer in found.new:
-            new = _number(found.new[timer]) if timer in found.new else "0"
-            table.add_row(timer, f"{running[timer]:,}", f"{missed[timer]:,.1f}", new, f"{late[timer]:,}")
+        if due[timer] or late[timer] or timer in found.new or timer in found.later:
+            spreads = (_spread(some[timer]) if timer in some else "." for some in (found.old, found.new))
+            table.add_row(timer, f"{due[timer]:,}", *spreads, f"{found.later.get(timer, 0):,}", f"{late[timer]:,}")
     console.print(table)
     console.print(
         Text(
-            "missed: so many are expected to be, in these days; in brackets the 95% interval of that mean.", style="dim"
+            "missed: on average, and between what in nine of ten replications; new ones: that begin in these days.",
+            style="dim",
         )
     )
 
@@ -144,8 +154,8 @@ def _trust(score: Score, console: Console) -> None:
         table.add_row(f"{one.low:.0%} to {one.high:.0%}", f"{one.many:,}", f"{one.foretold:.1%}", f"{one.came:.1%}")
     console.print(table)
     for skill, than in (
-        (score.skill, "how often each clock was missed before"),
-        (score.skill_left, "the same by days left"),
+        (score.skill, "telling for each clock how often it was missed before"),
+        (score.skill_left, "the same told apart by the days left"),
     ):
         if skill is not None:
             said = (
@@ -155,7 +165,15 @@ def _trust(score: Score, console: Console) -> None:
                 if skill < 0
                 else "no better than"
             )
-            console.print(Text(f"Its Brier score, {score.brier:.4f}, is {said} {than}."))
+            console.print(
+                Text(
+                    f"Its Brier score (the mean of the squared errors, 0 is perfect), {score.brier:.4f}, is {said} {than}."
+                )
+            )
+    said = f"{score.new_held} of {len(score.moments)}"
+    console.print(
+        Text(f"The number missed of new ones lay between its ends in {said} of these forecasts; nine of ten should.")
+    )
     if score.missed < 20:
         console.print(Text(f"Only {count(score.missed, 'deadline')} missed: too few to tell much by.", style="dim"))
     if score.left_out:
@@ -169,7 +187,14 @@ def _trust(score: Score, console: Console) -> None:
 
 def _remarks(found: Forecast) -> Iterator[str]:
     for timer, many in found.uncovered.items():
-        yield f"{timer}: {many:,} running, and nothing in the scenario stops that clock, so nothing is foreseen of them."
+        yield (
+            f"{timer}: {many:,} running of which nobody in the scenario has any work, or of which later work of the kind was done long since: nothing is foreseen of them."
+        )
+    for timer, many in found.untold.items():
+        yield f"{timer}: {many:,} of which the log cannot tell when they are late, or whether they run at all."
+    yield (
+        "An interval of a probability is that of so few replications alone: how far the scenario is from the desk, it does not know (--score)."
+    )
 
 
 def _day(day: date) -> str:
@@ -178,6 +203,10 @@ def _day(day: date) -> str:
 
 def _percent(one: Estimate) -> str:
     return f"{one.mean or 0:.0%} ({one.low or 0:.0%}-{one.high or 0:.0%})"
+
+
+def _spread(one: Spread) -> str:
+    return f"{one.mean:,.1f} ({one.low:,.0f} to {one.high:,.0f})"
 
 
 def _number(one: Estimate) -> str:

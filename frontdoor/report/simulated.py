@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["show", "show_steps", "value"]
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from frontdoor.report.words import count
@@ -19,8 +19,8 @@ _NOTHING = 0.0005
 """A step that moves a share by less is not shown."""
 
 
-def show(results: Results, notes: Sequence[str], console: Console) -> None:
-    """Print it."""
+def show(results: Results, notes: Sequence[str], console: Console, changes: Mapping[str, Any]) -> None:
+    """Print it, with what was changed of its file."""
     from rich.table import Table
     from rich.text import Text
 
@@ -33,6 +33,7 @@ def show(results: Results, notes: Sequence[str], console: Console) -> None:
             style="bold",
         )
     )
+    _changed(changes, console)
     console.print(
         Text(f"{contacts:,.0f} contacts came in it{', on average' if many > 1 else ''}. In brackets: the 95% interval.")
     )
@@ -93,17 +94,29 @@ def show(results: Results, notes: Sequence[str], console: Console) -> None:
         console.print(Text(f"- {note}"))
 
 
+def _changed(changes: Mapping[str, Any], console: Console) -> None:
+    from rich.text import Text
+
+    if changes:
+        said = ", ".join(f"{path}={value(one)}" for path, one in changes.items())
+        console.print(Text(f"Changed from the file: {said}."))
+
+
 def show_steps(
-    path: str, steps: Sequence[Step], target: Target | None, found: Any, console: Console, *, stopped: bool = False
-) -> None:
+    path: str, steps: Sequence[Step], target: Target | None, found: Any, console: Console, changes: Mapping[str, Any], *,
+    own: Any = None, stopped: bool = False,
+) -> None:  # fmt: skip
     """Print what each value of a place came to, clock by clock, and of a target the least value that reaches it, unless it was
-    stopped before that was known."""
+    stopped before that was known; `own` is the value that the file has there."""
     from rich.text import Text
 
     first = steps[0].results
     many = count(len(first.replications), "replication")
     heading = f"{first.planned.scenario.title}: {path} varied, {many} each, seed {first.seed}"
     console.print(Text(heading, style="bold"))
+    _changed(changes, console)
+    if own is not None:
+        console.print(Text(f"The file itself has {path}={value(own)}."))
     console.print(Text("In brackets: the 95% interval. The same children come with each value."))
     timers = {target.timer: target.priority} if target else dict.fromkeys(first.timers)
     still = []

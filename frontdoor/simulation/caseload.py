@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Caseload", "past_of"]
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,10 +12,11 @@ import attrs
 
 from frontdoor.compiled import Compiled
 from frontdoor.simulation.plan import Past
-from frontdoor.simulation.scenario import Scenario
+from frontdoor.simulation.scenario import Scenario, Task
 
 _LONDON = ZoneInfo("Europe/London")
 _FURTHEST = 3 * 366
+_QUIET = 7
 
 
 @attrs.frozen
@@ -24,6 +25,8 @@ class Caseload:
 
     at: int
     """The moment, in seconds from 1970."""
+    last: int
+    """When the log's last event happened, likewise."""
     compiled: Compiled
     """The workflows that its numbers speak of."""
     rows: Mapping[str, Sequence[int]]
@@ -38,6 +41,9 @@ class Caseload:
     sources: tuple[str, ...]
     """[case] where its latest contact came from, as the log says; '' where it does not."""
     priorities: tuple[str, ...]
+    recent: tuple[tuple[str, tuple[tuple[int, int], ...]], ...]
+    """Of each case of the log of which anything happened in the months before: its priority, and what happened (transition and
+    second), in order."""
     referred: tuple[tuple[int, int], ...]
     """The cases that were referred in the year before, each with the second, in that order."""
 
@@ -45,6 +51,17 @@ class Caseload:
     def day(self) -> date:
         """The local day of the moment."""
         return datetime.fromtimestamp(self.at, _LONDON).date()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What should be said of a log that ends long before the moment."""
+        ended = datetime.fromtimestamp(self.last, _LONDON)
+        days = (self.day - ended.date()).days
+        if days <= _QUIET:
+            return ()
+        return (
+            f"The log's last event is of {ended.day} {ended:%B %Y}, {days:,} days before: whatever was done since is not known.",
+        )
 
     @property
     def open(self) -> int:
@@ -70,12 +87,13 @@ def past_of(caseload: Caseload, scenario: Scenario) -> Past:
         leads += sorted({caseload.compiled.numbers[event] for event in _leads(scenario, name)})
         leads0.append(len(leads))
     return Past(
-        sizes=[len(caseload.rows["case"]), len(caseload.cases)],
+        sizes=[len(caseload.places), len(caseload.cases), caseload.labels],
         source=[codes.get(said, -1) for said in caseload.sources],
         priority=[priorities.get(said, -1) for said in caseload.priorities],
         referred=[case for case, _ in caseload.referred],
         referred_at=[at for _, at in caseload.referred],
         leads0=leads0, leads=leads,
+        frontier=[_frontier(caseload, scenario, task, p) for task in scenario.tasks.values() for p in range(len(priorities))],
     )  # fmt: skip
 
 
@@ -90,3 +108,38 @@ def _leads(scenario: Scenario, task: str) -> Iterator[str]:
                 elif name in scenario.tasks and name not in seen:
                     seen.add(name)
                     to_do.append(name)
+
+
+def _frontier(caseload: Caseload, scenario: Scenario, task: Task, priority: int) -> int:
+    """The second before which work of a task, of a priority, is overtaken: of the same or less urgent more that arose later is
+    done than its team has people. 0: so much is not, or it must first wait for something else, or everybody has their own."""
+    if task.held or any(case.wait for case in task.cases):
+        return 0
+    compiled = caseload.compiled
+    arises = {compiled.numbers[event] for event in (*task.after, *_entering(compiled, task.states))}
+    leads = {compiled.numbers[event] for event in _leads(scenario, task.name)}
+    urgent = set(scenario.priorities[:priority])
+    done = []
+    for said, happened in caseload.recent:
+        if said in urgent:
+            continue
+        waiting = None
+        for transition, at in happened:
+            if waiting is not None and transition in leads:
+                done.append(waiting)
+                waiting = None
+            if transition in arises:
+                waiting = at
+    done.sort(reverse=True)
+    people = scenario.teams[task.team].staff
+    return done[people] if len(done) > people else 0
+
+
+def _entering(compiled: Compiled, states: Iterable[str]) -> Iterator[str]:
+    """The transitions that lead to a state."""
+    for state in states:
+        w, _, s = state.partition(".")
+        workflow = compiled.library.anywhere(w)
+        for move in workflow.transitions.values():
+            if (move.to or (workflow.initial if move.name == workflow.opens_with else None)) == s:
+                yield f"{w}.{move.name}"

@@ -53,15 +53,27 @@ def daily_check(
                 item = behind
     if plan.policies[0]:
         for group in range(teams + plan.sizes[4]):
-            _bring_forward(hours, plan, agenda, work, line, staff, group, t, hours.midnight[day + 1])
+            _bring_forward(hours, plan, work, line, group, t, hours.midnight[day + 1])
+        for helper in range(teams):
+            if _helps(plan, helper):
+                worker = staff.first[helper]
+                while worker >= 0:
+                    push(agenda, t, FREE_NOW, worker)
+                    worker = staff.after[worker]
     if t >= plan.sizes[9]:
         for worker in range(plan.sizes[4]):
             staff.holds[plan.teams.works_in[worker] * (plan.sizes[6] + 1) + staff.load[worker]] += 1
 
 
-def _bring_forward(
-    hours: Hours, plan: Plan, agenda: Agenda, work: Work, line: Line, staff: Staff, group: int, t: int, tonight: int
-) -> None:  # fmt: skip
+def _helps(plan: Plan, helper: int) -> bool:
+    """Whether a team takes work over from any."""
+    found = False
+    for team in range(plan.sizes[3]):
+        found = found or plan.policies[2 + team] == helper
+    return found
+
+
+def _bring_forward(hours: Hours, plan: Plan, work: Work, line: Line, group: int, t: int, tonight: int) -> None:
     """What falls due today in a team's queues, or a worker's own, goes to the front of its priority, in the order it is in, what
     is late already left behind; or to the team that helps at the check, if that is there."""
     helper = plan.policies[2 + group] if group < plan.sizes[3] else -1
@@ -85,7 +97,3 @@ def _bring_forward(
                 else:
                     stand_first(line, item, queue)
             item = before
-    worker = staff.first[helper] if helper >= 0 else -1
-    while worker >= 0:
-        push(agenda, t, FREE_NOW, worker)
-        worker = staff.after[worker]

@@ -42,9 +42,11 @@ from frontdoor.simulation.hours import FAR, UNTOLD, Hours, after_working_time, d
 from frontdoor.simulation.plan import Plan
 from frontdoor.simulation.run import (
     AT_ONCE,
+    BEFORE,
     CONTACTS,
     FREE,
     ITEMS,
+    LABELS,
     LAPSED,
     MOST,
     ON_BOOK,
@@ -87,7 +89,7 @@ def begin(hours: Hours, plan: Plan, run: Run, seed: int) -> None:
         comes(plan, run.agenda, run.arrivals, seed, s)
 
 
-def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, run: Run, seed: int) -> bool:
+def run_on(rules: Rules, hours: Hours, plan: Plan, events: Any, book: Book, run: Run, seed: int) -> bool:
     """Go through the agenda up to the end of the run. False: the columns must first be given more room."""
     now, agenda, contacts, work, line, staff, marks = (
         run.now,
@@ -100,7 +102,7 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
     )
     sizes, tasks, teams, triggers = plan.sizes, plan.tasks, plan.teams, plan.triggers
     while next_at(agenda) < sizes[8]:
-        if not has_room(rules, book, run):
+        if not has_room(rules, plan, book, run):
             return False
         while now[WITH_ROOM] > 0:
             team = now[WITH_ROOM] - 1
@@ -165,6 +167,9 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
             enter(rules, book, now, run.children, contacts.case[c])
             row = now[ROWS]
             _write(hours, events, contacts, row, t, c, transition, actor, role)
+            if now[BEFORE] > 0:  # of several open ones, it is of the one that its work came of
+                mine = item >= 0 and e < now[BEFORE] and rules.wf[transition] == book.workflow[e]
+                events.label[row] = now[LABELS] + e if mine else -1
             episodes, deadlines = book.tally[0], book.tally[3]
             faults = step(rules, events, book, row, False)
             if faults:
@@ -222,9 +227,10 @@ def run_on(rules: Rules, hours: Hours, plan: Plan, events: Events, book: Book, r
     return True
 
 
-def has_room(rules: Rules, book: Book, run: Run) -> bool:
+def has_room(rules: Rules, plan: Plan, book: Book, run: Run) -> bool:
     """Whether there is room for all that one entry of the agenda can bring."""
     now, tally, k = run.now, book.tally, rules.sizes[2]
+    entries = 2 * _BATCHES + 2 * plan.sizes[4]  # everybody may be free at once, and again at the daily check
     return (
         now[ROWS] + _ROOM <= len(run.marks.of)
         and tally[1] + _ROOM * rules.sizes[4] <= len(book.first)
@@ -234,8 +240,8 @@ def has_room(rules: Rules, book: Book, run: Run) -> bool:
         and now[CONTACTS] + _BATCHES <= len(run.contacts.case)
         and now[REFERRED] + _ROOM <= len(run.children.referred)
         and now[ITEMS] + _BATCHES <= len(run.work.task)
-        and run.agenda.clock[SIZE] + 2 * _BATCHES <= len(run.agenda.moment)
-        and run.agenda.clock[AT_ONCE] + 2 * _BATCHES <= len(run.agenda.at_once)
+        and run.agenda.clock[SIZE] + entries <= len(run.agenda.moment)
+        and run.agenda.clock[AT_ONCE] + entries <= len(run.agenda.at_once)
         and now[PIECES] + _BATCHES <= len(run.pieces.task)
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Band", "Estimate", "band", "estimate", "student", "wilson"]
+__all__ = ["Band", "Estimate", "Spread", "band", "estimate", "spread", "student", "wilson"]
 
 import math
 from collections.abc import Sequence
@@ -59,6 +59,23 @@ def wilson(numerator: int, n: int) -> Estimate:
 
 
 @attrs.frozen
+class Spread:
+    """What may come: the mean of the replications, and between what nineteen in twenty of them exceed and one in twenty does."""
+
+    mean: float
+    low: float
+    """The fifth percentile."""
+    high: float
+    """The ninety-fifth."""
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Of some values, at least one."""
+    ordered = sorted(values)
+    return Spread(fmean(values), _at(ordered, 0.05), _at(ordered, 0.95))
+
+
+@attrs.frozen
 class Band:
     """What lies in the middle of the replications, and between what nine in ten of them exceed and one in ten does."""
 
@@ -72,10 +89,10 @@ class Band:
 def band(values: Sequence[float]) -> Band:
     """Of some values, at least one; between two of them it is even."""
     ordered = sorted(values)
+    return Band(_at(ordered, 0.5), _at(ordered, 0.1), _at(ordered, 0.9))
 
-    def at(share: float) -> float:
-        place = share * (len(ordered) - 1)
-        below = math.floor(place)
-        return ordered[below] + (place - below) * (ordered[math.ceil(place)] - ordered[below])
 
-    return Band(at(0.5), at(0.1), at(0.9))
+def _at(ordered: Sequence[float], share: float) -> float:
+    place = share * (len(ordered) - 1)
+    below = math.floor(place)
+    return ordered[below] + (place - below) * (ordered[math.ceil(place)] - ordered[below])

@@ -13,7 +13,7 @@ from frontdoor.simulation.run import (
     AT_ONCE,
     CASES,
     CONTACTS,
-    OPEN,
+    LABELS,
     ROWS,
     Agenda,
     Arrivals,
@@ -73,7 +73,7 @@ def new_run(plan: Plan, days: int, contacts: int, rows: int, *, like: Any = list
     parts: dict[str, Any] = {
         name: _PARTS[name](**{field: column(field, size) for field, size in fields.items()}) for name, fields in made.items()
     }  # fmt: skip
-    return Run(now=column("now", OPEN + 1), **parts)
+    return Run(now=column("now", LABELS + 1), **parts)
 
 
 _SAME = {"label": -1, "given": _EVERYTHING, "bound": UNBOUND}

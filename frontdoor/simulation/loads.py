@@ -99,8 +99,10 @@ def remarks(scenario: Scenario, library: Library) -> tuple[str, ...]:
             "The daily check only changes the order of work: nobody works longer for it, and it clears no backlog."
         )
     for load in every:
+        helper = scenario.policies.helped_by.get(load.team) if scenario.policies.check else None
         if load.is_too_much:
-            said.append(f"{load.team}: {_sentence(load)}.")
+            but = f" but for what {helper} take over at the daily check" if helper else ""
+            said.append(f"{load.team}: {_sentence(load)}{but}.")
         if load.unending:
             names = ", ".join(load.unending)
             said.append(

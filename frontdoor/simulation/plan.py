@@ -105,7 +105,7 @@ class Past(NamedTuple):
     """What had happened when a run begins that does not start empty, beside the rows themselves."""
 
     sizes: Ints
-    """How many rows and cases there are; the first of them are those of open cases."""
+    """How many rows, cases and labels there are; the first cases are those with rows."""
     # [case]
     source: Ints
     """-1: not known."""
@@ -117,6 +117,8 @@ class Past(NamedTuple):
     leads0: Ints
     """[task + 1] where the transitions that a task can lead to, by itself or by further tasks, begin in the next."""
     leads: Ints
+    frontier: Ints
+    """[task, priority] the second before which whatever arose is overtaken; 0: nothing is."""
 
 
 class Plan(NamedTuple):

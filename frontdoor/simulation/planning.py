@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from frontdoor.compiled import Compiled, compile_rules
+from frontdoor.errors import Fault, InputError
 from frontdoor.library import Library
 from frontdoor.moment import EPOCH
 from frontdoor.simulation.caseload import Caseload
@@ -64,11 +65,20 @@ class Planned:
         return int(sum(source.per_year for source in self.scenario.sources.values()) * days / YEAR)
 
 
-def plan(scenario: Scenario, library: Library, *, warm_up: int = 0, caseload: Caseload | None = None) -> Planned:
+def plan(
+    scenario: Scenario,
+    library: Library,
+    *,
+    warm_up: int = 0,
+    caseload: Caseload | None = None,
+    to_midnight: bool = False,
+) -> Planned:
     """The tables of a scenario with so many days of warm-up before its first; or of one that begins with a caseload, at the
-    moment of that, which is on the scenario's first day."""
+    moment of that, which is on the scenario's first day. With `to_midnight` it ends with the second in which its last day is
+    over, so that what was due on that day and is not done is late; without, the second before."""
     compiled = caseload.compiled if caseload else compile_rules(library)
     if caseload:
+        _same_workflows(scenario, compiled)
         warm_up = caseload.lead(date(library.calendar.first, 1, 1))
     first = scenario.starts - timedelta(days=warm_up)
     days = [first + timedelta(days=i) for i in range((scenario.ends - first).days + 1 + ROOM)]
@@ -80,7 +90,7 @@ def plan(scenario: Scenario, library: Library, *, warm_up: int = 0, caseload: Ca
     sizes = [
         len(scenario.sources), len(scenario.priorities), len(scenario.tasks), len(scenario.teams),
         sum(team.staff for team in scenario.teams.values()), len(rotas), made.most,
-        caseload.at if caseload else hours.midnight[0], hours.midnight[last], caseload.at if caseload else hours.midnight[warm_up],
+        caseload.at if caseload else hours.midnight[0], hours.midnight[last] + to_midnight, caseload.at if caseload else hours.midnight[warm_up],
         scenario.policies.check_at, hours.midnight[0],
     ]  # fmt: skip
     helped = [made.team.get(scenario.policies.helped_by.get(name, ""), -1) for name in scenario.teams]
@@ -94,6 +104,27 @@ def plan(scenario: Scenario, library: Library, *, warm_up: int = 0, caseload: Ca
         scenario, compiled, hours, tables, first, warm_up, tuple(scenario.teams), tuple(scenario.tasks), tuple(scenario.sources), rotas,
         workers, caseload,
     )  # fmt: skip
+
+
+def _same_workflows(scenario: Scenario, compiled: Compiled) -> None:
+    """That what a scenario speaks of is in the workflows that a log was judged by.
+
+    Raises:
+        InputError: it is not.
+    """
+    does = {name for task in scenario.tasks.values() for case in task.cases for name in (*case.does, *task.after)}
+    does |= {source.begins for source in scenario.sources.values()}
+    there = {
+        *compiled.numbers,
+        *(f"{w}.{s}" for w, every in zip(compiled.workflows, compiled.states, strict=True) for s in every),
+    }
+    missing = sorted({name for name in does if "." in name} - there)
+    missing += sorted({state for task in scenario.tasks.values() for state in task.states} - there)
+    if missing:
+        message = f"speaks of {', '.join(missing[:5])}, which the workflows that the log was judged by do not have."
+        raise InputError(
+            [Fault(scenario.name, "", "other-workflows", message, "Judge both by the same workflows (--workflows).")]
+        )
 
 
 def _hours(scenario: Scenario, library: Library, days: Sequence[date]) -> Hours:

@@ -68,6 +68,8 @@ class Replication:
     fates: list[int]
     """[deadline that ran when the run began] whether it was kept or missed by the end, or still ran; of a run that began with
     a caseload"""
+    further: list[int]
+    """[timer] how many deadlines that began in it, in cases that were open before, are missed"""
 
 
 class Speed(NamedTuple):
@@ -106,6 +108,12 @@ class Floor:
     """The tables of what the run begins with."""
     running: list[int] = attrs.field(factory=list)
     """The deadlines that run when it begins."""
+    counted_from: list[tuple[int, int]] = attrs.field(factory=list)
+    """The rows that opened their episodes, and those that they count from (-1: none), as it begins."""
+    idle: set[int] | None = None
+    """Those of which there was nobody's work in any replication."""
+    before: int = 0
+    """How many deadlines there are when it begins."""
 
     @classmethod
     def of(cls, planned: Planned, speed: Speed) -> Floor:
@@ -117,9 +125,13 @@ class Floor:
         caseload = planned.caseload
         if caseload is None:
             return cls(planned, speed, tables, *_laid_out(planned, speed, contacts, 5 * contacts))
-        contacts += len(caseload.cases)
+        contacts += max(len(caseload.cases), len(caseload.referred))
         run, book, events = _laid_out(
-            planned, speed, contacts, 5 * contacts + 3 * len(caseload.rows["case"]), caseload.labels
+            planned,
+            speed,
+            contacts,
+            5 * contacts + 3 * len(caseload.rows["case"]),
+            caseload.labels + len(caseload.places),
         )
         for name, column in caseload.rows.items():
             getattr(events, name)[: len(column)] = column
@@ -135,10 +147,28 @@ class Floor:
         if self.past is not None:
             while not code["take_up"](rules, times, plan, self.past, self.events, self.book, self.run, its_seed):
                 self._grow()
-            self.running = [d for d in range(self.book.tally[3]) if self.book.stopped[d] < 0]
+            self._note_running()
         while not code["run_on"](rules, times, plan, self.events, self.book, self.run, its_seed):
             self._grow()
         return _counted(self, number, its_seed)
+
+    def _note_running(self) -> None:
+        """Which deadlines run as the run begins, what they count from, and of which there is nobody's work."""
+        book, marks = self.book, self.run.marks
+        self.before = int(book.tally[3])
+        self.running = [d for d in range(self.before) if book.stopped[d] < 0]
+        self.counted_from = [(int(book.opened[book.whose[d]]), int(book.anchored[d])) for d in self.running]
+        idle = {d for d in self.running if self.run.contacts.live[marks.of[book.opened[book.whose[d]]]] == 0}
+        self.idle = idle if self.idle is None else self.idle & idle
+
+    def further(self) -> list[int]:
+        """By timer, how many deadlines that began in the run in cases that were open before are missed."""
+        book, of, found = self.book, self.run.marks.of, [0] * len(self.planned.compiled.timers)
+        cases = len(self.planned.caseload.cases) if self.planned.caseload else 0
+        for d in range(self.before, int(book.tally[3])):
+            if of[book.opened[book.whose[d]]] < cases and self.fate(d) == MISSED:
+                found[book.timer[d]] += 1
+        return found
 
     def _grow(self) -> None:
         self.run, self.book = grown(self.run), _larger(self.book)
@@ -191,7 +221,7 @@ def _counted(floor: Floor, number: int, seed: int) -> Replication:
         part_waited=_plain(part_waited), area=_plain(run.line.area), worked=_plain(run.staff.worked), there=_plain(there),
         backlog=backlog, oldest=oldest, holds=_plain(run.staff.holds), contacts=_plain(came), open_=_plain(run.checks.open_),
         kept_back=int(run.now[KEPT_BACK]), lapsed=int(run.now[LAPSED]), put_off=int(run.now[PUT_OFF]), rows=int(run.now[ROWS]),
-        fates=[floor.fate(d) for d in floor.running],
+        fates=[floor.fate(d) for d in floor.running], further=floor.further(),
     )  # fmt: skip
 
 

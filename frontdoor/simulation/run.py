@@ -40,7 +40,10 @@ from frontdoor.rows import Cells
     MOST,
     WITH_ROOM,
     OPEN,
-) = range(15)
+    RESUMED,
+    BEFORE,
+    LABELS,
+) = range(18)
 # What `Agenda.clock` holds.
 TIME, ORDER, SIZE, NEXT, AT_ONCE = range(5)
 
@@ -211,7 +214,8 @@ class Run(NamedTuple):
     """How many rows, contacts, cases and items there are; the first free item; the case that is on the book; the first
     and behind the last case referred within a year; how many pieces of work ended, lapsed and were put off; contacts kept
     back; the most episodes that a case has; the team, from 1, of which a worker has room again; contacts of
-    which there is something to do."""
+    which there is something to do; rows of the past of which the work was taken up; episodes of the past, and the first label that
+    is theirs."""
     agenda: Agenda
     arrivals: Arrivals
     children: Children

@@ -176,5 +176,7 @@ class Scenario:
     """Days before `starts` in which the office fills; None: measured."""
     known_by: tuple[str, ...] = ("referral.receive",)
     """The transitions by which a child counts as referred."""
+    cautions: tuple[str, ...] = ()
+    """What must be known with every figure that comes of it."""
     notes: Mapping[str, str] = attrs.field(factory=dict)
     """[table] where its figures come from, or that they are assumed."""

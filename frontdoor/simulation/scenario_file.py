@@ -161,6 +161,7 @@ def _made(tables: Mapping[str, Any], library: Library, shown: str, faults: Seque
         tasks={name: task_of(lookup, name, one, said, priorities) for name, one in tasks.items()},
         policies=policies_of(lookup, said.get("policies", {}), sources, teams), demand=demand,
         warm_up=round(warm_up[0] / 86_400) if warm_up else None, known_by=known_by, notes=_notes(said),
+        cautions=tuple(said.get("cautions", ())),
     )  # fmt: skip
     for event in known_by if "known_by" in said else ():
         lookup.who("known_by", event)

@@ -234,7 +234,7 @@ CASE: reading.Shape = {
 """What an item of [[tasks.x.for]] may say."""
 SHAPE: reading.Shape = {
     "title": text, "about": text, "starts": _day, "ends": _day, "priorities": _names, "warm_up": _whole_days, "demand": _number(100),
-    "local": texts, "guidance": _name, "known_by": _events, "notes": texts,
+    "local": texts, "guidance": _name, "known_by": _events, "cautions": texts, "notes": texts,
     "rotas": {NAME: {**dict.fromkeys((*WEEK, "weekdays", "weekends", "every_day", "bank_holidays"), _spans), "note": text}},
     "teams": {NAME: {
         "title": text, "role": _name, "rota": _name, "staff": _whole(0, 10_000), "absence": _absence, "cap": _whole(0, 250),

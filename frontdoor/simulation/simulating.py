@@ -55,14 +55,15 @@ def simulate(
     percentage point), looked at after every fifth replication from the tenth on. `told` is called with how many replications are done; with `log` the events of the first are kept. An interruption
     ends it with what is done so far.
     """
-    notes = list(remarks(scenario, library))
+    notes = [*scenario.cautions, *remarks(scenario, library)]
     quick = replications > 1 or fast.is_warm(*MODULES)
     warm_up = scenario.warm_up
     if caseload:
         scenario = beginning_with(caseload, scenario)
+        notes += caseload.remarks
         notes.append(
-            f"It begins on {scenario.starts.day} {scenario.starts:%B %Y} with {caseload.open:,} open cases of the log; how far their work had come, beyond what the "
-            "log says, is drawn anew in each replication."
+            f"It begins on {scenario.starts.day} {scenario.starts:%B %Y} with {caseload.open:,} open cases of the log, whose own deadlines are not counted here "
+            f"(`frontdoor forecast` tells of them), and ends on {scenario.ends.day} {scenario.ends:%B %Y}."
         )
     elif warm_up is None:
         warm_up, settled = measured_warm_up(scenario, library, seed, quick=quick)

@@ -20,7 +20,19 @@ from frontdoor.simulation.draws import ONE, draw, lot_of, quantile
 from frontdoor.simulation.engine import SECOND, has_room, watch
 from frontdoor.simulation.hours import Hours, finish
 from frontdoor.simulation.plan import Past, Plan, Sources
-from frontdoor.simulation.run import CASES, CONTACTS, MOST, OPEN, REFERRED, ROWS, Contacts, Run
+from frontdoor.simulation.run import (
+    BEFORE,
+    CASES,
+    CONTACTS,
+    LABELS,
+    MOST,
+    OPEN,
+    REFERRED,
+    RESUMED,
+    ROWS,
+    Contacts,
+    Run,
+)  # fmt: skip
 from frontdoor.simulation.working import ready_at
 from frontdoor.verdict import table_of
 
@@ -36,15 +48,23 @@ def take_up(
     more room; called again, it goes on from there. `events` hold the rows already."""
     now = run.now
     while now[CASES] < past.sizes[1]:
-        if not has_room(rules, book, run):
+        if not has_room(rules, plan, book, run):
             return False
         _case(rules, plan, past, now, run, seed)
     while now[ROWS] < past.sizes[0]:
-        if not has_room(rules, book, run):
+        if not has_room(rules, plan, book, run):
             return False
         _believe(rules, hours, events, book, run, now[ROWS])
-    for row in range(past.sizes[0]):
-        _resume_after(rules, hours, plan, past, events, book, run, seed, row)
+    if now[RESUMED] == 0:
+        now[BEFORE] = book.tally[0]
+        now[LABELS] = past.sizes[2]
+        for e in range(book.tally[0]):
+            book.labelled[past.sizes[2] + e] = e
+    while now[RESUMED] < past.sizes[0]:
+        if not has_room(rules, plan, book, run):
+            return False
+        _resume_after(rules, hours, plan, past, events, book, run, seed, now[RESUMED])
+        now[RESUMED] += 1
     for i in range(len(past.referred)):
         run.children.referred[i] = past.referred[i]
         run.children.referred_at[i] = past.referred_at[i]
@@ -139,10 +159,14 @@ def _resume(
         return
     while later + 1 < past.sizes[0] and events.case[later + 1] == events.case[row]:
         later += 1
-        for i in range(past.leads0[task], past.leads0[task + 1]):
-            if events.transition[later] == past.leads[i]:
-                return
+        other = book.episode[later]
+        if other == e or (other >= 0 and book.workflow[other] != book.workflow[e]):
+            for i in range(past.leads0[task], past.leads0[task + 1]):
+                if events.transition[later] == past.leads[i]:
+                    return
     at, c, contacts = max(events.earliest[row] // SECOND, plan.sizes[11]), run.marks.of[row], run.contacts
+    if events.earliest[row] // SECOND < past.frontier[task * plan.sizes[1] + contacts.priority[c]]:
+        return  # more of the kind that came later is done than can have been done at once: nobody has it before them
     if not _is_still_to_do(hours, plan, contacts, seed, task, c, at):
         return
     if contacts.live[c] == 0:
@@ -161,7 +185,7 @@ def _is_still_to_do(hours: Hours, plan: Plan, contacts: Contacts, seed: int, tas
         if tasks.chance[here] < ONE and asked(contacts, c, task, turn, CHANCE) >= tasks.chance[here]:
             return False
         ready = ready_at(hours, plan, contacts, c, task, turn, at)
-        if ready >= begins:
+        if ready >= begins or tasks.wait[here] < 0:
             return True
         effort = quantile(plan.quantiles, tasks.effort[here], asked(contacts, c, task, turn, EFFORT))
         if finish(hours, rota, seed, 0, 0, ready, effort) >= begins:

@@ -57,6 +57,9 @@ def desk_of(demand: Demand, prediction: Prediction, library: Library, hidden: Se
         "starts": starts,
         "ends": ends,
         "warm_up": "60 weeks",
+        "cautions": [
+            "What comes and how long it takes is predicted, and may come otherwise: the intervals here are of chance alone, those of `frontdoor calibrate` of the prediction.",
+        ],
         "notes": [
             f"Learnt from the Department for Education's tables of children in need up to the year to March {demand.year}; the figures of the year to March {year} are predicted.",
             "Contacts are not published: as many come here as referrals are predicted, and each becomes one on the day. Those that come to nothing are left out.",

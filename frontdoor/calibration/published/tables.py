@@ -97,7 +97,16 @@ class Published:
         for one in self.authorities.values():
             if sought in (one.name.casefold(), *(code.casefold() for code in one.codes)):
                 return one
+        if not self.authorities:
+            message = "the tables have no authority's figures: there are headers and nothing below them."
+            raise InputError([Fault("--from-dfe", "", "empty", message, "Name a folder with whole tables.")])
         message = f"there is no authority called {name!r} in the tables."
-        raise InputError(
-            [Fault("--authority", "", "unknown-authority", message, did_you_mean(name, self.authorities).strip())]
+        begin = sorted(
+            one.name for one in self.authorities.values() if sought and one.name.casefold().startswith(sought)
         )
+        advice = (
+            f"Did you mean {' or '.join(begin)}?"
+            if 0 < len(begin) <= 3
+            else did_you_mean(name, self.authorities).strip()
+        )
+        raise InputError([Fault("--authority", "", "unknown-authority", message, advice)])
