@@ -189,7 +189,7 @@ def test_unknown_events_and_illegal_steps_are_told() -> None:
     odd = pl.when(pl.col("event") == "single_assessment.see_child").then(pl.lit("plan.review")).otherwise("event")
     mine = calibrate(changed(odd.alias("event"), drop=("detail.source",)), LIBRARY, match=False)
     many = log().events.filter(pl.col("event") == "single_assessment.see_child").height
-    assert f"{many:,} events of names that no workflow has are left out." in mine.notes
+    assert f"{many:,} events of names that no workflow has: left out." in mine.notes
     assert any("illegal steps are in the log" in note for note in mine.notes)
 
 

@@ -194,7 +194,7 @@ def test_people_who_act_in_two_teams_are_told_and_their_number_is_estimated() ->
     one = log().events.filter(pl.col("detail.team") == "desk")["actor"].unique().sort()[0]
     found = made_of(changed(both.replace({"desk-1": one})))
     staff = next(figure for figure in found.figures if figure.where == "teams.managers.staff")
-    assert staff.how == "estimated" and "1 of them work in another team, too" in staff.why
+    assert staff.how == "estimated" and "1 of them works in another team, too" in staff.why
     assert next(figure for figure in made_of(log()).figures if figure.where == staff.where).how == "counted"
 
 

@@ -24,7 +24,7 @@ from frontdoor.calibration.cautions import cautions_of
 from frontdoor.calibration.clocks import DAY, office, working_days
 from frontdoor.calibration.composing import Model
 from frontdoor.calibration.effort import bounded, efforts
-from frontdoor.calibration.figures import Figure, named
+from frontdoor.calibration.figures import Figure, named, plural
 from frontdoor.calibration.fitting import Fit, how_it_fits
 from frontdoor.calibration.holding_out import Held, held_out
 from frontdoor.calibration.paths import Job, Paths
@@ -257,12 +257,12 @@ def _notes(audit: Audit, seen: Seen, model: Model) -> list[str]:
     faulty = int((audit.folded.rows["faults"] != 0).sum())
     if faulty:
         notes.append(
-            f"{faulty:,} illegal steps are in the log, and were taken as they were recorded; the simulated desk makes none."
+            f"{plural(faulty, 'illegal step is', 'illegal steps are')} in the log, taken as recorded; the simulated desk makes none."
         )
     if seen.unknown:
-        notes.append(f"{seen.unknown:,} events of names that no workflow has are left out.")
+        notes.append(f"{plural(seen.unknown, 'event of a name', 'events of names')} that no workflow has: left out.")
     if seen.loose:
         notes.append(
-            f"{seen.loose:,} episodes begin in the middle, as what came before is not in the log: how they began is not counted."
+            f"{plural(seen.loose, 'episode begins', 'episodes begin')} in the middle, as what came before is not in the log: how that began is not counted."
         )
     return notes

@@ -9,7 +9,7 @@ from typing import Any
 
 from frontdoor.calibration.composing import Model
 from frontdoor.calibration.effort import GUESS
-from frontdoor.calibration.figures import ASSUMED
+from frontdoor.calibration.figures import ASSUMED, plural
 from frontdoor.errors import did_you_mean
 
 
@@ -25,7 +25,7 @@ def _of_titles(model: Model) -> list[str]:
     for title, (roles, rows) in sorted(model.seen.titles.items()):
         near = "" if title.isspace() else did_you_mean(title, known)
         found.append(
-            f"{rows:,} events are by {title!r}, a role that no workflow knows.{near} They were taken as by {' or '.join(roles) or 'nobody in particular'}, for "
+            f"{plural(rows, 'event is', 'events are')} by {title!r}, a role that no workflow knows.{near} They were taken as by {' or '.join(roles) or 'nobody in particular'}, for "
             "what they do: write the roles as the workflows have them, and calibrate again."
         )
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ASSUMED", "COUNTED", "ESTIMATED", "INFERRED", "Figure", "length", "named"]
+__all__ = ["ASSUMED", "COUNTED", "ESTIMATED", "INFERRED", "Figure", "length", "named", "plural"]
 
 import re
 from typing import NamedTuple
@@ -30,6 +30,11 @@ def length(seconds: float) -> str:
     if seconds < 7_200:
         return f"{_three(seconds / 60)} minutes"
     return f"{_three(seconds / 3_600)} hours" if seconds < 9_000 * 3_600 else f"{_three(seconds / 86_400)} days"
+
+
+def plural(many: int, one: str, several: str) -> str:
+    """So many of something in words: '1 event is', '2,000 events are'."""
+    return f"{many:,} {one if many == 1 else several}"
 
 
 def _three(value: float) -> str:

@@ -125,10 +125,14 @@ def staffing(
         if 2 * len(actors) > len(records):
             people, seen_on, changed = _people(actors, recent, days)
             both = len({one.actor for one in actors} & shared)
-            also = f"; {both:,} of them work in another team, too, and are counted in each" if both else ""
+            also = (
+                f"; {both:,} of them {'works' if both == 1 else 'work'} in another team, too, and who does is counted in each"
+                if both
+                else ""
+            )
             absence, pace = _absence(actors, frozenset(working))
             figures.append(Figure(f"{where}.staff", str(people), ESTIMATED if both else COUNTED,
-                                  f"people with a record before and after the median working day; {seen_on:g} have one on it{also}"))  # fmt: skip
+                                  f"people with a record before and after the median working day; {seen_on:g} {'has' if seen_on == 1 else 'have'} one on it{also}"))  # fmt: skip
             if absence is not None:
                 figures.append(Figure(f"{where}.absence", f"{absence:.1%}", ESTIMATED,
                                       f"working days without a record, of people who make {pace:.1f} on others"))  # fmt: skip
