@@ -432,3 +432,11 @@ def test_a_log_that_cannot_be_written_is_refused_before_anything_is_run(desk: Pa
     ran = frontdoor("simulate", desk, "--log", tmp_path / "year.docx")
     assert (ran.status, ran.out) == (3, "")
     assert "no format that is written" in ran.err
+
+
+def test_a_clock_that_nothing_stops_is_said_to_be_so(desk: Path) -> None:
+    ran = frontdoor("simulate", desk, "--replications", 2)
+    assert ran.status == 0, ran.err
+    said = " ".join(ran.out.split())
+    assert "referral.decision: nothing that is done here ever stops this clock" in said
+    assert "contact.screening: nothing that is done" not in said

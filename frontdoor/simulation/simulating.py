@@ -68,7 +68,7 @@ def simulate(
     elif warm_up is None:
         warm_up, settled = measured_warm_up(scenario, library, seed, quick=quick)
         notes.append(
-            f"The office starts empty and fills for {warm_up // 7} weeks before anything is counted: so long it took in {_PILOTS} trial runs "
+            f"The office starts empty and fills for {_weeks(warm_up)} before anything is counted: so long it took in {_PILOTS} trial runs "
             "until no more work was open than later." if settled else
             f"The office does not settle within {_LONGEST // 7} weeks: more comes than can be done, so every figure hangs on how long it runs."
         )  # fmt: skip
@@ -92,7 +92,9 @@ def simulate(
         notes.append(
             f"After {len(done)} replications not every clock is known to {precision:.2%} either way, as was asked for."
         )
-    return Simulation(results, (*notes, *_strained(results)), stopped, first[0] if first else None)
+    return Simulation(
+        results, (*notes, *_strained(results), *_never_stopped(results)), stopped, first[0] if first else None
+    )
 
 
 def beginning_with(caseload: Caseload, scenario: Scenario) -> Scenario:
@@ -171,6 +173,16 @@ def _is_known(results: Results, precision: float) -> bool:
         ):
             return False
     return True
+
+
+def _weeks(days: int) -> str:
+    return f"{days // 7} week{'s' if days // 7 != 1 else ''}"
+
+
+def _never_stopped(results: Results) -> Iterator[str]:
+    for name, one in results.timers.items():
+        if one.counts["overdue"] and not any(one.counts[status] for status in ("met", "late", "ended")):
+            yield f"{name}: nothing that is done here ever stops this clock; give a task what stops it, or leave its figures aside."
 
 
 def _strained(results: Results) -> Iterator[str]:
