@@ -15,6 +15,7 @@ __all__ = [
     "Span",
     "bounds",
     "day_start",
+    "in_words",
     "instant",
     "local_day",
     "moment_of",
@@ -141,6 +142,11 @@ def bounds(happened: Happened) -> tuple[int, int, int, int]:
         first.toordinal() - EPOCH,
         last.toordinal() - EPOCH,
     )
+
+
+def in_words(day: date) -> str:
+    """A date as people say it: '18 January 2016'."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def written(happened: Happened | None) -> str:

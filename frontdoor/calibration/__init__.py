@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["Calibration", "calibrate", "calibrated"]
 
-from frontdoor.calibration.calibrating import Calibration, calibrate
+from frontdoor.calibration.calibrating import Calibration, calibrate, calibrated

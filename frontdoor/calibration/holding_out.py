@@ -226,13 +226,12 @@ def _expected(results: Results) -> tuple[dict[date, float], float]:
     found: dict[date, float] = defaultdict(float)
     total = squares = 0.0
     for s, source in enumerate(planned.scenario.sources.values()):
-        together = sum(size * share for size, share in source.batch.items())
         total += source.per_year
-        squares += source.per_year * sum(size * size * share for size, share in source.batch.items()) / together
+        squares += source.per_year * sum(size * size * share for size, share in source.batch.items()) / source.together
         for day in range(planned.warm_up, (planned.scenario.ends - planned.first).days + 1):
             low, high = ((midnight[one] - midnight[0]) // _HOUR for one in (day, day + 1))
             place = tables.hour0[s]
             found[planned.first + timedelta(days=day)] += (
-                (tables.rate[place + high] - tables.rate[place + low]) / _MILLION * together
+                (tables.rate[place + high] - tables.rate[place + low]) / _MILLION * source.together
             )
     return found, squares / max(1e-9, total)

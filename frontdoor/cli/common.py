@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
-    "MOMENT", "compiling_once", "complain", "console", "counting", "library_options", "progress", "say_json", "write_table", "written_to",
+    "MOMENT", "compiling_once", "complain", "console", "counting", "library_options", "progress", "say_json", "seed_option", "write_table", "written_to",
 ]  # fmt: skip
 
 import sys
@@ -64,6 +64,12 @@ def library_options(command: _Command) -> _Command:
     ):
         command = option(command)
     return command
+
+
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True,
+    help="The same seed gives the same numbers, on any machine.",
+)  # fmt: skip
 
 
 def complain(error: FrontdoorError) -> int:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from frontdoor.cli.audit import apart
-from frontdoor.cli.common import MOMENT, compiling_once, console, counting, progress, say_json, write_table
+from frontdoor.cli.common import MOMENT, compiling_once, console, counting, progress, say_json, seed_option, write_table
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
     import polars as pl
 
     from frontdoor.forecasting import Forecast
-    from frontdoor.formats import Source
-    from frontdoor.library import Library
+    from frontdoor.replay.audit import Audit
     from frontdoor.simulation import Scenario
 
 _TO_SCORE = 100
@@ -40,13 +39,7 @@ _TO_SCORE = 100
 @click.option(
     "--replications", type=click.IntRange(10, 100_000), default=200, show_default=True, help="How many times it is run."
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=1,
-    show_default=True,
-    help="The same seed gives the same numbers.",
-)
+@seed_option
 @click.option(
     "--score", "weeks", type=click.IntRange(1, 104), metavar="WEEKS",
     help="Make the same forecast in each of so many past weeks, and compare it with what came.",
@@ -77,24 +70,29 @@ def command(
     apart([path for path in (log, scenario) if path], [deadlines] if deadlines and deadlines != "-" else [])
     from frontdoor.forecasting import forecast, moments_of, score
     from frontdoor.formats import read
-    from frontdoor.replay.audit import Audit, run
+    from frontdoor.library import load
+    from frontdoor.replay.audit import run
     from frontdoor.report import foreseen
+    from frontdoor.simulation import load_scenario
 
     with progress(2, quiet=as_json) as stage:
         stage(f"reading {log}")
         source = read(log)
+        named, library = load_scenario(scenario, workflows=workflows) if scenario else (None, None)
+        if library is None and (workflows or source.library is None):
+            library = load(workflows)
+
+        def audited(moment: Happened | None) -> Audit:
+            """As at a moment, and as it was known then."""
+            return run(source, library, as_at=moment, as_known_at=moment)
+
         stage("learning how the desk works")
-        desk, library = _desk(source, scenario, workflows, as_at)
-
-    def audited(moment: Happened | None) -> Audit:
-        """As at a moment, and as it was known then."""
-        own = source.library is not None and not (workflows or scenario)
-        return run(source, None if own else library, as_at=moment, as_known_at=moment)
-
+        audit = audited(as_at)
+        desk = named or _learnt(audit)
     compiling_once(replications)
     with counting(100, "running the desk on") as told:
         found = forecast(
-            audited(as_at), desk, library, days=days, replications=replications, seed=seed, options=not no_options,
+            audit, desk, audit.library, days=days, replications=replications, seed=seed, options=not no_options,
             told=lambda done, total: told(100 * done // total),
         )  # fmt: skip
     scored, notes = None, [*found.cautions]
@@ -103,13 +101,14 @@ def command(
         if scenario:
             notes.append("If the scenario was made of what it is scored on here, it looks better than it is.")
         else:
-            desk, library = _desk(source, None, workflows, past[0])
+            desk = _learnt(audited(past[0]))
         with counting(weeks, "looking back") as told:
 
             def again(moment: datetime) -> Forecast:
                 told(past.index(moment))
                 many = min(replications, _TO_SCORE)
-                return forecast(audited(moment), desk, library, days=days, replications=many, seed=seed, options=False)
+                then = audited(moment)
+                return forecast(then, desk, then.library, days=days, replications=many, seed=seed, options=False)
 
             scored = score(audited(None), past, days, again)
     if deadlines:
@@ -121,19 +120,11 @@ def command(
     return 0
 
 
-def _desk(
-    source: Source, scenario: str | None, workflows: str | None, as_at: Happened | None
-) -> tuple[Scenario, Library]:
-    """The scenario that was named, or what the log, up to a moment, says of itself."""
-    from frontdoor.simulation import load_scenario
+def _learnt(audit: Audit) -> Scenario:
+    """The desk as the log, up to the moment of an audit, says of itself."""
+    from frontdoor.calibration import calibrated
 
-    if scenario:
-        return load_scenario(scenario, workflows=workflows)
-    from frontdoor.calibration import calibrate
-    from frontdoor.library import load
-
-    library = source.library if source.library and not workflows else load(workflows)
-    return calibrate(source, library, as_at=as_at, hold_out=None, match=False).scenario(library), library
+    return calibrated(audit, match=False).scenario(audit.library)
 
 
 def _table(found: Forecast) -> pl.DataFrame:

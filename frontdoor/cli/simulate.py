@@ -13,7 +13,7 @@ import click
 from frontdoor.cli import simulated_log
 from frontdoor.cli.asking import executing
 from frontdoor.cli.audit import apart
-from frontdoor.cli.common import MOMENT, compiling_once, console, counting, say_json, written_to
+from frontdoor.cli.common import MOMENT, compiling_once, console, counting, say_json, seed_option, written_to
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
@@ -32,13 +32,7 @@ if TYPE_CHECKING:
     "--precision", metavar="POINTS",
     help="End earlier, once the share in time of every clock is known to so much either way: 1%.",
 )  # fmt: skip
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=1,
-    show_default=True,
-    help="The same seed gives the same numbers, on any machine.",
-)
+@seed_option
 @click.option(
     "--set",
     "changes",
@@ -91,17 +85,8 @@ def command(
       frontdoor simulate examples/barking_2015_16.toml --start year.csv --as-at 2016-01-18
       frontdoor simulate examples/barking_2015_16.toml --vary teams.screeners.staff=3..7 --find "contact.screening in time >= 95%"
     """
-    if len(varied) > 1:
-        raise click.UsageError("one --vary at a time: give the other value with --set, and run it again with another.")
+    _go_together(varied, wanted, log, begins_with, as_at)
     vary = varied[0] if varied else None
-    if wanted and not vary:
-        raise click.UsageError(
-            "--find needs --vary: name the value to look for, like --vary teams.screeners.staff=3..7."
-        )
-    if vary and log:
-        raise click.UsageError("--vary runs several desks, and --log writes the log of one: use one of them.")
-    if as_at and not begins_with:
-        raise click.UsageError("--as-at needs --start: it is the moment of the log to start at.")
     apart([one for one in (scenario, begins_with) if one], [path for path in (log, report) if path is not None])
     if log:
         simulated_log.can_be_written(log)
@@ -170,6 +155,22 @@ def command(
         if report:
             console().print(f"The report was written to {report}.", markup=False)
     return 130 if stopped else 0
+
+
+def _go_together(
+    varied: tuple[str, ...], wanted: str | None, log: str | None, begins_with: str | None, as_at: Happened | None
+) -> None:
+    """That the options that were given mean something together."""
+    if len(varied) > 1:
+        raise click.UsageError("one --vary at a time: give the other value with --set, and run it again with another.")
+    if wanted and not varied:
+        raise click.UsageError(
+            "--find needs --vary: name the value to look for, like --vary teams.screeners.staff=3..7."
+        )
+    if varied and log:
+        raise click.UsageError("--vary runs several desks, and --log writes the log of one: use one of them.")
+    if as_at and not begins_with:
+        raise click.UsageError("--as-at needs --start: it is the moment of the log to start at.")
 
 
 def _caseload(log: str, as_at: Happened | None, scenario: Scenario, library: Library) -> Caseload:

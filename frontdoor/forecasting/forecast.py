@@ -11,7 +11,6 @@ __all__ = ["Deadline", "Forecast", "Option", "forecast"]
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -20,6 +19,7 @@ from frontdoor.calibration.caseload import caseload_of
 from frontdoor.compiled import Compiled
 from frontdoor.forecasting.known import Key, known_of
 from frontdoor.library import Library
+from frontdoor.moment import LONDON
 from frontdoor.replay.audit import Audit
 from frontdoor.simulation.caseload import Caseload
 from frontdoor.simulation.estimates import Estimate, Spread, estimate, spread, wilson
@@ -29,8 +29,6 @@ from frontdoor.simulation.planning import Planned, plan
 from frontdoor.simulation.replication import MISSED, MODULES, Floor, Replication, speeds
 from frontdoor.simulation.scenario import Scenario, Team
 from frontdoor.verdict import LATE, OVERDUE, STATUSES
-
-_LONDON = ZoneInfo("Europe/London")
 
 
 @attrs.frozen
@@ -48,8 +46,8 @@ class Deadline:
     @property
     def due(self) -> str:
         """The last day, or for a clock of hours the last moment, at which it is kept."""
-        last = datetime.fromtimestamp(self.late_from - 1, _LONDON)
-        midnight = datetime.fromtimestamp(self.late_from, _LONDON).time().isoformat() == "00:00:00"
+        last = datetime.fromtimestamp(self.late_from - 1, LONDON)
+        midnight = datetime.fromtimestamp(self.late_from, LONDON).time().isoformat() == "00:00:00"
         return str(last.date()) if midnight else last.isoformat()
 
 
@@ -103,7 +101,7 @@ class Forecast:
     @property
     def starts(self) -> datetime:
         """The moment it begins at, in Europe/London."""
-        return datetime.fromtimestamp(self.at, _LONDON)
+        return datetime.fromtimestamp(self.at, LONDON)
 
 
 def forecast(
@@ -134,15 +132,18 @@ def forecast(
 
     floor, done = run(scenario, 0)
     stoppable = _stoppable(floor.planned)
-    base = [_missed(floor.planned, one, stoppable) for one in done]
+    new = [_new_missed(floor.planned, one, stoppable) for one in done]
+    missed = [one.fates.count(MISSED) + sum(more.values()) for one, more in zip(done, new, strict=True)]
     running = _sorted_out(audit, floor, done, caseload, stoppable)
     found = []
     for n, (what, staff) in enumerate(changes, start=1):
         teams = {name: attrs.evolve(team, staff=staff.get(name, team.staff)) for name, team in scenario.teams.items()}
         other, others = run(attrs.evolve(scenario, teams=teams), n * replications)
-        saved = [a - _missed(other.planned, one, stoppable) for a, one in zip(base, others, strict=True)]
+        saved = [
+            before - one.fates.count(MISSED) - sum(_new_missed(other.planned, one, stoppable).values())
+            for before, one in zip(missed, others, strict=True)
+        ]
         found.append(Option(what, staff, estimate(saved)))
-    new = [_new_missed(floor.planned, one, stoppable) for one in done]
     return Forecast(
         planned=floor.planned, at=caseload.at, ends=scenario.ends, replications=replications, seed=seed,
         deadlines=tuple(sorted((one for _, one in running.due), key=lambda one: (-(one.missed.mean or 0.0), one.late_from, one.key))),
@@ -152,7 +153,7 @@ def forecast(
             timer: spread([sum(one.fates[i] == MISSED for i, each in running.due if each.timer == timer) for one in done])
             for timer in dict.fromkeys(one.timer for _, one in running.due)
         },
-        new={timer: spread(some) for timer in _in_order(floor.planned, stoppable) if any(some := [one[timer] for one in new])},
+        new={timer: spread(some) for timer in (new[0] if new else ()) if any(some := [one[timer] for one in new])},
         all_new=spread([sum(one.values()) for one in new]), options=tuple(sorted(found, key=lambda one: -(one.saves.mean or 0.0))),
     )  # fmt: skip
 
@@ -223,16 +224,6 @@ def _stoppable(planned: Planned) -> set[str]:
                     if f"{w}.{name}" in can and (stops or again):
                         found.add(f"{w}.{timer.name}")
     return found
-
-
-def _in_order(planned: Planned, stoppable: Collection[str]) -> list[str]:
-    """The timers that can be stopped, as the workflows have them."""
-    return [timer for timer in planned.compiled.timers if timer in stoppable]
-
-
-def _missed(planned: Planned, one: Replication, stoppable: Collection[str]) -> int:
-    """How many deadlines are missed in a replication, of old work and of new."""
-    return one.fates.count(MISSED) + sum(_new_missed(planned, one, stoppable).values())
 
 
 def _new_missed(planned: Planned, one: Replication, stoppable: Collection[str]) -> dict[str, int]:

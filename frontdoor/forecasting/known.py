@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["Key", "Known", "known_of"]
+__all__ = ["Key", "Known", "known_of", "midnight"]
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date
 from functools import cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from frontdoor.moment import EPOCH
+from frontdoor.moment import EPOCH, day_start
 from frontdoor.replay.audit import Audit
 from frontdoor.rows import NEVER
 from frontdoor.simulation.hours import UNTOLD
 from frontdoor.verdict import CANNOT_TELL
 
-_LONDON = ZoneInfo("Europe/London")
 _SECOND = 1_000_000
 Key = tuple[int, str, int]
 """What tells a deadline from every other of a log: the place of the event that opened its episode, the timer, and the place
@@ -56,4 +54,4 @@ def known_of(audit: Audit) -> Iterator[Known]:
 @cache
 def midnight(ordinal: int) -> int:
     """The second at which a day, as a proleptic Gregorian ordinal, begins in Europe/London."""
-    return int(datetime.combine(date.fromordinal(ordinal), time(), _LONDON).timestamp())
+    return day_start(date.fromordinal(ordinal)) // _SECOND

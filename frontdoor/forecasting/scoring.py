@@ -9,10 +9,11 @@ from __future__ import annotations
 
 __all__ = ["Bin", "Score", "score"]
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ import attrs
 from frontdoor.errors import Fault, InputError
 from frontdoor.forecasting.forecast import Forecast
 from frontdoor.forecasting.known import Known, known_of, midnight
+from frontdoor.moment import in_words
 from frontdoor.replay.audit import Audit
 from frontdoor.simulation.hours import UNTOLD
 
@@ -116,7 +118,7 @@ def score(audit: Audit, moments: Sequence[datetime], days: int, made: Callable[[
 def _reaches(audit: Audit, first: datetime) -> None:
     begins: Any = audit.log.rows["earliest"].min()
     if begins is None or begins >= first.timestamp() * _SECOND:
-        message = f"tells of nothing before {first.day} {first:%B %Y}, where the first of these forecasts would begin."
+        message = f"tells of nothing before {in_words(first)}, where the first of these forecasts would begin."
         raise InputError([Fault(audit.source.name, "", "too-short", message, "Look back fewer weeks.")])
 
 
@@ -136,19 +138,22 @@ class _Base:
     def __init__(self, known: Iterable[Known], before: datetime, days: int) -> None:
         self.seen: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
         known = list(known)
-        weeks = 1
         first = min((one.begins for one in known), default=0)
-        while (moment := before - timedelta(days=days, weeks=weeks - 1)).timestamp() > first:
-            weeks += 1
-            at, end = int(moment.timestamp()), _end(moment, days)
-            for one in known:
-                runs_until = one.late_from if one.stopped is None else min(one.late_from, one.stopped)
-                if one.begins < at < runs_until and one.late_from <= end:
-                    for place in (-1, bisect_right(_LEFT, (one.late_from - at) / _DAY)):
-                        for timer in (one.key[1], ""):
-                            counted = self.seen[timer, place]
-                            counted[0] += _is_missed(one, end)
-                            counted[1] += 1
+        weeks = max(0, ceil((before.timestamp() - days * _DAY - first) / (7 * _DAY)) + 1)
+        moments = [before - timedelta(days=days, weeks=n) for n in reversed(range(weeks))]
+        ats, ends = [int(one.timestamp()) for one in moments], [_end(one, days) for one in moments]
+        for one in known:
+            runs_until = one.late_from if one.stopped is None else min(one.late_from, one.stopped)
+            for n in range(bisect_right(ats, one.begins), bisect_left(ats, runs_until)):
+                if one.late_from <= ends[n]:
+                    self._count(one, (one.late_from - ats[n]) / _DAY, _is_missed(one, ends[n]))
+
+    def _count(self, one: Known, left: float, missed: bool) -> None:
+        for place in (-1, bisect_right(_LEFT, left)):
+            for timer in (one.key[1], ""):
+                counted = self.seen[timer, place]
+                counted[0] += missed
+                counted[1] += 1
 
     def of(self, timer: str, left: float | None = None) -> float:
         """The rate of a timer, with as many days left; of too few deadlines that of more of them."""

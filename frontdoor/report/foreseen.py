@@ -6,12 +6,12 @@ __all__ = ["as_object", "show"]
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from frontdoor.forecasting import Deadline, Forecast, Score
+from frontdoor.moment import in_words
 from frontdoor.report.words import count
 from frontdoor.simulation.estimates import Estimate, Spread
 
@@ -62,7 +62,7 @@ def show(found: Forecast, score: Score | None, notes: Sequence[str], console: Co
         sum(found.uncovered.values()) + sum(found.untold.values()),
     )
     console.print(Text(
-        f"From {found.starts:%A} {_day(found.starts)}, {found.starts:%H:%M} to the end of {found.ends:%A} {_day(found.ends)}: "
+        f"From {found.starts:%A} {in_words(found.starts)}, {found.starts:%H:%M} to the end of {found.ends:%A} {in_words(found.ends)}: "
         f"{count(due + later + others, 'deadline')} running, {due:,} of them due by then; {len(found.late):,} late already. "
         f"{count(found.replications, 'replication')}, seed {found.seed}.",
         style="bold",
@@ -143,7 +143,7 @@ def _trust(score: Score, console: Console) -> None:
     from rich.text import Text
 
     console.print(Text(
-        f"How far to trust it: {count(len(score.moments), 'past forecast')}, {_day(score.moments[0])} to {_day(score.moments[-1])}, of "
+        f"How far to trust it: {count(len(score.moments), 'past forecast')}, {in_words(score.moments[0])} to {in_words(score.moments[-1])}, of "
         f"{count(score.many, 'deadline')}, {score.missed:,} of them missed",
         style="bold",
     ))  # fmt: skip
@@ -195,10 +195,6 @@ def _remarks(found: Forecast) -> Iterator[str]:
     yield (
         "An interval of a probability is that of so few replications alone: how far the scenario is from the desk, it does not know (--score)."
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _percent(one: Estimate) -> str:

@@ -6,15 +6,14 @@ __all__ = ["Caseload", "past_of"]
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import attrs
 
 from frontdoor.compiled import Compiled
+from frontdoor.moment import LONDON, in_words
 from frontdoor.simulation.plan import Past
 from frontdoor.simulation.scenario import Scenario, Task
 
-_LONDON = ZoneInfo("Europe/London")
 _FURTHEST = 3 * 366
 _QUIET = 7
 
@@ -50,17 +49,17 @@ class Caseload:
     @property
     def day(self) -> date:
         """The local day of the moment."""
-        return datetime.fromtimestamp(self.at, _LONDON).date()
+        return datetime.fromtimestamp(self.at, LONDON).date()
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What should be said of a log that ends long before the moment."""
-        ended = datetime.fromtimestamp(self.last, _LONDON)
+        ended = datetime.fromtimestamp(self.last, LONDON)
         days = (self.day - ended.date()).days
         if days <= _QUIET:
             return ()
         return (
-            f"The log's last event is of {ended.day} {ended:%B %Y}, {days:,} days before: whatever was done since is not known.",
+            f"The log's last event is of {in_words(ended)}, {days:,} days before: whatever was done since is not known.",
         )
 
     @property

@@ -7,21 +7,18 @@ __all__ = ["Planned", "plan"]
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 import attrs
 
 from frontdoor.compiled import Compiled, compile_rules
 from frontdoor.errors import Fault, InputError
 from frontdoor.library import Library
-from frontdoor.moment import EPOCH
+from frontdoor.moment import EPOCH, LONDON
 from frontdoor.simulation.caseload import Caseload
 from frontdoor.simulation.hours import FAR, Hours
 from frontdoor.simulation.plan import Plan
 from frontdoor.simulation.scenario import ROOM, Scenario
 from frontdoor.simulation.tabulating import YEAR, Tabulating
-
-_LONDON = ZoneInfo("Europe/London")
 
 
 @attrs.frozen(slots=False)
@@ -159,5 +156,5 @@ def _second(day: date, second: int) -> int:
     """The second from 1970 of a time of a day in Europe/London; 86,400 is the midnight that ends it."""
     if second >= 86_400:
         day, second = day + timedelta(days=1), second - 86_400
-    clock = datetime(day.year, day.month, day.day, second // 3_600, second // 60 % 60, second % 60, tzinfo=_LONDON)
+    clock = datetime(day.year, day.month, day.day, second // 3_600, second // 60 % 60, second % 60, tzinfo=LONDON)
     return int(clock.timestamp())

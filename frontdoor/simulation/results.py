@@ -221,13 +221,12 @@ class Results:
         for s, one in enumerate(said.sources.values()):
             if source not in (None, one.name):
                 continue
-            together = sum(size * share for size, share in one.batch.items()) / sum(one.batch.values())
             for day in counted:
                 weekday = (self.planned.first + timedelta(days=day)).weekday()
                 first, long = (midnight[day] - midnight[0]) // _HOUR, (midnight[day + 1] - midnight[day]) // _HOUR
                 for hour in range(long):  # a day of 23 or 25 hours has its hours stretched, as it was planned
                     place = tables.hour0[s] + first + hour
-                    expected = (tables.rate[place + 1] - tables.rate[place]) / _MILLION * together
+                    expected = (tables.rate[place + 1] - tables.rate[place]) / _MILLION * one.together
                     found[weekday][min(23, hour * 24 // long)] += expected / days[weekday]
         return tuple(tuple(one) for one in found)
 

@@ -79,6 +79,11 @@ class Source:
     """The share about a child who was referred in the year before and of whom nothing is open."""
     title: str = ""
 
+    @property
+    def together(self) -> float:
+        """How many come together, on average."""
+        return sum(size * share for size, share in self.batch.items()) / sum(self.batch.values())
+
 
 @attrs.frozen
 class Case:

@@ -14,6 +14,7 @@ import attrs
 from frontdoor import fast
 from frontdoor.formats.source import Source
 from frontdoor.library import Library
+from frontdoor.moment import in_words
 from frontdoor.simulation.caseload import Caseload
 from frontdoor.simulation.loads import remarks
 from frontdoor.simulation.logbook import log_of
@@ -62,8 +63,8 @@ def simulate(
         scenario = beginning_with(caseload, scenario)
         notes += caseload.remarks
         notes.append(
-            f"It begins on {scenario.starts.day} {scenario.starts:%B %Y} with {caseload.open:,} open cases of the log, whose own deadlines are not counted here "
-            f"(`frontdoor forecast` tells of them), and ends on {scenario.ends.day} {scenario.ends:%B %Y}."
+            f"It begins on {in_words(scenario.starts)} with {caseload.open:,} open cases of the log, whose own deadlines are not counted here "
+            f"(`frontdoor forecast` tells of them), and ends on {in_words(scenario.ends)}."
         )
     elif warm_up is None:
         warm_up, settled = measured_warm_up(scenario, library, seed, quick=quick)

@@ -186,8 +186,7 @@ def _rates(source: Source, hours: Hours, days: Sequence[date], starts: date, hol
     """
     by_hour = source.by_hour
     year = sum(_weight(source, starts + timedelta(days=i), holidays) for i in range(365)) * sum(by_hour)
-    mean = sum(size * share for size, share in source.batch.items()) / sum(source.batch.values())
-    each = source.per_year * 365 / YEAR / mean * _MILLION / year if year else 0.0
+    each = source.per_year * 365 / YEAR / source.together * _MILLION / year if year else 0.0
     before, found = 0.0, []
     for i, day in enumerate(days):
         daily = _weight(source, day, holidays) * each

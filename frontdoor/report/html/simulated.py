@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from frontdoor.moment import in_words
 from frontdoor.report.html import simulated_clocks, simulated_varied, simulated_work
 from frontdoor.report.html.opening import calendar_of, titled
 from frontdoor.report.html.pages import rendered
@@ -101,7 +102,7 @@ def _setting(results: Results, changes: Mapping[str, Any], varied: Varied | None
         yield "Demand", f"{said.demand:g} times as much comes as the file says of each source."
     yield (
         "Period",
-        f"{_day(said.starts)} to {_day(said.ends)}, {count((said.ends - said.starts).days + 1, 'day')}: what comes in it is counted.",
+        f"{in_words(said.starts)} to {in_words(said.ends)}, {count((said.ends - said.starts).days + 1, 'day')}: what comes in it is counted.",
     )
     if planned.caseload:
         yield (
@@ -111,7 +112,7 @@ def _setting(results: Results, changes: Mapping[str, Any], varied: Varied | None
     elif planned.warm_up:
         yield (
             "Warm-up",
-            f"{count(planned.warm_up, 'day')} before it, from {_day(planned.first)}: the office fills, and nothing is counted.",
+            f"{count(planned.warm_up, 'day')} before it, from {in_words(planned.first)}: the office fills, and nothing is counted.",
         )
     else:
         yield "Warm-up", "None: the office starts empty."
@@ -126,17 +127,13 @@ def _setting(results: Results, changes: Mapping[str, Any], varied: Varied | None
     yield "Switched on", " ".join(_policies(results)) or "None of the policies that a manager may switch."
 
 
-def _day(day: Any) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
 def _guidance(results: Results) -> str:
     library, said = results.planned.compiled.library, results.planned.scenario
     if library.chosen is not None:
         return f"{library.chosen.title or library.chosen.name}, by choice, whatever was in force."
     after = [*(start - timedelta(days=1) for start in library.starts[1:]), said.ends]
     ran = [
-        f"{edition.title or edition.name} (from {_day(start)})"
+        f"{edition.title or edition.name} (from {in_words(start)})"
         for edition, start, last in zip(library.editions, library.starts, after, strict=True) if start <= said.ends and last >= said.starts
     ]  # fmt: skip
     return f"{all_of(ran)}." if ran else "None was in force yet."

@@ -10,6 +10,7 @@ from datetime import date
 
 import attrs
 
+from frontdoor.moment import in_words
 from frontdoor.report.html import charts, graphs
 from frontdoor.report.html.charts import Bin
 from frontdoor.report.html.graphs import Span
@@ -75,7 +76,7 @@ def _described(weeks: Sequence[tuple[date, Band]], unit: str) -> str:
     (_, first), (_, last) = weeks[0], weeks[-1]
     return (
         f"In the middle of the replications {first.median:,.1f} {unit} in the first week, {last.median:,.1f} in the last; the most, "
-        f"{most.median:,.1f} ({most.low:,.1f} to {most.high:,.1f} in eight of ten), in the week from {monday.day} {monday:%B %Y}."
+        f"{most.median:,.1f} ({most.low:,.1f} to {most.high:,.1f} in eight of ten), in the week from {in_words(monday)}."
     )
 
 
