@@ -427,3 +427,30 @@ def test_a_large_caseload_of_few_cases_has_room(tmp_path: Path) -> None:
 def test_a_case_opened_long_before_the_calendar_of_the_run_keeps_its_own_due_date(tmp_path: Path) -> None:
     found = foreseen(tmp_path, "K1 contact.receive 2019-02-11T09:00\nK2 contact.receive 2024-02-12T09:00")
     assert [(one.case, one.due) for one in found.late] == [("K1", "2019-02-12")]
+
+
+def test_rows_that_could_not_be_read_are_told_wherever_the_rest_is_used(
+    desk: tuple[Path, Path], tmp_path: Path
+) -> None:
+    scenario, log = desk
+    head, *rows = log.read_text(encoding="utf-8").splitlines()
+    broken = [row.replace("T", " at ", 1) if n in (5, 9) else row for n, row in enumerate(rows)]
+    (tmp_path / "some.csv").write_text("\n".join([head, *broken]), encoding="utf-8")
+    (tmp_path / "none.csv").write_text("\n".join([head, broken[5]]), encoding="utf-8")
+    told = "2 rows could not be read, and left out (row 6, happened_at"
+    for words in (
+        ("forecast", tmp_path / "some.csv", "--scenario", scenario, "--replications", 10, "--no-options"),
+        ("simulate", scenario, "--start", tmp_path / "some.csv", "--replications", 2),
+        ("calibrate", tmp_path / "some.csv", "--hold-out", "none"),
+    ):
+        ran = frontdoor(*words)
+        assert ran.status == 0, ran.err
+        assert told in " ".join(ran.out.split())
+    for words in (
+        ("forecast", tmp_path / "none.csv", "--scenario", scenario),
+        ("simulate", scenario, "--start", tmp_path / "none.csv"),
+        ("calibrate", tmp_path / "none.csv"),
+    ):
+        ran = frontdoor(*words)
+        assert ran.status == 3
+        assert "1 row could not be read, and left out (row 1, happened_at" in ran.err

@@ -259,6 +259,8 @@ def _notes(audit: Audit, seen: Seen, model: Model) -> list[str]:
         notes.append(
             f"{plural(faulty, 'illegal step is', 'illegal steps are')} in the log, taken as recorded; the simulated desk makes none."
         )
+    if audit.source.unread:
+        notes.append(audit.source.unread)
     if seen.unknown:
         notes.append(f"{plural(seen.unknown, 'event of a name', 'events of names')} that no workflow has: left out.")
     if seen.loose:

@@ -36,7 +36,17 @@ def caseload_of(audit: Audit, referred_by: tuple[str, ...] = ("referral.receive"
 
     log = audit.log
     if log.as_at is None or not log.rows.height:
-        raise InputError([Fault(log.source.name, "", "no-events", "has no events by then, so nothing is open in it.")])
+        raise InputError(
+            [
+                Fault(
+                    log.source.name,
+                    "",
+                    "no-events",
+                    "has no events by then, so nothing is open in it.",
+                    log.source.unread,
+                )
+            ]
+        )
     if len(log.groups) > 1:
         message = "is of several sources that were matched; a simulation begins with one log."
         raise InputError([Fault(log.source.name, "", "several-sources", message)])
@@ -56,6 +66,7 @@ def caseload_of(audit: Audit, referred_by: tuple[str, ...] = ("referral.receive"
     return Caseload(
         at=at,
         last=int(rows["earliest"].max() or 0) // _SECOND,  # type: ignore[arg-type]
+        unread=log.source.unread,
         compiled=log.compiled,
         rows={
             "case": [number[one] for one in taken["case"]],

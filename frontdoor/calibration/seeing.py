@@ -55,7 +55,9 @@ def _has_moments(audit: Audit) -> None:
     rows = audit.log.rows
     dated = int((rows["earliest"] != rows["latest"]).sum())
     if not rows.height:
-        raise InputError([Fault(audit.source.name, "", "empty", "has no event to make a scenario of.")])
+        raise InputError(
+            [Fault(audit.source.name, "", "empty", "has no event to make a scenario of.", audit.source.unread)]
+        )
     if dated * 2 > rows.height:
         message = f"{dated:,} of its {rows.height:,} events have a date and no time, so hours of work and of arrival cannot be had from it."
         raise InputError(

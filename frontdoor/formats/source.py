@@ -108,6 +108,16 @@ class Source:
     """By case, workflow and label of an episode the workflow and label of the one that it came from, where the record itself
     says one: a census has a conference inside its enquiry. Clocks count by dates all the same."""
 
+    @property
+    def unread(self) -> str:
+        """A sentence on the rows that could not be read, with the first of the reasons; '' where all could."""
+        if not self.rejected:
+            return ""
+        rows, first = len({one.row for one in self.rejected}), self.rejected[0]
+        what = "1 row" if rows == 1 else f"{rows:,} rows"
+        why = f"row {first.row}, {first.column} {first.reason}".rstrip(".")
+        return f"{what} could not be read, and left out ({why}): `frontdoor audit` lists them all."
+
 
 class Finding(NamedTuple):
     """What a format's own rules find, about one dated thing in the file."""

@@ -26,6 +26,8 @@ class Caseload:
     """The moment, in seconds from 1970."""
     last: int
     """When the log's last event happened, likewise."""
+    unread: str
+    """What is to be said of rows of the log that could not be read; '' where all could."""
     compiled: Compiled
     """The workflows that its numbers speak of."""
     rows: Mapping[str, Sequence[int]]
@@ -53,14 +55,13 @@ class Caseload:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What should be said of a log that ends long before the moment."""
+        """What should be said of a log of which not all could be read, or that ends long before the moment."""
         ended = datetime.fromtimestamp(self.last, LONDON)
         days = (self.day - ended.date()).days
-        if days <= _QUIET:
-            return ()
-        return (
-            f"The log's last event is of {in_words(ended)}, {days:,} days before: whatever was done since is not known.",
+        quiet = (
+            f"The log's last event is of {in_words(ended)}, {days:,} days before: whatever was done since is not known."
         )
+        return tuple(said for said in (self.unread, quiet if days > _QUIET else "") if said)
 
     @property
     def open(self) -> int:
