@@ -16,6 +16,7 @@ from typing import NoReturn
 import click
 
 COMMANDS = {
+    "accept-clock": "Say that the computer's clock is right, after a desk refused it.",
     "audit": "Judge a file of records against the guidance in force at the time.",
     "calibrate": "Make a scenario for simulate of a log, and hold it to what came after.",
     "check": "Raise a breach of every deadline that has run out; make the daily check; list what is due soon.",
@@ -48,7 +49,7 @@ class _Commands(click.Group):
             return None
         from importlib import import_module
 
-        module = f"{name}_" if iskeyword(name) else name
+        module = f"{name}_" if iskeyword(name) else name.replace("-", "_")
         command: click.Command = import_module(f"frontdoor.cli.{module}").command
         return command
 
