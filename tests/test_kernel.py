@@ -41,10 +41,11 @@ def with_older() -> Compiled:
     """The same beside an older library, to whose editions episodes may be bound; there a referral opened with another
     event."""
     library, older = load(local=["london_mash", "wexcombe"]), load(local=["wexcombe"])
+    composed = {}
     for name, one in older.composed.items():
         flow = attrs.evolve(one.workflows["referral"], opens_with="acknowledge")
-        older.composed[name] = attrs.evolve(one, workflows={**one.workflows, "referral": flow})
-    return compile_rules(library, EVERYTHING, None, (older,))
+        composed[name] = attrs.evolve(one, workflows={**one.workflows, "referral": flow})
+    return compile_rules(library, EVERYTHING, None, (attrs.evolve(older, composed=composed),))
 
 
 @cache
