@@ -146,7 +146,6 @@ def test_the_random_logs_meet_every_fault_and_every_verdict():
     assert whys == {0, verdict.NO_EDITION, verdict.NO_ANCHOR, verdict.CALENDAR_ENDS, verdict.UNSEEN, verdict.BETWEEN}
 
 
-@pytest.mark.xdist_group("compiled")
 @pytest.mark.parametrize("boundscheck", [False, True])
 def test_compiled_and_interpreted_agree_on_every_cell(boundscheck):
     quick = fast.compiled(boundscheck=boundscheck)
@@ -161,7 +160,6 @@ def test_compiled_and_interpreted_agree_on_every_cell(boundscheck):
         ), seed
 
 
-@pytest.mark.xdist_group("compiled")
 def test_compiled_the_fold_asks_for_room_where_it_does_interpreted():
     quick = fast.compiled(boundscheck=True)
     for seed in SEEDS[:10]:
@@ -175,7 +173,6 @@ def test_compiled_the_fold_asks_for_room_where_it_does_interpreted():
         assert books[0] == books[1], seed
 
 
-@pytest.mark.xdist_group("compiled")
 def test_compiled_a_refused_step_leaves_the_book_as_it_was():
     quick = fast.compiled(boundscheck=True)
     for seed in SEEDS[:5]:
