@@ -3,12 +3,13 @@
 A chain does not show that its tail was cut, or that it was made anew from the first event on. A checkpoint does: the log's
 id, how many events it had, and the root of the Merkle tree of RFC 6962 over them, the data of each leaf being the 32 bytes
 of an event's hash. It is written as C2SP's tlog-checkpoint: a line each for 'frontdoor/' and the log's id, the number of
-events, and the root in base64. It is not signed; what follows after an empty line, as signatures would, is passed over.
+events, and the root in base64. What follows after an empty line are signatures (note.py): `read_checkpoint` passes over them,
+`open_checkpoint` holds them to a key.
 """
 
 from __future__ import annotations
 
-__all__ = ["Checkpoint", "MerkleTree", "read_checkpoint", "verify"]
+__all__ = ["Checkpoint", "MerkleTree", "open_checkpoint", "read_checkpoint", "verify"]
 
 import base64
 import binascii
@@ -21,6 +22,7 @@ import attrs
 from frontdoor.errors import Fault, InputError, LogTampered
 from frontdoor.event import canonical, details_digest
 from frontdoor.log.chain import COLUMNS, Record
+from frontdoor.log.note import PublicKey, open_note
 
 
 @attrs.frozen
@@ -33,9 +35,14 @@ class Checkpoint:
     root: bytes
     """Of the Merkle tree over them, 32 bytes."""
 
+    @property
+    def origin(self) -> str:
+        """What the log is named by, and so its key."""
+        return f"frontdoor/{self.log_id}"
+
     def __str__(self) -> str:
         """Three lines: origin, size, root in base64."""
-        return f"frontdoor/{self.log_id}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
 def read_checkpoint(text: str, *, file: str = "checkpoint") -> Checkpoint:
@@ -66,6 +73,20 @@ def read_checkpoint(text: str, *, file: str = "checkpoint") -> Checkpoint:
                 [Fault(file, f"line {line}", "checkpoint", f"is not a checkpoint: this line should {should}.", advice)]
             )
     return Checkpoint(origin.removeprefix("frontdoor/"), int(size), digest)
+
+
+def open_checkpoint(note: str, key: PublicKey, *, file: str = "checkpoint") -> Checkpoint:
+    """What a signed checkpoint says, if the key of its log has signed it.
+
+    Raises:
+        InputError: it is not a checkpoint of a frontdoor log, or not signed by that key.
+        LogTampered: the key has not signed this text, or is of another log.
+        MissingExtra: cryptography is not installed.
+    """
+    checkpoint = read_checkpoint(open_note(note, key, file=file), file=file)
+    if checkpoint.origin != key.name:
+        raise LogTampered(f"{file}: the checkpoint is of {checkpoint.origin}, and the key of {key.name}.")
+    return checkpoint
 
 
 class MerkleTree:
