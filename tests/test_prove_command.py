@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
-import os
 import re
 import shutil
 import stat
@@ -22,7 +22,8 @@ from frontdoor import Desk, SimulatedClock, SqliteLog
 from frontdoor.log.checkpoint import Checkpoint, read_checkpoint
 from frontdoor.log.note import PrivateKey, new_key, read_private_key
 from frontdoor.report.proof import check
-from tests.test_verify_command import Cli, Ran, cli, tamper  # noqa: F401
+from tests.commands import Ran, environment, frontdoor
+from tests.test_verify_command import tamper
 
 CASE = "C-1 <é>"
 
@@ -56,7 +57,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "vkey").write_text(f"{key.public}\n")
     run = subprocess.run(
         [sys.executable, "-m", "frontdoor", "prove", "borough.db", "--case", CASE, "--key", "key", "--out", "bundle"],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}, capture_output=True, text=True,
+        cwd=folder, env=environment(), capture_output=True, text=True,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     return folder
@@ -105,8 +106,8 @@ def key_of(place: Path) -> PrivateKey:
 # ---- keys ----
 
 
-def test_a_key_is_its_owners_to_read_and_named_by_the_log(cli: Cli, place: Path) -> None:  # noqa: F811
-    status, out, err = cli("keygen", place / "borough.db", place / "new.key")
+def test_a_key_is_its_owners_to_read_and_named_by_the_log(place: Path) -> None:
+    status, out, err = frontdoor("keygen", place / "borough.db", place / "new.key")
     assert (status, err) == (0, "")
     assert stat.S_IMODE((place / "new.key").stat().st_mode) == 0o600
     with SqliteLog(place / "borough.db", read_only=True) as log:
@@ -114,48 +115,56 @@ def test_a_key_is_its_owners_to_read_and_named_by_the_log(cli: Cli, place: Path)
     assert out == f"{read_private_key((place / 'new.key').read_text()).public}\n"
 
 
-def test_a_key_is_never_written_over(cli: Cli, place: Path) -> None:  # noqa: F811
+def test_a_key_is_never_written_over(place: Path) -> None:
     before = (place / "key").read_bytes()
-    status, out, err = cli("keygen", place / "borough.db", place / "key")
+    status, out, err = frontdoor("keygen", place / "borough.db", place / "key")
     assert (status, out) == (2, "")
     assert "is there already, and a key is never written over" in err
     assert (place / "key").read_bytes() == before
 
 
-def test_no_key_is_made_for_what_is_no_log_or_where_it_cannot_be_written(cli: Cli, place: Path) -> None:  # noqa: F811
-    assert cli("keygen", place / "none.db", place / "k") == (
+def test_no_key_is_made_for_what_is_no_log_or_where_it_cannot_be_written(place: Path) -> None:
+    assert frontdoor("keygen", place / "none.db", place / "k") == (
         3,
         "",
         f"frontdoor: there is no log {place / 'none.db'}.\n",
     )
     assert not (place / "k").exists() and not (place / "none.db").exists()
-    assert cli("keygen", place / "borough.db", place / "no folder" / "k").status == 2
+    assert frontdoor("keygen", place / "borough.db", place / "no folder" / "k").status == 2
 
 
 # ---- signed checkpoints ----
 
 
-def test_a_signed_checkpoint_verifies_by_its_key_as_a_file_and_as_words(cli: Cli, place: Path) -> None:  # noqa: F811
+def test_a_signed_checkpoint_verifies_by_its_key_as_a_file_and_as_words(place: Path) -> None:
     log, note = place / "borough.db", place / "c"
-    assert cli("checkpoint", log, "--key", place / "key", "--out", note) == (0, "", "")
-    assert cli("checkpoint", log, "--key", place / "key").out == note.read_text(encoding="utf-8")
+    assert frontdoor("checkpoint", log, "--key", place / "key", "--out", note) == (0, "", "")
+    assert frontdoor("checkpoint", log, "--key", place / "key").out == note.read_text(encoding="utf-8")
     size = read_checkpoint(note.read_text(encoding="utf-8")).size
     for key in (place / "vkey", (place / "vkey").read_text().strip()):
-        status, out, err = cli("verify", log, "--checkpoint", note, "--vkey", key)
+        status, out, err = frontdoor("verify", log, "--checkpoint", note, "--vkey", key)
         assert (status, err) == (0, "")
         assert out.startswith(
             f"{size} events, all as they were recorded, the first {size} as the signed checkpoint noted them"
         )
-    assert cli("verify", log, "--checkpoint", note).status == 0
-    found = json.loads(cli("verify", log, "--checkpoint", note, "--vkey", place / "vkey", "--json").out)
+    assert frontdoor("verify", log, "--checkpoint", note).status == 0
+    found = json.loads(frontdoor("verify", log, "--checkpoint", note, "--vkey", place / "vkey", "--json").out)
     assert found["signed_by"] == (place / "vkey").read_text().strip()
 
 
+def test_a_signed_checkpoint_is_printed_as_it_is_signed_whatever_the_terminal_can_show(place: Path) -> None:
+    words = [sys.executable, "-m", "frontdoor", "checkpoint", "borough.db", "--key", "key"]
+    printed = subprocess.run(
+        words, cwd=place, env=environment(PYTHONIOENCODING="cp1252"), capture_output=True, check=True
+    ).stdout
+    assert printed.decode("utf-8") == frontdoor("checkpoint", place / "borough.db", "--key", place / "key").out
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_signed_checkpoint_that_came_through_windows_verifies(cli: Cli, place: Path, encoding: str) -> None:  # noqa: F811
-    text = cli("checkpoint", place / "borough.db", "--key", place / "key").out
+def test_a_signed_checkpoint_that_came_through_windows_verifies(place: Path, encoding: str) -> None:
+    text = frontdoor("checkpoint", place / "borough.db", "--key", place / "key").out
     (place / "c").write_text(text, encoding=encoding, newline="\r\n")
-    assert cli("verify", place / "borough.db", "--checkpoint", place / "c", "--vkey", place / "vkey").status == 0
+    assert frontdoor("verify", place / "borough.db", "--checkpoint", place / "c", "--vkey", place / "vkey").status == 0
 
 
 def another(place: Path) -> PrivateKey:
@@ -169,10 +178,10 @@ def foreign(place: Path) -> tuple[PrivateKey, Checkpoint]:
     return new_key(checkpoint.origin), checkpoint
 
 
-def test_what_is_wrong_with_a_checkpoint_or_a_key_is_one_sentence_and_its_status(cli: Cli, place: Path) -> None:  # noqa: F811
+def test_what_is_wrong_with_a_checkpoint_or_a_key_is_one_sentence_and_its_status(place: Path) -> None:
     log = place / "borough.db"
-    good = cli("checkpoint", log, "--key", place / "key").out
-    unsigned = cli("checkpoint", log).out
+    good = frontdoor("checkpoint", log, "--key", place / "key").out
+    unsigned = frontdoor("checkpoint", log).out
     key, elsewhere = foreign(place)
     forged = good.replace("\n", "\n1", 1)
     tries: list[tuple[str, str, int, str]] = [
@@ -190,13 +199,13 @@ def test_what_is_wrong_with_a_checkpoint_or_a_key_is_one_sentence_and_its_status
     ]  # fmt: skip
     for note, vkey, status, said in tries:
         (place / "c").write_text(note, encoding="utf-8")
-        ran = cli("verify", log, "--checkpoint", place / "c", "--vkey", vkey or place / "vkey")
+        ran = frontdoor("verify", log, "--checkpoint", place / "c", "--vkey", vkey or place / "vkey")
         assert (ran.status, ran.out, ran.err.count("\n")) == (status, "", 1), ran
         assert said in ran.err
 
 
 @pytest.mark.parametrize("command", ["checkpoint", "prove"])
-def test_nothing_is_signed_with_what_is_no_key_or_another_logs(cli: Cli, place: Path, command: str) -> None:  # noqa: F811
+def test_nothing_is_signed_with_what_is_no_key_or_another_logs(place: Path, command: str) -> None:
     more = ["--case", CASE, "--out", place / "made"] if command == "prove" else ["--out", place / "made"]
     (place / "foreign").write_text(str(foreign(place)[0]))
     for key, said in [
@@ -205,14 +214,14 @@ def test_nothing_is_signed_with_what_is_no_key_or_another_logs(cli: Cli, place: 
         ("foreign", "is the key of another log: of frontdoor/another, and "),
         ("borough.db", "is no private key."),
     ]:
-        status, out, err = cli(command, place / "borough.db", "--key", place / key, *more)
+        status, out, err = frontdoor(command, place / "borough.db", "--key", place / key, *more)
         assert (status, out, err.count("\n")) == (3, "", 1)
         assert said in err
     assert not (place / "made").exists()
 
 
-def test_a_public_key_without_a_checkpoint_is_a_mistake(cli: Cli, place: Path) -> None:  # noqa: F811
-    status, _, err = cli("verify", place / "borough.db", "--vkey", place / "vkey")
+def test_a_public_key_without_a_checkpoint_is_a_mistake(place: Path) -> None:
+    status, _, err = frontdoor("verify", place / "borough.db", "--vkey", place / "vkey")
     assert status == 2 and "give --checkpoint FILE with it" in err
 
 
@@ -249,8 +258,8 @@ def test_a_bundle_holds_the_events_as_they_are_stored_but_for_the_link_to_others
     assert "PRIVATE" not in "".join(path.read_text(encoding="utf-8") for path in bundle.iterdir())
 
 
-def test_the_same_log_case_and_key_give_the_same_bytes(cli: Cli, place: Path) -> None:  # noqa: F811
-    cli("prove", place / "borough.db", "--case", CASE, "--key", place / "key", "--out", place / "again")
+def test_the_same_log_case_and_key_give_the_same_bytes(place: Path) -> None:
+    frontdoor("prove", place / "borough.db", "--case", CASE, "--key", place / "key", "--out", place / "again")
     for path in (place / "bundle").iterdir():
         assert (place / "again" / path.name).read_bytes() == path.read_bytes()
 
@@ -269,21 +278,21 @@ def test_the_page_tells_each_event_and_what_is_not_proved_and_needs_nothing_else
         assert words in said, words
 
 
-def by_checkpoint(cli: Cli, place: Path, out: Path) -> Ran:  # noqa: F811
+def by_checkpoint(place: Path, out: Path) -> Ran:
     """A bundle by a checkpoint that was signed when the log was shorter, without the private key."""
     log = place / "borough.db"
-    (place / "c").write_text(cli("checkpoint", log, "--key", place / "key").out, encoding="utf-8")
+    (place / "c").write_text(frontdoor("checkpoint", log, "--key", place / "key").out, encoding="utf-8")
     with SqliteLog(log) as opened:
         desk = Desk(opened, clock=SimulatedClock(datetime(2026, 3, 10, 9, tzinfo=UTC)))
         desk.record("C-3", "contact.send_to_mash", actor="b", role="referral_officer", despite="late")
         desk.record("C-4", "contact.receive", actor="b", role="referral_officer", details={"source": "6"})
-    return cli("prove", log, "--case", "C-3", "--checkpoint", place / "c", "--vkey", place / "vkey", "--out", out)
+    return frontdoor("prove", log, "--case", "C-3", "--checkpoint", place / "c", "--vkey", place / "vkey", "--out", out)
 
 
 def test_a_checkpoint_signed_before_proves_what_was_there_then_and_says_what_it_does_not(
-    cli: Cli, place: Path, tmp_path: Path  # noqa: F811
-) -> None:  # fmt: skip
-    ran = by_checkpoint(cli, place, tmp_path / "b")
+    place: Path, tmp_path: Path
+) -> None:
+    ran = by_checkpoint(place, tmp_path / "b")
     assert (ran.status, ran.err) == (0, "")
     assert re.search(
         r"b: \d events of case C-3 among the log's first \d+, with proof; \d later are not in it\n", ran.out
@@ -293,18 +302,36 @@ def test_a_checkpoint_signed_before_proves_what_was_there_then_and_says_what_it_
     assert "Whether the case had more than " in out and "there is no case.txt" in out
     assert "later event" in (tmp_path / "b" / "index.html").read_text(encoding="utf-8")
     log = place / "borough.db"
-    signed = cli(
+    signed = frontdoor(
         "prove", log, "--case", "C-3", "--checkpoint", place / "c", "--key", place / "key", "--out", tmp_path / "d"
     )
     assert signed.status == 0
     assert "also signed that these were all events" in checked(tmp_path / "d").out
-    status, _, err = cli(
+    status, _, err = frontdoor(
         "prove", log, "--case", "C-4", "--checkpoint", place / "c", "--key", place / "key", "--out", tmp_path / "e"
     )
     assert (status, "it came later" in err) == (2, True)
 
 
-def test_what_cannot_be_proved_is_refused_and_nothing_written(cli: Cli, place: Path) -> None:  # noqa: F811
+def test_a_checkpoint_that_others_have_signed_too_is_kept_with_their_signatures(place: Path, tmp_path: Path) -> None:
+    note = frontdoor("checkpoint", place / "borough.db", "--key", place / "key").out
+    beside = new_key("witness").sign(note.rpartition("\n\n")[0] + "\n").rpartition("\n\n")[2]
+    (place / "c").write_text(beside.join([note.rpartition("— ")[0], "— " + note.rpartition("— ")[2]]), encoding="utf-8")
+    words = ["--case", "C-2", "--checkpoint", place / "c", "--vkey", place / "vkey", "--out", tmp_path / "b"]
+    assert frontdoor("prove", place / "borough.db", *words).status == 0
+    assert "— witness " in (tmp_path / "b" / "checkpoint.txt").read_text(encoding="utf-8")
+    assert checked(tmp_path / "b").status == 0
+
+
+def test_a_bundle_is_its_owners_to_read_until_they_let_others(original: Path) -> None:
+    assert stat.S_IMODE((original / "bundle").stat().st_mode) == 0o700
+
+
+def test_the_script_runs_in_a_python_of_years_ago(bundle: Path) -> None:
+    ast.parse((bundle / "check.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+def test_what_cannot_be_proved_is_refused_and_nothing_written(place: Path) -> None:
     log, out = place / "borough.db", place / "made"
     key = ["--key", place / "key"]
     for status, said, words in [
@@ -314,13 +341,13 @@ def test_what_cannot_be_proved_is_refused_and_nothing_written(cli: Cli, place: P
         (2, "there is no case 'C-9' in the log.", ["--case", "C-9", *key]),
         (3, "is no signed note", ["--case", CASE, *key, "--checkpoint", place / "vkey"]),
     ]:
-        ran = cli("prove", log, *words, "--out", out)
+        ran = frontdoor("prove", log, *words, "--out", out)
         assert (ran.status, ran.out) == (status, ""), ran
         assert said in ran.err
-    assert cli("prove", log, "--case", CASE, *key, "--out", place / "bundle").status == 2
-    assert cli("prove", log, "--case", CASE, *key, "--out", place / "no" / "made").status == 2
+    assert frontdoor("prove", log, "--case", CASE, *key, "--out", place / "bundle").status == 2
+    assert frontdoor("prove", log, "--case", CASE, *key, "--out", place / "no" / "made").status == 2
     tamper(log, "UPDATE events SET actor = 'x' WHERE position = 2")
-    assert cli("prove", log, "--case", CASE, *key, "--out", out).status == 4
+    assert frontdoor("prove", log, "--case", CASE, *key, "--out", out).status == 4
     assert not out.exists() and not [path for path in place.iterdir() if path.name.startswith(".")]
 
 
@@ -428,7 +455,7 @@ TAMPERED: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     "a key that is none": (lambda b, p: (b / "key.txt").write_text("key\n"), "key.txt is no public key of Ed25519."),
     "a checkpoint by another key": (lambda b, p: sign(b, another(p), "checkpoint.txt"), "checkpoint.txt is not signed by the key in key.txt."),
     "another size": (lambda b, p: change(b, "checkpoint.txt", "\n", "\n1"), "checkpoint.txt is not what the key in key.txt has signed."),
-    "a checkpoint and more": (lambda b, p: append_to(b / "checkpoint.txt"), "checkpoint.txt is not a text and one signature"),
+    "a checkpoint and more": (lambda b, p: append_to(b / "checkpoint.txt"), "checkpoint.txt is not a text, an empty line and signatures, and nothing else."),
     "another log's checkpoint": (of_another, "checkpoint.txt is of frontdoor/another, and the key of frontdoor/"),
     "another log's key and checkpoint": (lambda b, p: elsewhere(b), "event 1 of the case is not in the log that was signed"),
     "an earlier checkpoint": (earlier, "event 1 of the case is not in the log that was signed"),
@@ -486,6 +513,26 @@ def test_any_letter_of_events_and_proofs_counts(
         (bundle / name).write_text(tried, encoding="utf-8")
         with pytest.raises(check.Wrong):
             check.check(str(bundle))
+
+
+ODD: tuple[Any, ...] = (None, True, 1, 0, -1, 1.5, 10**30, "", "x", "\0", "0" * 64, [], {}, [[]], [None], {"a": 1})
+
+
+@pytest.mark.parametrize("name", ["events.json", "proofs.json"])
+def test_no_odd_value_is_more_than_refused(name: str, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "has_signed", lambda key, said, signature: True)  # of what is not changed here, and slow
+    whole = json.loads((bundle / name).read_text(encoding="utf-8"))
+    for odd in ODD:
+        tries = [odd, [odd], [*whole, odd], [odd, *whole[1:]], [*whole[:-1], odd]]
+        if name == "events.json":
+            tries += [[whole[0] | {field: odd}, *whole[1:]] for field in whole[0]]
+        else:
+            tries += [[[odd, *whole[0]], *whole[1:]], [[odd, *whole[0][1:]], *whole[1:]]]
+        for tried in tries:
+            if tried != whole or json.dumps(tried) != json.dumps(whole):
+                put(bundle, name, tried)
+                with pytest.raises(check.Wrong):
+                    check.check(str(bundle))
 
 
 @pytest.mark.parametrize("name", ["checkpoint.txt", "case.txt", "key.txt"])

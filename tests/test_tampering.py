@@ -12,8 +12,8 @@ from frontdoor.log.chain import COLUMNS, Record
 from frontdoor.log.note import new_key
 from frontdoor.log.sqlite import SqliteLog
 from frontdoor.testing.conformance import a_draft, append
+from tests.commands import Ran, frontdoor
 from tests.test_chain import ALTERED, Change, changed, forged, rehashed, sha
-from tests.test_verify_command import Cli, Ran, cli  # noqa: F401
 
 HASH, LINK = COLUMNS.index("hash"), COLUMNS.index("link")
 EVENTS = 12
@@ -80,7 +80,7 @@ def id_of(log: Path) -> str:
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_a_changed_byte_of_any_column_of_any_event_is_found(cli: Cli, log: Path, column: str) -> None:  # noqa: F811
+def test_a_changed_byte_of_any_column_of_any_event_is_found(log: Path, column: str) -> None:
     records = held(log)
     for at in (0, 5, EVENTS - 1):
         value = records[at][COLUMNS.index(column)]
@@ -90,91 +90,94 @@ def test_a_changed_byte_of_any_column_of_any_event_is_found(cli: Cli, log: Path,
             others = [value[:-1] + chr(ord(value[-1]) ^ 1), chr(ord(value[0]) ^ 1) + value[1:]] if value else ["x"]
         for other in others:
             put(log, [*records[:at], changed(records[at], **{column: other}), *records[at + 1 :]])
-            found(cli("verify", log))
+            found(frontdoor("verify", log))
     put(log, records)
-    assert cli("verify", log).status == 0
+    assert frontdoor("verify", log).status == 0
 
 
 IN_A_FILE = {name: change for name, change in ALTERED.items() if name != "two swapped"}
 
 
 @pytest.mark.parametrize("change", IN_A_FILE.values(), ids=list(IN_A_FILE))
-def test_events_deleted_inserted_reordered_or_renumbered_are_found(cli: Cli, log: Path, change: Change) -> None:  # noqa: F811
+def test_events_deleted_inserted_reordered_or_renumbered_are_found(log: Path, change: Change) -> None:
     put(log, change(held(log)))
-    found(cli("verify", log))
+    found(frontdoor("verify", log))
 
 
-def test_rows_that_lie_in_another_order_with_their_positions_are_the_same_log(cli: Cli, log: Path) -> None:  # noqa: F811
-    before = cli("verify", log)
+def test_rows_that_lie_in_another_order_with_their_positions_are_the_same_log(log: Path) -> None:
+    before = frontdoor("verify", log)
     put(log, ALTERED["two swapped"](held(log)))
-    assert cli("verify", log) == before and before.status == 0
+    assert frontdoor("verify", log) == before and before.status == 0
 
 
-def test_a_row_that_was_hashed_anew_is_found_by_the_next_in_its_case_or_the_log(cli: Cli, log: Path) -> None:  # noqa: F811
+def test_a_row_that_was_hashed_anew_is_found_by_the_next_in_its_case_or_the_log(log: Path) -> None:
     records = held(log)
     for at in range(EVENTS - 1):
         before = next((str(one[HASH]) for one in records[at - 1 :: -1] if at and one[2] == records[at][2]), "")
         link = str(records[at - 1][LINK]) if at else id_of(log)
         altered = rehashed(changed(records[at], actor="somebody-else"), before, link)
         put(log, [*records[:at], altered, *records[at + 1 :]])
-        assert found(cli("verify", log)).startswith(f"event {at + 2} ")
+        assert found(frontdoor("verify", log)).startswith(f"event {at + 2} ")
 
 
-def test_a_log_that_was_given_another_id_is_found(cli: Cli, log: Path) -> None:  # noqa: F811
+def test_a_log_that_was_given_another_id_is_found(log: Path) -> None:
     db = sqlite3.connect(log)
     db.execute("UPDATE log SET log_id = '00000000-0000-4000-8000-000000000000'")
     db.commit()
     db.close()
-    assert found(cli("verify", log)).startswith("event 1 does not follow")
+    assert found(frontdoor("verify", log)).startswith("event 1 does not follow")
 
 
 # ---- what shows only beside a checkpoint that was kept elsewhere ----
 
 
 @pytest.fixture
-def kept(log: Path, cli: Cli, tmp_path: Path) -> list[list[object]]:  # noqa: F811
+def kept(log: Path, tmp_path: Path) -> list[list[object]]:
     """The words that hold the log to checkpoints of all its events: one not signed, one signed."""
     key = new_key(f"frontdoor/{id_of(log)}")
     (tmp_path / "key").write_text(f"{key}\n")
-    (tmp_path / "plain").write_text(cli("checkpoint", log).out)
-    (tmp_path / "signed").write_text(cli("checkpoint", log, "--key", tmp_path / "key").out, encoding="utf-8")
+    (tmp_path / "plain").write_text(frontdoor("checkpoint", log).out)
+    (tmp_path / "signed").write_text(frontdoor("checkpoint", log, "--key", tmp_path / "key").out, encoding="utf-8")
     return [["--checkpoint", tmp_path / "plain"], ["--checkpoint", tmp_path / "signed", "--vkey", key.public]]
 
 
 @pytest.mark.parametrize("left", [0, 1, EVENTS - 1])
 def test_a_tail_that_was_cut_is_found_beside_a_checkpoint(
-    cli: Cli, log: Path, kept: list[list[object]], left: int  # noqa: F811
+    log: Path, kept: list[list[object]], left: int
 ) -> None:  # fmt: skip
     put(log, held(log)[:left])
-    assert cli("verify", log).status == 0
+    assert frontdoor("verify", log).status == 0
     for words in kept:
-        assert found(cli("verify", log, *words)) == f"the log has {left} events, the checkpoint 12: its tail was cut.\n"
+        assert (
+            found(frontdoor("verify", log, *words))
+            == f"the log has {left} events, the checkpoint 12: its tail was cut.\n"
+        )
 
 
 @pytest.mark.parametrize("at", [0, 5, EVENTS - 1])
 def test_a_chain_made_anew_is_found_beside_a_checkpoint(
-    cli: Cli, log: Path, kept: list[list[object]], at: int  # noqa: F811
+    log: Path, kept: list[list[object]], at: int
 ) -> None:  # fmt: skip
     records = held(log)
     put(log, anew([*records[:at], changed(records[at], actor="somebody-else"), *records[at + 1 :]], id_of(log)))
-    assert cli("verify", log).status == 0
+    assert frontdoor("verify", log).status == 0
     for words in kept:
-        assert found(cli("verify", log, *words)).startswith(
+        assert found(frontdoor("verify", log, *words)).startswith(
             "the first 12 events are not those that the checkpoint was made of"
         )
 
 
 def test_a_checkpoint_made_anew_with_the_log_is_found_by_the_key(
-    cli: Cli, log: Path, kept: list[list[object]], tmp_path: Path  # noqa: F811
-) -> None:  # fmt: skip
+    log: Path, kept: list[list[object]], tmp_path: Path
+) -> None:
     records = held(log)
     put(log, anew([changed(records[0], actor="somebody-else"), *records[1:]], id_of(log)))
     was = (tmp_path / "signed").read_text(encoding="utf-8")
-    said = cli("checkpoint", log).out
+    said = frontdoor("checkpoint", log).out
     (tmp_path / "plain").write_text(said)
-    assert cli("verify", log, *kept[0]).status == 0  # nobody has signed it: it shows nothing
+    assert frontdoor("verify", log, *kept[0]).status == 0  # nobody has signed it: it shows nothing
     (tmp_path / "signed").write_text(said + "\n" + was.rpartition("\n\n")[2], encoding="utf-8")
-    assert "the signature is not one of the key" in found(cli("verify", log, *kept[1]))
+    assert "the signature is not one of the key" in found(frontdoor("verify", log, *kept[1]))
     (tmp_path / "signed").write_text(new_key(f"frontdoor/{id_of(log)}").sign(said), encoding="utf-8")
-    ran = cli("verify", log, *kept[1])
+    ran = frontdoor("verify", log, *kept[1])
     assert (ran.status, "is not signed by the key" in ran.err) == (3, True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 __all__ = ["command"]
 
+import io
+import sys
+
 import click
 
 
@@ -31,10 +34,12 @@ def command(log: str, *, key: str | None, out: str | None, quiet: bool) -> int:
     if signer and key:
         of_log(signer, log, file=key)
     found = str(read_through(log, quiet=quiet))
-    note = (signer.sign(found) if signer else found).encode()
+    note = signer.sign(found) if signer else found
     if out is None:
-        click.echo(note, nl=False)  # the bytes, whatever the terminal can show: another dash would not verify
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal can show: another dash would not verify
+        click.echo(note, nl=False)
         return 0
     with written_to(out), open(out, "wb") as file:
-        file.write(note)
+        file.write(note.encode())
     return 0

@@ -56,6 +56,8 @@ def command(
     from frontdoor.cli.signed import checkpoint_of, of_log, private_key, public_key, text_of
     from frontdoor.cli.verify import read_through
     from frontdoor.log.proving import CaseProver
+    from frontdoor.report.html.pages import environment
+    from frontdoor.report.proof import told, write
 
     if key is None and (checkpoint is None or vkey is None):
         raise click.UsageError(
@@ -65,6 +67,7 @@ def command(
         raise click.UsageError("give --key or --vkey, not both: the public key is known from the other.")
     if os.path.exists(out):
         raise click.UsageError(f"{out} is there already: give the name of a folder to make.")
+    environment()  # without jinja2 nothing could be written: better said before a long log is read
     signer = private_key(key) if key is not None else None
     public = signer.public if signer else public_key(str(vkey))
     of_log(public, log, file=key or "--vkey")
@@ -73,8 +76,6 @@ def command(
     found = read_through(log, noted, quiet=quiet, watch=prover.watch)
     proven = prover.proven(found.log_id)
     note = text_of(checkpoint) if checkpoint is not None else signer.sign(str(proven.checkpoint)) if signer else ""
-
-    from frontdoor.report.proof import told, write
 
     with at_desk(log, read_only=True) as desk:
         words = list(told(proven, desk.case(case)))

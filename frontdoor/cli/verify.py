@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @click.command("verify")
 @click.argument("log")
-@click.option("--checkpoint", metavar="FILE", help="What 'frontdoor checkpoint' wrote, kept where the log is not.")
+@click.option(
+    "--checkpoint",
+    metavar="FILE",
+    help="What 'frontdoor checkpoint' wrote, kept where the log is not; who signed it is looked at with --vkey.",
+)
 @click.option("--vkey", metavar="KEY", help="The public key that must have signed the checkpoint, or a file of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")

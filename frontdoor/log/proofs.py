@@ -35,11 +35,8 @@ class _Asked(NamedTuple):
     proof: Proof
 
 
-class _Peak(NamedTuple):
-    """The root of a full subtree, and the proofs that lead as far as to it."""
-
-    digest: bytes
-    open: list[_Asked]
+_Peak = tuple[bytes, list[_Asked]]
+"""The root of a full subtree, and the proofs that lead as far as to it."""
 
 
 class Prover:
@@ -54,31 +51,32 @@ class Prover:
     def add(self, leaf: bytes, *, prove: bool = False) -> None:
         """Add the data of the next leaf; `prove` asks for the proof that it is in the tree, whatever comes after it."""
         node = sha256(b"\0" + leaf).digest()
-        open_ = [_Asked(True, self.size, [])] if prove else []
+        mine = [_Asked(True, self.size, [])] if prove else []
         full = self.size
         self.size += 1
         while full & 1:
-            left = self._peaks.pop()
-            for asked in left.open:
+            left, before = self._peaks.pop()
+            for asked in before:
                 asked.proof.append(node)
-            for asked in open_:
-                asked.proof.append(left.digest)
-            node, open_ = _above(left.digest, node), left.open + open_
+            for asked in mine:
+                asked.proof.append(left)
+            node = sha256(b"\1" + left + node).digest()
+            mine = before + mine if mine else before
             full >>= 1
-        self._peaks.append(_Peak(node, open_))
+        self._peaks.append((node, mine))
 
     def prove_beginning(self) -> None:
         """Ask for the proof that the tree begins with the leaves that it has now, whatever comes after them."""
         if self._peaks and self.size not in self._beginnings:
-            last = self._peaks[-1]
-            last.open.append(_Asked(False, self.size, [last.digest] if len(self._peaks) > 1 else []))
+            last, asked = self._peaks[-1]
+            asked.append(_Asked(False, self.size, [last] if len(self._peaks) > 1 else []))
         self._beginnings.add(self.size)
 
     def root(self) -> bytes:
         """The root over all leaves so far, 32 bytes; of none the digest of nothing."""
         node = b""
-        for peak in reversed(self._peaks):
-            node = _above(peak.digest, node) if node else peak.digest
+        for peak, _ in reversed(self._peaks):
+            node = _above(peak, node) if node else peak
         return node or sha256(b"").digest()
 
     def inclusion(self) -> dict[int, Proof]:
@@ -95,9 +93,10 @@ class Prover:
         """Each proof with what leads from the peak that it has come to, to the root."""
         right: Proof = []
         for at in reversed(range(len(self._peaks))):
-            peak, lefts = self._peaks[at], [left.digest for left in reversed(self._peaks[:at])]
-            yield from ((asked, asked.proof + right + lefts) for asked in peak.open)
-            right = [_above(peak.digest, right[0]) if right else peak.digest]
+            peak, open_ = self._peaks[at]
+            lefts = [left for left, _ in reversed(self._peaks[:at])]
+            yield from ((asked, asked.proof + right + lefts) for asked in open_)
+            right = [_above(peak, right[0]) if right else peak]
 
 
 def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:

@@ -5,7 +5,7 @@
 In it are the events as they are stored (events.json) and the proof of each (proofs.json), the signed checkpoint, the public
 key, where the key was at hand a signed statement that these were all events of the case (case.txt), a page for people, and a
 script that checks it all with nothing but Python, `check.py`. It is a folder and not an archive, so that the page opens and the
-script runs where they lie. Of the columns that a log stores, only `link` is left out: it chains an event to that of whichever
+script runs where they lie; it is its owner's alone to read until they let others. Of the columns that a log stores, only `link` is left out: it chains an event to that of whichever
 case came before it; the tree says the same of an event's place, and shows nothing of others. The same log, case, key and
 checkpoint give the same bytes.
 """
@@ -138,7 +138,6 @@ def _put(folder: Path, made: Mapping[str, str]) -> None:
     try:
         for name, text in made.items():
             (beside / name).write_bytes(text.encode())
-        beside.chmod(0o755)
         beside.rename(folder)
     except OSError:
         for name in made:

@@ -140,15 +140,17 @@ def read_key(folder: str) -> tuple[str, bytes, bytes]:
 
 
 def read_note(folder: str, file: str, key: tuple[str, bytes, bytes]) -> list[str]:
-    """The lines of a note that the key has signed, with that signature and nothing after it."""
+    """The lines of a note that the key has signed; signatures of others may stand beside, and nothing else."""
     text, _, signed = read(folder, file).rpartition("\n\n")
-    found = re.fullmatch(r"— (\S+) (\S+)\n", signed)
-    data = unbase64(found.group(2)) if found else b""
-    if not found or len(data) != 68:
-        raise Wrong(f"{file} is not a text and one signature, and nothing else.")
-    if (found.group(1), data[:4]) != key[:2]:
+    *lines, rest = signed.split("\n")
+    found = [re.fullmatch(r"— (\S+) (\S+)", line) for line in lines]
+    if rest or not found or not all(found):
+        raise Wrong(f"{file} is not a text, an empty line and signatures, and nothing else.")
+    held = [(one.group(1), unbase64(one.group(2))) for one in found if one]
+    ours = [data[4:] for name, data in held if (name, data[:4]) == key[:2]]
+    if not ours:
         raise Wrong(f"{file} is not signed by the key in key.txt.")
-    if not has_signed(key[2], (text + "\n").encode(), data[4:]):
+    if not all(has_signed(key[2], (text + "\n").encode(), signature) for signature in ours):
         raise Wrong(f"{file} is not what the key in key.txt has signed.")
     return text.split("\n")
 
