@@ -191,3 +191,37 @@ def test_a_signature_whose_scalar_is_too_large_is_not_taken_for_the_same() -> No
     signature = base64.b64decode(key.sign("x\n").rpartition(" ")[2])[4:]
     scalar = int.from_bytes(signature[32:], "little") + check.ORDER
     assert not check.has_signed(key.public.key, b"x\n", signature[:32] + scalar.to_bytes(32, "little"))
+
+
+# ---- keys that sign whatever they like ----
+
+SMALL = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0000000000000000000000000000000000000000000000000000000000000080",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",  # nought, written another way
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]
+"""The points of a small order, by which a signature can be made that fits many texts."""
+
+
+@pytest.mark.parametrize("key", SMALL)
+def test_a_key_that_signs_any_text_is_no_key_to_both(key: str) -> None:
+    weak = PublicKey("frontdoor/x", bytes.fromhex(key))
+    with pytest.raises(InputError, match="is no public key"):
+        read_public_key(str(weak))
+    identity = (1).to_bytes(32, "little")
+    for text in range(20):
+        signature = identity + bytes(32)  # of a challenge that the key's order divides
+        assert not check.has_signed(weak.key, str(text).encode(), signature)
+
+
+def test_a_checkpoints_lines_end_where_the_scripts_do() -> None:
+    text = "frontdoor/x\u2028" + str(Checkpoint("x", 5, bytes(32))).partition("\n")[2]
+    with pytest.raises(InputError, match="line 1"):
+        read_checkpoint(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import json
+import os
 import re
 import shutil
 import stat
@@ -16,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from frontdoor import Desk, SimulatedClock, SqliteLog
@@ -53,6 +55,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     a_log(folder / "borough.db")
     with SqliteLog(folder / "borough.db", read_only=True) as log:
         key = new_key(f"frontdoor/{log.log_id}")
+    (folder / "key").touch(mode=0o600)
     (folder / "key").write_text(f"{key}\n")
     (folder / "vkey").write_text(f"{key.public}\n")
     run = subprocess.run(
@@ -456,7 +459,7 @@ TAMPERED: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     "a checkpoint by another key": (lambda b, p: sign(b, another(p), "checkpoint.txt"), "checkpoint.txt is not signed by the key in key.txt."),
     "another size": (lambda b, p: change(b, "checkpoint.txt", "\n", "\n1"), "checkpoint.txt is not what the key in key.txt has signed."),
     "a checkpoint and more": (lambda b, p: append_to(b / "checkpoint.txt"), "checkpoint.txt is not a text, an empty line and signatures, and nothing else."),
-    "another log's checkpoint": (of_another, "checkpoint.txt is of frontdoor/another, and the key of frontdoor/"),
+    "another log's checkpoint": (of_another, "checkpoint.txt is of 'frontdoor/another', and the key of frontdoor/"),
     "another log's key and checkpoint": (lambda b, p: elsewhere(b), "event 1 of the case is not in the log that was signed"),
     "an earlier checkpoint": (earlier, "event 1 of the case is not in the log that was signed"),
     "a case.txt as checkpoint": (lambda b, p: shutil.copy(b / "case.txt", b / "checkpoint.txt"), "checkpoint.txt is no checkpoint"),
@@ -546,5 +549,170 @@ def test_any_letter_of_what_is_signed_counts(name: str, bundle: Path) -> None:
 
 def test_the_script_says_how_to_be_called(bundle: Path) -> None:
     for words in (["a", "b"], ["--vkey"], ["--help"]):
-        assert checked(bundle, *words) == (1, "", "Give it as: python check.py [FOLDER] [--vkey KEY]\n")
+        assert checked(bundle, *words) == (1, "", "Give it as: python -I check.py [FOLDER] [--vkey KEY]\n")
     assert checked(bundle, "nowhere") == (1, "", "Not proved: key.txt cannot be read: No such file or directory.\n")
+
+
+# ---- what somebody else put beside or into a bundle ----
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\n", "\u202e", "\x9b", " "])
+def test_a_key_whose_name_would_move_the_terminal_is_no_key(letter: str, bundle: Path) -> None:
+    (bundle / "key.txt").write_text(f"{new_key('frontdoor/x').public}\n")
+    forged = attrs.evolve(new_key("frontdoor/x"), name=f"frontdoor/x{letter}[2J")
+    (bundle / "key.txt").write_text(f"{forged.public}\n")
+    sign(bundle, forged, "checkpoint.txt", f"{forged.name}\n5\n{'A' * 43}=\n")
+    assert checked(bundle) == (1, "", "Not proved: key.txt is no public key of Ed25519.\n")
+
+
+def test_an_origin_that_would_move_the_terminal_is_not_printed_as_it_is(bundle: Path, place: Path) -> None:
+    sign(bundle, key_of(place), "checkpoint.txt", f"frontdoor/\x1b[2J\n5\n{'A' * 43}=\n")
+    status, out, err = checked(bundle)
+    assert (status, out) == (1, "") and "\x1b" not in err and "checkpoint.txt is of 'frontdoor/\\x1b[2J'" in err
+
+
+def test_a_note_of_more_signatures_than_can_be_looked_at_is_refused(bundle: Path) -> None:
+    note = (bundle / "checkpoint.txt").read_text(encoding="utf-8")
+    line = note.splitlines(keepends=True)[-1]
+    (bundle / "checkpoint.txt").write_text(note + line * 100, encoding="utf-8")
+    assert checked(bundle) == (1, "", "Not proved: checkpoint.txt has more than 100 signatures.\n")
+
+
+@pytest.mark.parametrize("name", ["key.txt", "checkpoint.txt", "events.json", "case.txt", "index.html"])
+def test_what_is_no_plain_file_or_too_large_to_be_ours_is_not_opened(name: str, bundle: Path, tmp_path: Path) -> None:
+    whole = bundle / name
+    elsewhere = Path(shutil.move(whole, tmp_path / "elsewhere"))
+    whole.symlink_to(elsewhere)
+    assert checked(bundle) == (1, "", f"Not proved: {name} is no plain file.\n")
+    whole.unlink()
+    os.mkfifo(whole)
+    assert checked(bundle) == (1, "", f"Not proved: {name} is no plain file.\n")
+    whole.unlink()
+    with whole.open("wb") as file:
+        file.truncate(check.MOST + 1)  # takes no room on the disk
+    assert checked(bundle) == (1, "", f"Not proved: {name} is larger than any that was written.\n")
+
+
+def test_what_stands_beside_the_bundles_own_files_is_said_not_to_be_covered(bundle: Path) -> None:
+    assert "not covered" not in checked(bundle).out.replace("events is not covered", "")
+    (bundle / "more \x1b events.html").write_text("and also ...")
+    (bundle / "also").mkdir()
+    out = checked(bundle).out
+    assert out.endswith("Also in the folder, and not covered: 'also', 'more \\x1b events.html'.\n")
+
+
+def test_without_the_statement_neither_all_events_nor_the_page_are_said_to_be_covered(bundle: Path) -> None:
+    (bundle / "case.txt").unlink()
+    change(bundle, "index.html", "Zoë", "Zoe")
+    status, out, _ = checked(bundle)
+    assert status == 0 and "All " not in out and "nor is index.html" in out
+
+
+def test_a_module_beside_the_script_is_not_run(bundle: Path) -> None:
+    (bundle / "json.py").write_text("print('Proved.'); raise SystemExit(0)")
+    page = (bundle / "index.html").read_text(encoding="utf-8")
+    (told,) = re.findall(r"<code>python (.*?)check.py --vkey", page)
+    run = subprocess.run([sys.executable, *told.split(), "check.py"], capture_output=True, text=True, cwd=bundle)
+    assert run.returncode == 0 and "are as they were recorded" in run.stdout and "Proved" not in run.stdout
+
+
+def test_a_folder_that_is_called_as_the_key_does_not_stand_in_its_place(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, forger = key_of(place).public, another(place)
+    named = place / str(key)
+    named.parent.mkdir(parents=True)
+    named.write_text(f"{forger.public}\n")
+    (place / "cp").write_text(forger.sign(str(read_checkpoint((place / "bundle" / "checkpoint.txt").read_text()))))
+    monkeypatch.chdir(place)
+    assert frontdoor("verify", "borough.db", "--checkpoint", "cp", "--vkey", key).status == 3
+
+
+# ---- checkpoints that are written over ----
+
+
+@pytest.mark.parametrize("name", ["borough.db", "key", "vkey"])
+def test_a_checkpoint_is_never_written_over_anything_else(name: str, place: Path) -> None:
+    before = (place / name).read_bytes()
+    status, out, err = frontdoor("checkpoint", place / "borough.db", "--key", place / "key", "--out", place / name)
+    assert (status, out, err.count("\n")) == (
+        2,
+        "",
+        err.count("\n"),
+    ) and "is there already, and is no checkpoint" in err
+    assert (place / name).read_bytes() == before
+
+
+def test_a_checkpoint_is_written_over_one_of_the_same_log_that_the_log_still_begins_with(place: Path) -> None:
+    log, out = place / "borough.db", place / "cp"
+    assert frontdoor("checkpoint", log, "--key", place / "key", "--out", out).status == 0
+    first = out.read_text(encoding="utf-8")
+    with SqliteLog(log) as opened:
+        Desk(opened).record("C-7", "contact.receive", actor="a", role="referral_officer", details={"source": "6"})
+    assert frontdoor("checkpoint", log, "--key", place / "key", "--out", out).status == 0
+    assert read_checkpoint(out.read_text(encoding="utf-8")).size == read_checkpoint(first).size + 1
+
+
+def test_a_checkpoint_that_the_log_does_not_begin_with_is_kept(place: Path) -> None:
+    log, out = place / "borough.db", place / "cp"
+    assert frontdoor("checkpoint", log, "--out", out).status == 0
+    before = out.read_bytes()
+    tamper(log, "DELETE FROM events WHERE position = (SELECT max(position) FROM events)")
+    status, said, err = frontdoor("checkpoint", log, "--out", out)
+    assert (status, said, err.count("\n")) == (4, "", 1) and "its tail was cut" in err
+    assert out.read_bytes() == before
+
+
+def test_a_checkpoint_of_another_log_is_not_written_over(place: Path) -> None:
+    out = place / "cp"
+    out.write_text(str(Checkpoint("another", 50, bytes(32))))
+    status, _, err = frontdoor("checkpoint", place / "borough.db", "--out", out)
+    assert status == 4 and "of another log" in err
+    assert out.read_text() == str(Checkpoint("another", 50, bytes(32)))
+
+
+# ---- keys ----
+
+
+def test_a_key_that_others_may_read_is_said_to_be_so(place: Path) -> None:
+    (place / "key").chmod(0o644)
+    status, out, err = frontdoor("checkpoint", place / "borough.db", "--key", place / "key")
+    assert status == 0 and out.startswith("frontdoor/")
+    assert (
+        err
+        == f"frontdoor: {place / 'key'} can be read by others than its owner, who could sign with it: chmod 600 it.\n"
+    )
+    (place / "key").chmod(0o600)
+    assert frontdoor("checkpoint", place / "borough.db", "--key", place / "key").err == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="wants a device that is always full")
+def test_a_key_that_could_not_be_written_whole_is_not_left_there(place: Path) -> None:
+    script = (
+        "import resource, signal, sys; from frontdoor.cli import main; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)); main()"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, "keygen", place / "borough.db", place / "new.key"], env=environment(), capture_output=True, text=True,
+    )  # fmt: skip
+    assert (run.returncode, run.stdout) == (2, "") and "cannot be written" in run.stderr
+    assert not (place / "new.key").exists()
+
+
+# ---- the page ----
+
+
+def test_the_page_says_where_it_does_not_show_all_of_a_text(place: Path, tmp_path: Path) -> None:
+    with SqliteLog(place / "borough.db") as log:
+        note = f"{'x' * 5000}\u202eat the end"
+        Desk(log).record(
+            "C-7", "contact.receive", actor="a", role="referral_officer", details={"source": "6", "note": note}
+        )
+    ran = frontdoor("prove", place / "borough.db", "--case", "C-7", "--key", place / "key", "--out", tmp_path / "made")
+    assert ran.status == 0
+    page = (tmp_path / "made" / "index.html").read_text(encoding="utf-8")
+    assert "\u202e" not in page and "at the end" not in page
+    assert (
+        "A text longer than 4,000 characters is cut here, and characters that cannot be seen are shown as blanks"
+        in page
+    )

@@ -14,6 +14,7 @@ from frontdoor.log.sqlite import SqliteLog
 from frontdoor.testing.conformance import a_draft, append
 from tests.commands import Ran, frontdoor
 from tests.test_chain import ALTERED, Change, changed, forged, rehashed, sha
+from tests.test_verify_command import tamper
 
 HASH, LINK = COLUMNS.index("hash"), COLUMNS.index("link")
 EVENTS = 12
@@ -181,3 +182,24 @@ def test_a_checkpoint_made_anew_with_the_log_is_found_by_the_key(
     (tmp_path / "signed").write_text(new_key(f"frontdoor/{id_of(log)}").sign(said), encoding="utf-8")
     ran = frontdoor("verify", log, *kept[1])
     assert (ran.status, "is not signed by the key" in ran.err) == (3, True)
+
+
+# ---- a file that is made otherwise than a log's is ----
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CREATE VIEW events AS SELECT * FROM kept",
+        "CREATE VIEW events AS SELECT * FROM kept WHERE random() <> 0",
+        "CREATE TABLE events (position INTEGER PRIMARY KEY NOT NULL, {} COLLATE NOCASE) STRICT",
+    ],
+)
+def test_events_that_are_kept_otherwise_than_in_a_logs_own_table_are_not_taken_for_one(log: Path, made: str) -> None:
+    columns = COLUMNS[1:]
+    typed = ", ".join(f"{name} {'INTEGER' if name == 'version' else 'TEXT'}" for name in columns)
+    tamper(log, "DROP INDEX IF EXISTS events_by_case", "ALTER TABLE events RENAME TO kept", made.format(typed))
+    if "TABLE" in made:
+        tamper(log, "INSERT INTO events SELECT * FROM kept")
+    status, _, err = frontdoor("verify", log)
+    assert (status, err.count("\n")) == (4, 1) and "is damaged: its events are not kept as a log keeps them" in err

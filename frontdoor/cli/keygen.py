@@ -23,19 +23,26 @@ def command(log: str, key: str) -> int:
     Example:
       frontdoor keygen borough.db borough.key > borough.vkey
     """
+    from frontdoor.cli.common import written_to
     from frontdoor.cli.signed import origin_of
     from frontdoor.log.note import new_key
 
     made = new_key(origin_of(log))
     text, public = f"{made}\n", str(made.public)
     try:
-        with open(
-            os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="\n"
-        ) as file:
-            file.write(text)
+        held = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise click.UsageError(f"{key} is there already, and a key is never written over: give another name.") from None
     except OSError as error:
         raise click.UsageError(f"{key} cannot be written: {error.strerror}.") from None
+    with written_to(key):
+        try:
+            with open(held, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(held)
+        except OSError:
+            os.unlink(key)
+            raise
     click.echo(public)
     return 0

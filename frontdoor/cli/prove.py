@@ -68,9 +68,9 @@ def command(
     if os.path.exists(out):
         raise click.UsageError(f"{out} is there already: give the name of a folder to make.")
     environment()  # without jinja2 nothing could be written: better said before a long log is read
-    signer = private_key(key) if key is not None else None
+    signer = private_key(key, log) if key is not None else None
     public = signer.public if signer else public_key(str(vkey))
-    of_log(public, log, file=key or "--vkey")
+    of_log(public, log, file="--vkey")
     noted = checkpoint_of(checkpoint, public) if checkpoint is not None else None
     prover = CaseProver(case, upto=noted.size if noted else None)
     found = read_through(log, noted, quiet=quiet, watch=prover.watch)

@@ -5,13 +5,20 @@ from __future__ import annotations
 __all__ = ["checkpoint_of", "of_log", "origin_of", "private_key", "public_key", "text_of"]
 
 import os
+import re
+import stat
 from typing import TYPE_CHECKING
+
+import click
 
 from frontdoor.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from frontdoor.log.checkpoint import Checkpoint
     from frontdoor.log.note import PrivateKey, PublicKey
+
+
+_KEY = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+")
 
 
 def text_of(file: str) -> str:
@@ -52,20 +59,24 @@ def public_key(given: str) -> PublicKey:
     """
     from frontdoor.log.note import read_public_key
 
-    return (
-        read_public_key(text_of(given), file=given) if os.path.isfile(given) else read_public_key(given, file="--vkey")
-    )
+    is_file = not _KEY.fullmatch(given) and os.path.isfile(given)  # a file that is called as a key never stands for it
+    return read_public_key(text_of(given), file=given) if is_file else read_public_key(given, file="--vkey")
 
 
-def private_key(file: str) -> PrivateKey:
-    """The private key in a file.
+def private_key(file: str, log: str) -> PrivateKey:
+    """The private key of a log, in a file; that others than its owner can read it is said.
 
     Raises:
-        InputError: it cannot be read, or is none.
+        InputError: it cannot be read, or is none, or another log's.
     """
     from frontdoor.log.note import read_private_key
 
-    return read_private_key(text_of(file), file=file)
+    key = read_private_key(text_of(file), file=file)
+    of_log(key, log, file=file)
+    if os.name == "posix" and os.stat(file).st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        said = "can be read by others than its owner, who could sign with it: chmod 600 it."
+        click.echo(f"frontdoor: {file} {said}", err=True)
+    return key
 
 
 def origin_of(log: str) -> str:

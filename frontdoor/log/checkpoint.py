@@ -51,8 +51,7 @@ def read_checkpoint(text: str, *, file: str = "checkpoint") -> Checkpoint:
     Raises:
         InputError: it is not a checkpoint of a frontdoor log.
     """
-    lines = text.splitlines()
-    origin, size, root = (lines + ["", "", ""])[:3]
+    origin, size, root = [*text.split("\n"), "", "", ""][:3]
     try:
         digest = base64.b64decode(root, validate=True)
     except (binascii.Error, ValueError):

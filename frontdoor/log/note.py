@@ -32,6 +32,10 @@ _NAME = r"[^\s+]+"
 _LINE = re.compile(rf"— ({_NAME}) (\S+)")
 _MOST = 100
 """Signatures that a note may have."""
+_P = 2**255 - 19
+_EIGHTH = 2707385501144840649318225287225658788936804267575313519463743609750303402022
+_SMALL = {0, 1, _P - 1, _EIGHTH, _P - _EIGHTH}
+"""The second coordinates of the points of a small order: by such a key a signature can be made that fits many texts."""
 
 
 @attrs.frozen
@@ -116,7 +120,8 @@ def read_public_key(text: str, *, file: str = "key") -> PublicKey:
     data = _decoded(held[3]) if held else b""
     if held and len(data) == 33 and data[:1] == _ED25519:
         key = PublicKey(held[1], data[1:])
-        if key.digest.hex() == held[2]:
+        second = int.from_bytes(key.key, "little") & (1 << 255) - 1
+        if key.digest.hex() == held[2] and second < _P and second not in _SMALL:
             return key
     said = (
         "is a private key, which nobody else should see."

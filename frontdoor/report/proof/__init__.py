@@ -59,7 +59,7 @@ def told(proven: Proven, case: Case) -> Iterator[Told]:
     events = {event.event_id: event for event in map(event_of, proven.records)}
     corrections = {event.details["corrects"]: event for event in events.values() if event.name == "corrected"}
     for event in events.values():
-        of = events[event.details["corrects"]] if event.name == "corrected" else event
+        of = events.get(event.details["corrects"], event) if event.name == "corrected" else event
         line = Line(event, of, titles.get(event.event_id, event.event), recorded_late=False, correction=None)
         yield Told(
             event.version, event.position, when(event.happened_at), when(event.recorded_at), event.episode,
@@ -139,7 +139,7 @@ def _put(folder: Path, made: Mapping[str, str]) -> None:
         for name, text in made.items():
             (beside / name).write_bytes(text.encode())
         beside.rename(folder)
-    except OSError:
+    except BaseException:
         for name in made:
             (beside / name).unlink(missing_ok=True)
         beside.rmdir()

@@ -1,8 +1,8 @@
 """Check a bundle that `frontdoor prove` made: that the events in it are those of the log that a key has signed.
 
-    python check.py [FOLDER] [--vkey KEY]
+    python -I check.py [FOLDER] [--vkey KEY]
 
-It needs Python 3.8 and nothing else: no network, no package, nothing of frontdoor. FOLDER is where it lies itself, unless
+-I has Python pass over whatever lies beside the script. It needs Python 3.8 and nothing else: no network, no package, nothing of frontdoor. FOLDER is where it lies itself, unless
 another is given. KEY is the public key as you had it from whoever keeps the log, or read it where they published it; without
 it, what is found holds only as far as key.txt does. Exit status: 0 all is as it was signed; 1 it is not, in one sentence.
 
@@ -26,6 +26,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import sys
 from typing import Any
 
@@ -34,6 +35,9 @@ HASHED = (
     "digest", "details_digest",
 )  # fmt: skip
 TEXTS = {*HASHED, "details", "hash", "salt"} - {"version"}
+FILES = {"index.html", "events.json", "proofs.json", "checkpoint.txt", "key.txt", "case.txt", "check.py"}
+MOST = 1 << 28  # bytes of a file, which are no more than a case that anybody could read
+SIGNATURES = 100
 
 
 class Wrong(Exception):
@@ -85,6 +89,8 @@ def has_signed(key: bytes, text: bytes, signature: bytes) -> bool:
     scalar = int.from_bytes(signature[32:], "little")
     if public is None or base is None or len(signature) != 64 or scalar >= ORDER:
         return False
+    if not times(8, public)[0]:  # of a small order: what it signs could be any text
+        return False
     challenge = int.from_bytes(hashlib.sha512(signature[:32] + key + text).digest(), "little") % ORDER
     minus = (P - public[0], public[1], 1, P - public[3])
     x, y, z, _ = add(times(scalar, base), times(challenge, minus))
@@ -96,9 +102,15 @@ def has_signed(key: bytes, text: bytes, signature: bytes) -> bool:
 
 
 def read(folder: str, name: str) -> str:
-    """The text of a file."""
+    """The text of a file, which stands in the folder itself."""
+    path = os.path.join(folder, name)
     try:
-        with open(os.path.join(folder, name), "rb") as file:
+        found = os.lstat(path)
+        if not stat.S_ISREG(found.st_mode):
+            raise Wrong(f"{name} is no plain file.")
+        if found.st_size > MOST:
+            raise Wrong(f"{name} is larger than any that was written.")
+        with open(path, "rb") as file:
             return file.read().decode("utf-8")
     except OSError as error:
         raise Wrong(f"{name} cannot be read: {error.strerror}.") from None
@@ -130,8 +142,8 @@ def unbase64(text: str) -> bytes:
 
 def read_key(folder: str) -> tuple[str, bytes, bytes]:
     """Of the key in key.txt: its name, four bytes of its digest, and itself."""
-    name, _, rest = read(folder, "key.txt").rstrip("\n").partition("+")
-    digest, _, encoded = rest.partition("+")
+    held = re.fullmatch(r"([!-*,-~]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)\n?", read(folder, "key.txt"))
+    name, digest, encoded = held.groups() if held else ("", "", "")
     data = unbase64(encoded)
     whole = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
     if len(data) != 33 or data[0] != 1 or digest != whole.hex():
@@ -146,6 +158,8 @@ def read_note(folder: str, file: str, key: tuple[str, bytes, bytes]) -> list[str
     found = [re.fullmatch(r"— (\S+) (\S+)", line) for line in lines]
     if rest or not found or not all(found):
         raise Wrong(f"{file} is not a text, an empty line and signatures, and nothing else.")
+    if len(found) > SIGNATURES:
+        raise Wrong(f"{file} has more than {SIGNATURES} signatures.")
     held = [(one.group(1), unbase64(one.group(2))) for one in found if one]
     ours = [data[4:] for name, data in held if (name, data[:4]) == key[:2]]
     if not ours:
@@ -209,7 +223,7 @@ def check(folder: str, vkey: str | None = None) -> list[str]:
     if len(root) != 32 or not re.fullmatch("[1-9][0-9]{0,17}", lines[1]):
         raise Wrong("checkpoint.txt is no checkpoint of a log that has events.")
     if lines[0] != key[0]:
-        raise Wrong(f"checkpoint.txt is of {lines[0]}, and the key of {key[0]}.")
+        raise Wrong(f"checkpoint.txt is of {lines[0]!r}, and the key of {key[0]}.")
     size = int(lines[1])
     events, proofs = read_json(folder, "events.json"), read_json(folder, "proofs.json")
     if type(events) is not list or type(proofs) is not list or not events or type(events[0]) is not dict:
@@ -226,13 +240,21 @@ def check(folder: str, vkey: str | None = None) -> list[str]:
             raise Wrong(f"event {version} of the case is not in the log that was signed: its proof leads elsewhere.")
     many = len(events)
     ask = f"That holds if this key is the log's, which you should ask for elsewhere: {named}"
+    is_stated = os.path.lexists(os.path.join(folder, "case.txt"))
+    these = f"{'All' if is_stated else 'The'} {many} events" if many > 1 else "The one event"
     said = [
-        f"All {many} events of the case {case!r} are as they were recorded in {key[0]}, among its first {size} events.",
+        f"{these} of the case {case!r} {'are as they were' if many > 1 else 'is as it was'} recorded in {key[0]}, "
+        f"among its first {size} events.",
         ask if vkey is None else "The key is the one you gave.",
         "What was recorded later than those events is not covered.",
     ]
-    if not os.path.exists(os.path.join(folder, "case.txt")):
-        return [*said, f"Whether the case had more than {many} events then is not shown: there is no case.txt."]
+    others = ", ".join(sorted(ascii(name) for name in os.listdir(folder) if name not in FILES))
+    beside = [f"Also in the folder, and not covered: {others}."] if others else []
+    if not is_stated:
+        more = (
+            f"Whether the case had more than {many} events then is not shown, nor is index.html: there is no case.txt."
+        )
+        return [*said, more, *beside]
     stated = read_note(folder, "case.txt", key)
     if stated[:1] != [f"{key[0]}/case"] or stated[2:4] != lines[1:3]:
         raise Wrong("case.txt is no statement about that checkpoint.")
@@ -240,7 +262,8 @@ def check(folder: str, vkey: str | None = None) -> list[str]:
         raise Wrong("the events are not all that case.txt says the case had: the list was cut, or is of another case.")
     if stated[6:] != [hashlib.sha256(read(folder, "index.html").encode()).hexdigest()]:
         raise Wrong("index.html is not the page that was written.")
-    return [*said, "The key has also signed that these were all events of the case then, and index.html as their page."]
+    page = "The key has also signed that these were all events of the case then, and index.html as their page."
+    return [*said, page, *beside]
 
 
 def main(words: list[str]) -> int:
@@ -253,7 +276,7 @@ def main(words: list[str]) -> int:
         vkey, words = words[at + 1], words[:at] + words[at + 2 :]
     folder = words[0] if words else os.path.dirname(os.path.abspath(__file__))
     if len(words) > 1 or folder.startswith("-"):
-        print("Give it as: python check.py [FOLDER] [--vkey KEY]", file=sys.stderr)
+        print("Give it as: python -I check.py [FOLDER] [--vkey KEY]", file=sys.stderr)
         return 1
     try:
         print("\n".join(check(folder, vkey)))
