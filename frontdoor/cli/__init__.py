@@ -106,6 +106,9 @@ def main() -> None:
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.ClickException as error:
+        from frontdoor.cli.common import shown
+
+        vars(error)["message"] = shown(error.message)  # which may quote what was recorded
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):

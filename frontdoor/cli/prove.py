@@ -51,7 +51,7 @@ def command(
     Example:
       frontdoor prove borough.db --case C-1 --key borough.key --out bundle
     """
-    from frontdoor.cli.common import written_to
+    from frontdoor.cli.common import say, written_to
     from frontdoor.cli.opening import at_desk
     from frontdoor.cli.signed import checkpoint_of, of_log, private_key, public_key, text_of
     from frontdoor.cli.verify import read_through
@@ -85,5 +85,5 @@ def command(
         "the one event" if len(words) == 1 else f"all {len(words):,} events" if signer else f"{len(words):,} events"
     )
     later = f"; {proven.later:,} later are not in it" if proven.later else ""
-    click.echo(f"{out}: {events} of case {case} among the log's first {proven.checkpoint.size:,}, with proof{later}")
+    say(f"{out}: {events} of case {case} among the log's first {proven.checkpoint.size:,}, with proof{later}")
     return 0

@@ -116,6 +116,6 @@ def _watched(records: Iterator[Record], size: int) -> Iterator[Record]:
 
 
 def _print(**found: object) -> None:
-    import json
+    from frontdoor.cli.common import say_json
 
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    say_json(found)

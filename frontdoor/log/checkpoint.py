@@ -24,7 +24,6 @@ from frontdoor.event import canonical, details_digest
 from frontdoor.log.chain import COLUMNS, Record
 from frontdoor.log.note import PublicKey, open_note
 
-
 _TOGETHER = 1024
 """Leaves that the tree is given at a time, which takes half as long as one by one."""
 
