@@ -299,12 +299,9 @@ class SqliteLog(_Reading):
     # ---- reading ----
 
     def _pages(self, sql: str, after: tuple[Any, ...], key: Callable[[Any], tuple[Any, ...]]) -> Iterator[Any]:
-        def pages(after: tuple[Any, ...]) -> Iterator[list[Any]]:
-            while rows := self._ask(f"{sql} LIMIT {_PAGE}", after):
-                yield rows
-                after = key(rows[-1])
-
-        return chain.from_iterable(pages(after))
+        while rows := self._ask(f"{sql} LIMIT {_PAGE}", after):
+            yield from rows
+            after = key(rows[-1])
 
     def records(self) -> Iterator[Record]:
         """Every event as it is stored, in order of position, as far as the log had come when asked."""
