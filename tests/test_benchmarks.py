@@ -35,7 +35,7 @@ def run(*arguments: str) -> str:
         ("verify", ["--runs", "1", "--events", "400"], 1),
         ("log_audit", ["--runs", "1", "--events", "400"], 5),
         ("parquet", ["--runs", "1", "--events", "400"], 4),
-        ("checking", ["--runs", "1", "--events", "400"], 1),
+        ("checking", ["--runs", "1", "--events", "400"], 2),
         ("showing", ["--runs", "1", "--events", "400"], 1),
         ("desk_imports", ["--runs", "1"], 2),
     ],

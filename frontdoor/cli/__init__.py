@@ -29,6 +29,8 @@ COMMANDS = {
     "export": "Write the events of a log as a flat event log in CSV.",
     "forecast": "Say which of the deadlines that run now are likely to be missed.",
     "import": "Bring a file of records into a log, all of it looked at first.",
+    "keygen": "Make the key that a log's checkpoints are signed with.",
+    "prove": "Hand over the events of a case with proof that they are as they were recorded.",
     "rebuild": "Make what stands in a log again, from its events.",
     "record": "Record that somebody did something, or be told why not and what may be done.",
     "show": "Show a case: its timeline, its deadlines, and what may be done next.",
@@ -105,6 +107,9 @@ def main() -> None:
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.ClickException as error:
+        from frontdoor.cli.common import shown
+
+        vars(error)["message"] = shown(error.message)  # which may quote what was recorded
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):

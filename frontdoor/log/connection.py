@@ -259,7 +259,13 @@ class Connection:
                 self._let_go()  # which undoes it too
 
     def inspect(self) -> None:
-        """Have SQLite check the table of events and its indexes."""
+        """Have SQLite check the table of events and its indexes, and see that it is a table in which text is what it says."""
+        plain = (  # a view or a virtual table could say one thing to whoever verifies it and another to the next who asks
+            "SELECT 1 FROM sqlite_master WHERE name = 'events' AND type = 'table' AND rootpage > 0 "
+            "AND sql NOT LIKE '%collate%' AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('events') WHERE hidden)"
+        )
+        if not self.ask(plain):
+            raise LogTampered(f"{self.path} is damaged: its events are not kept as a log keeps them.")
         ((found,), *_) = self.ask("PRAGMA integrity_check('events')")
         if found != "ok":
             raise LogTampered(f"{self.path} is damaged: {found}.")
