@@ -17,6 +17,7 @@ import click
 
 COMMANDS = {
     "audit": "Judge a file of records against the guidance in force at the time.",
+    "backup": "Copy a log while it is in use, verified, with a checkpoint beside it.",
     "calibrate": "Make a scenario for simulate of a log, and hold it to what came after.",
     "check": "Raise a breach of every deadline that has run out; make the daily check; list what is due soon.",
     "checkpoint": "Take note of a log, so that verify can hold it to that later.",
@@ -30,6 +31,7 @@ COMMANDS = {
     "import": "Bring a file of records into a log, all of it looked at first.",
     "rebuild": "Make what stands in a log again, from its events.",
     "record": "Record that somebody did something, or be told why not and what may be done.",
+    "restore": "Put a backup in the place of a log; one that is there is kept under another name.",
     "show": "Show a case: its timeline, its deadlines, and what may be done next.",
     "simulate": "Run a duty desk many times: what is in time, what waits, and how sure that is.",
     "validate": "Check workflow, guidance and local files: everything wrong, at once.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["command", "read_through"]
+__all__ = ["command", "noted", "read_through"]
 
 import sys
 from collections.abc import Iterator
@@ -32,19 +32,21 @@ def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool) -> 
     """
     from frontdoor.errors import LogTampered
 
-    noted = _noted(checkpoint) if checkpoint is not None else None
+    held_to = noted(checkpoint) if checkpoint is not None else None
     try:
-        found = read_through(log, noted, quiet=quiet or as_json)
+        found = read_through(log, held_to, quiet=quiet or as_json)
     except LogTampered as error:
         if as_json:
             _print(verified=False, position=error.position, message=str(error))
         raise
     if as_json:
         lines = str(found).splitlines()
-        _print(verified=True, log_id=found.log_id, events=found.size, root=lines[2], checkpoint=noted and noted.size)
+        _print(
+            verified=True, log_id=found.log_id, events=found.size, root=lines[2], checkpoint=held_to and held_to.size
+        )
         return 0
     count = "one event" if found.size == 1 else f"{found.size:,} events"
-    since = f", the first {noted.size:,} as the checkpoint noted them" if noted else ""
+    since = f", the first {held_to.size:,} as the checkpoint noted them" if held_to else ""
     click.echo(f"{count}, all as they were recorded{since}; root {str(found).splitlines()[2]}")
     return 0
 
@@ -91,7 +93,7 @@ def _watched(records: Iterator[Record], size: int) -> Iterator[Record]:
             yield record
 
 
-def _noted(file: str) -> Checkpoint:
+def noted(file: str) -> Checkpoint:
     """What a checkpoint's file says, in whichever encoding a shell has written it."""
     from frontdoor.errors import Fault, InputError
     from frontdoor.log.checkpoint import read_checkpoint

@@ -15,7 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from frontdoor.errors import Busy, LogError, LogTampered, OldSchema, ReadOnly
@@ -161,6 +161,25 @@ class Connection:
         if found != "ok":
             raise LogTampered(f"{self.path} is damaged: {found}.")
 
+    def copy(self, file: str, *, pages: int, told: Callable[[int, int], None]) -> None:
+        """Copy the log as it is now to an empty file, so many pages at a time, while others write; `told` is called with how
+        many pages are left, and how many there are."""
+        with self._lock:
+            db = self._ready(None)
+            try:
+                with closing(sqlite3.connect(file, isolation_level=None)) as target:
+                    db.execute("BEGIN")  # else the copy would begin anew whenever somebody writes
+                    try:
+                        db.execute("SELECT log_id FROM log").fetchall()
+                        db.backup(target, pages=pages, progress=lambda _, left, every: told(left, every))
+                    finally:
+                        db.execute("ROLLBACK")
+                    target.execute("PRAGMA journal_mode = DELETE")  # so that it is one file, wherever it is read
+            except sqlite3.Error as error:
+                if _code(error) == _FULL:
+                    raise LogError(f"{file} cannot be written: the disk is full.") from None
+                raise self._said(error) from None
+
     # ---- opening and closing ----
 
     def _open(self, *, create: bool) -> None:
@@ -226,7 +245,7 @@ class Connection:
             if self.read_only:
                 raise OldSchema(
                     f"{self.path} was written by an older frontdoor (schema {found}; this one knows {known}): open it once "
-                    f"where it can be written.",
+                    f"where it can be written, as 'frontdoor rebuild' does.",
                     found=found, known=known,
                 )  # fmt: skip
             self._bring_up_to_date()

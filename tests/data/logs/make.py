@@ -41,11 +41,15 @@ def make(path: Path) -> None:
         desk.check()
         desk = Desk(log, clock=clock, library=load())
         clock.set(at("2026-03-10T09:00"))
-        desk.record("C-2", "contact.refer", **MANAGER, happened_at=at("2026-03-02T15:00"), details={"rationale": "=1+1"})
+        desk.record(
+            "C-2", "contact.refer", **MANAGER, happened_at=at("2026-03-02T15:00"), details={"rationale": "=1+1"}
+        )
         wrong = desk.record("C-3", "contact.close", **MANAGER, details={"reason": "nothing, 'yet'"})
         becomes = {"happened_at": at("2026-03-05T10:00")}
         desk.correct(wrong.event_id, **MANAGER, reason="it was on Thursday", becomes=becomes)
-        desk.record("C-2", "referral.accept", **OFFICER, details={"rationale": "injury"}, despite="the manager was away")
+        desk.record(
+            "C-2", "referral.accept", **OFFICER, details={"rationale": "injury"}, despite="the manager was away"
+        )
         clock.set(at("2026-03-11T16:00"))
         desk.daily_check("16:00", **MANAGER)
     with sqlite3.connect(path) as db:
