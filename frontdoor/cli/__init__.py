@@ -24,6 +24,7 @@ COMMANDS = {
     "completion": "Print what makes a shell complete commands, cases and events.",
     "correct": "Say how an event that was recorded wrongly really was; nothing is erased.",
     "demo": "Audit the shipped example, explain one of its breaches, and keep a log of our own.",
+    "doctor": "Look at a log's disk, clock, calendar, backups and files; nothing is written.",
     "draw": "Draw a workflow, with its clocks: mermaid, graphviz or SVG.",
     "explain": "Say how one due date was counted, and why.",
     "export": "Write the events of a log as a flat event log in CSV.",

@@ -1,0 +1,348 @@
+"""Is a log in good care? Its disk, clock, calendar, backups and files, looked at without writing to it.
+
+    [finding for finding in examine("borough.db", now=clock.now()) if finding.sign != "ok"]
+
+The limits are frontdoor's own defaults, for a log that people work in every day.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SIGNS", "Examination", "Finding", "examine"]
+
+import os
+import platform
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import attrs
+
+from frontdoor.desk.rulebook import newest_local
+from frontdoor.errors import FrontdoorError, InputError, LogError, LogTampered, OldSchema
+from frontdoor.event import read_moment
+from frontdoor.library import Library, load
+from frontdoor.log import health, schema
+from frontdoor.log.backup import CHECKPOINT, backups
+from frontdoor.log.checkpoint import read_checkpoint, verify
+from frontdoor.log.sqlite import SqliteLog
+
+SIGNS = ("ok", "warn", "bad")
+BACKUP_WARN, BACKUP_BAD = timedelta(days=1), timedelta(days=7)
+_STILL = timedelta(days=31)
+"""Without anything recorded for longer than this, the clock may be ahead."""
+_MONTHS_LEFT = 12
+_SLOW, _FAST = 20, 50_000
+"""Syncs in a second: with fewer people wait, and more no disk makes."""
+_LONG_WAL = 256 << 20
+_LAST = 500
+"""Events among which the last recorded moment is looked for: what is imported may say an earlier one."""
+
+
+class Finding(NamedTuple):
+    """What was found of one thing."""
+
+    check: str
+    """'backup'."""
+    sign: str
+    """'ok', 'warn' or 'bad'."""
+    said: str
+    advice: str = ""
+    """What to do; empty where nothing need be done."""
+
+
+@attrs.frozen
+class Examination:
+    """What was found of a log."""
+
+    findings: tuple[Finding, ...]
+    verified: bool
+    """False where something shows that what is in it is not what was recorded, or that it cannot be read."""
+
+    @property
+    def worst(self) -> str:
+        """The worst sign of all."""
+        return max((finding.sign for finding in self.findings), key=SIGNS.index)
+
+
+def examine(
+    path: str, *, now: datetime, library: Library | None = None, full: bool = False, syncing: float = 0.3
+) -> Examination:
+    """Look at a log in a file; with `full` follow its whole chain and that of its last backup, which takes longer.
+
+    `library` says which bank holidays count (default: those that the log was kept with, or the shipped ones); `syncing` for how
+    many seconds syncs are counted.
+
+    Raises:
+        LogError: there is no such file, or it is no log.
+    """
+    beside = health.beside(path)  # as it is before it is opened
+    with suppress(OldSchema, LogTampered):
+        SqliteLog(path, read_only=True).close()
+    found = [*_disk(path, beside, syncing), *_releases()]
+    verified = True
+    try:
+        with SqliteLog(path, read_only=True) as log:
+            found += _schema(log)
+            for check in (_whole(full), _clock(now), _calendar(now, library), _backup(now, full)):
+                try:
+                    found += check(log)
+                except LogTampered as error:
+                    found.append(Finding("chain", "bad", str(error), "Restore a backup, and find out what happened."))
+                    verified = False
+    except LogTampered as error:
+        found.append(Finding("chain", "bad", str(error), "Restore a backup, and find out what happened."))
+        verified = False
+    except OldSchema as error:
+        found.append(Finding("schema", "bad", str(error), "Nothing within it was looked at."))
+    return Examination(tuple(found), verified)
+
+
+# ---- what it stands on ----
+
+
+def _disk(path: str, beside: health.Beside, syncing: float) -> Iterator[Finding]:
+    kind = health.file_system(path)
+    if kind in health.NETWORK:
+        yield Finding(
+            "disk", "bad", f"it is on a file system of another computer ({kind}), whose locks and syncs SQLite cannot rely on.",
+            "Keep the log on a disk of the computer that writes it.",
+        )  # fmt: skip
+    elif kind in ("tmpfs", "ramfs"):
+        yield Finding(
+            "disk", "bad", f"it is in memory ({kind}): gone when the computer is turned off.", "Keep it on a disk."
+        )
+    else:
+        yield Finding("disk", "ok", f"on a file system of type {kind}." if kind else "which file system is not known.")
+    rate = health.syncs_per_second(os.path.dirname(os.path.abspath(path)), seconds=syncing)
+    if rate is None:
+        yield Finding("syncs", "ok", "not measured: nothing can be made in its folder.")
+    else:
+        about = f"{rate:,.0f} synced writes a second in its folder, so at most as many commits"
+        slow = Finding("syncs", "warn", f"{about}: people will wait.", "Use a quicker disk.")
+        fast = Finding(
+            "syncs", "warn", f"{about}: more than disks make, so syncs may be ignored.",
+            "See what the disk does with a sync (a cache without a battery, a virtual disk's setting): else what was recorded is "
+            "lost when the power fails.",
+        )  # fmt: skip
+        yield slow if rate < _SLOW else fast if rate > _FAST else Finding("syncs", "ok", f"{about}.")
+    yield from _room(path)
+    yield from _files(path, beside)
+    if health.is_readable_by_all(path):
+        yield Finding(
+            "permissions", "warn", "everybody with an account on this computer may read it.", f"chmod o-rwx {path}"
+        )
+    else:
+        yield Finding("permissions", "ok", "not everybody may read it.")
+
+
+def _room(path: str) -> Iterator[Finding]:
+    room = health.free(path)
+    if room is None:
+        return
+    said = f"{room / (1 << 30):,.1f} GiB free where it is."
+    is_short = room < max(health.FULL_WARN, 2 * os.path.getsize(path))
+    yield Finding(
+        "room", "warn" if is_short else "ok", said, "Make room, for twice its size at least." if is_short else ""
+    )
+
+
+def _files(path: str, beside: health.Beside) -> Iterator[Finding]:
+    wal = beside.wal
+    if beside.journal:
+        yield Finding(
+            "files", "warn", f"{path}-journal is beside it: another program wrote it, and was stopped on the way.",
+            "Leave it there: it is needed to make the log whole when it is next written.",
+        )  # fmt: skip
+    elif wal is None and beside.shm:
+        yield Finding(
+            "files", "bad", f"{path}-shm is beside it, and {path}-wal is not: what was recorded last may be missing.",
+            "If it was copied, copy all three again, or use 'frontdoor backup'; and hold it to a checkpoint.",
+        )  # fmt: skip
+    elif wal and wal > _LONG_WAL:
+        yield Finding(
+            "files", "warn", f"{path}-wal has {wal / (1 << 20):,.0f} MiB: something has been reading it for long.",
+            "End what has had it open for long; the next who writes makes it short.",
+        )  # fmt: skip
+    elif wal:
+        yield Finding(
+            "files", "ok",
+            f"part of it stands in {path}-wal ({wal:,} bytes), as while it is in use, or after a stop: only 'frontdoor backup' "
+            f"copies it whole.",
+        )  # fmt: skip
+    else:
+        yield Finding("files", "ok", "all of it is in the one file.")
+
+
+def _releases() -> Iterator[Finding]:
+    from importlib.metadata import version
+
+    named = f"frontdoor {version('frontdoor')}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    if health.has_wal_bug():
+        yield Finding(
+            "releases", "warn",
+            f"{named}, which has the WAL-reset bug unless your system has mended it: very rarely, where several processes write at "
+            f"once, something that was recorded is lost.",
+            "Update SQLite to 3.51.3 or later (or 3.50.7, or 3.44.6); see sqlite.org/wal.html.",
+        )  # fmt: skip
+    else:
+        yield Finding("releases", "ok", f"{named}.")
+
+
+# ---- what is in it ----
+
+_Check = Callable[[SqliteLog], Iterator[Finding]]
+
+
+def _schema(log: SqliteLog) -> Iterator[Finding]:
+    yield Finding("schema", "ok", f"schema {schema.VERSION}, as this frontdoor writes it.")
+    mode = health.journal_mode(log.path)
+    if mode == "wal":
+        yield Finding("durability", "ok", "WAL mode, and a full sync at each commit (synchronous FULL).")
+    else:
+        yield Finding("durability", "ok", f"not in use ({mode} mode): who writes it turns on WAL mode and full syncs.")
+
+
+def _whole(full: bool) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        size = log.size()
+        most = max((made.events for made in backups(log)), default=0)
+        if size < most:
+            raise LogTampered(
+                f"it has {size:,} events, and had {most:,} when a backup was made: its tail was cut.", size + 1
+            )
+        if not full:
+            health.quick_check(log.path)
+            log.last()
+            yield Finding(
+                "chain", "ok", f"{size:,} events in a file that is whole; the chain was not followed (--full does)."
+            )
+            return
+        found = verify(log.records(), log_id=log.log_id)
+        log.inspect()
+        yield Finding("chain", "ok", f"{found.size:,} events, all as they were recorded; root {_root(str(found))}")
+
+    return check
+
+
+def _clock(now: datetime) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        size = log.size()
+        rows = log.rows(("recorded_at",), after=max(0, size - _LAST), upto=size)
+        moments = [moment for (text,) in rows if isinstance(moment := read_moment(text), datetime)]
+        kept = health.is_synchronised()
+        how = {None: "not known whether it is kept in step", True: "kept in step", False: "not kept in step"}[kept]
+        said = f"it is {now:%Y-%m-%d %H:%M} UTC, and the time zones are those of {_zones()}; {how} with other clocks"
+        last = max(moments, default=now)
+        if last > now:
+            yield Finding(
+                "clock", "bad", f"it is {now:%Y-%m-%d %H:%M} UTC, before what was recorded last, at {last.astimezone(UTC):%Y-%m-%d %H:%M}.",
+                "Set the computer's clock: until then nothing can be recorded.",
+            )  # fmt: skip
+        elif now - last > _STILL:
+            yield Finding(
+                "clock", "warn", f"{said}; nothing has been recorded for {(now - last).days} days.",
+                "If people have worked in it since, the clock is ahead: what is recorded now would be recorded late.",
+            )  # fmt: skip
+        elif kept is False:
+            yield Finding(
+                "clock", "warn", f"{said}.", "Let the computer set its clock by NTP: deadlines are told by it."
+            )
+        else:
+            yield Finding("clock", "ok", f"{said}.")
+
+    return check
+
+
+def _zones() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+    from zoneinfo import TZPATH
+
+    if any(os.path.exists(os.path.join(folder, "Europe", "London")) for folder in TZPATH):
+        return "the system"
+    with suppress(PackageNotFoundError):
+        return f"the package tzdata {version('tzdata')}"
+    return "an unknown source"
+
+
+def _calendar(now: datetime, library: Library | None) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        calendar = (library or newest_local(log) or load()).calendar
+        left = (calendar.last - now.year) * 12 + 12 - now.month
+        said = f"bank holidays, version {calendar.version}, are known until the end of {calendar.last}"
+        update = "Update frontdoor, or lay a newer bank_holidays.toml over it."
+        if left < 0:
+            yield Finding("calendar", "bad", f"{said}: nothing can be counted any more.", update)
+        elif left < _MONTHS_LEFT:
+            yield Finding("calendar", "warn", f"{said}: deadlines that begin now may not be countable.", update)
+        else:
+            yield Finding("calendar", "ok", f"{said}.")
+        unknown = sum(1 for deadline in log.deadlines() if not deadline.due or deadline.status == "cannot_tell")
+        if unknown:
+            of = "one deadline" if unknown == 1 else f"{unknown:,} deadlines"
+            advice = "'frontdoor show' says why of each; no breach is raised while it cannot be told."
+            yield Finding("deadlines", "warn", f"of {of} it cannot be told when due.", advice)
+
+    return check
+
+
+def _backup(now: datetime, full: bool) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        made = backups(log)
+        advice = f"frontdoor backup {log.path} FILE, every day, to another disk."
+        if not made:
+            if log.size():
+                yield Finding("backup", "bad", "none was ever made of it that it knows of.", advice)
+            else:
+                yield Finding("backup", "ok", "none yet, and nothing is recorded.")
+            return
+        last = made[-1]
+        age = now - last.made_at
+        since = (
+            f"{age.days} days"
+            if age.days > 1
+            else "a day"
+            if age.days
+            else f"{max(age, timedelta()) // timedelta(hours=1)} hours"
+        )
+        lacks = log.size() - last.events
+        said = f"the last is {last.file}, of {last.made_at:%Y-%m-%d %H:%M} UTC, {since} ago; {lacks:,} events are not in it"
+        wrong = _wrong(last.file, last.bytes, last.root, log.log_id, full=full)
+        if wrong:
+            yield Finding("backup", "bad", f"{said}; {wrong}", advice)
+        elif age > BACKUP_WARN:
+            limit = f"frontdoor's own limits: {BACKUP_WARN.days} day to warn, {BACKUP_BAD.days} days for bad"
+            yield Finding("backup", "bad" if age > BACKUP_BAD else "warn", f"{said} ({limit}).", advice)
+        else:
+            how = "verified again" if full else "of the length it had"
+            yield Finding("backup", "ok", f"{said}; it is there, {how}, with its checkpoint.")
+
+    return check
+
+
+def _wrong(file: str, length: int, root: str, log_id: str, *, full: bool) -> str:
+    """What is wrong with the last backup; empty where nothing is."""
+    try:
+        if os.path.getsize(file) != length:
+            return "its file is of another length than it had."
+        with open(file + CHECKPOINT, encoding="utf-8") as note:
+            noted = read_checkpoint(note.read(1 << 16), file=file + CHECKPOINT)
+        if (noted.log_id, _root(str(noted))) != (log_id, root):
+            return "the checkpoint beside it is of something else."
+        if full:
+            with SqliteLog(file, read_only=True) as copy:
+                verify(copy.records(), log_id=copy.log_id, checkpoint=noted)
+    except OldSchema:
+        return ""  # whole when it was made, and of the length it had
+    except OSError as error:
+        if not isinstance(error, FrontdoorError):
+            return f"it cannot be looked at there now: {(error.strerror or str(error)).lower()}."
+        raise
+    except (LogError, InputError) as error:
+        return f"it is not as it was made: {error}"
+    return ""
+
+
+def _root(checkpoint: str) -> str:
+    return checkpoint.splitlines()[2]
