@@ -106,7 +106,7 @@ def _disk(path: str, beside: health.Beside, syncing: float) -> Iterator[Finding]
     kind = health.file_system(path)
     if kind in health.NETWORK:
         yield Finding(
-            "disk", "bad", f"it is on a file system of another computer ({kind}), whose locks and syncs SQLite cannot rely on.",
+            "disk", "warn", f"it is on a file system of another computer ({kind}), whose locks and syncs SQLite cannot rely on.",
             "Keep the log on a disk of the computer that writes it.",
         )  # fmt: skip
     elif kind in ("tmpfs", "ramfs"):
