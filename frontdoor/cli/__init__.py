@@ -35,6 +35,7 @@ COMMANDS = {
     "restore": "Put a backup in the place of a log; one that is there is kept under another name.",
     "show": "Show a case: its timeline, its deadlines, and what may be done next.",
     "simulate": "Run a duty desk many times: what is in time, what waits, and how sure that is.",
+    "subject-access": "Write everything that is held about a case, to read and as JSON.",
     "validate": "Check workflow, guidance and local files: everything wrong, at once.",
     "verify": "See that every event in a log is as it was recorded.",
     "workflows": "List the workflows, or show one in sentences with its sources.",
@@ -51,7 +52,7 @@ class _Commands(click.Group):
             return None
         from importlib import import_module
 
-        module = f"{name}_" if iskeyword(name) else name
+        module = f"{name}_" if iskeyword(name) else name.replace("-", "_")
         command: click.Command = import_module(f"frontdoor.cli.{module}").command
         return command
 
