@@ -127,6 +127,13 @@ def test_a_file_that_is_there_is_not_written_over_unless_it_is_said(log: Path, s
     assert safe.read_text() == "precious" and names(safe.parent) == {"borough.db"}
     make(log, safe, replace=True)
     assert events(safe) == events(log)
+    safe.unlink()
+    noted = Path(f"{safe}.checkpoint").read_text()
+    with SqliteLog(log) as kept:
+        append(kept, a_draft())
+    with pytest.raises(LogError, match="borough.db.checkpoint is there already: it stays"):
+        make(log, safe)
+    assert Path(f"{safe}.checkpoint").read_text() == noted
 
 
 @pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
@@ -218,7 +225,7 @@ def test_killed_at_any_step_there_is_the_backup_from_before_or_the_new_one(log: 
             break
         assert status == -signal.SIGKILL
         killed += 1
-    assert killed == 6 and found[0] == before and found[-1] == now
+    assert killed == 7 and found[0] == before and found[-1] == now
     assert all(one in (before, now) for one in found)
 
 

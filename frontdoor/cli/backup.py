@@ -19,8 +19,9 @@ import click
 def command(log: str, file: str, *, replace: bool, as_json: bool) -> int:
     """Copy LOG to FILE while others write it, verify the copy, and put its checkpoint beside it in FILE.checkpoint.
 
-    FILE takes its name only when it is whole and on the disk. That it was made, when and where, is noted in LOG, so that
-    `frontdoor doctor` knows. Keep the checkpoint where those who can write LOG and FILE cannot.
+    FILE takes its name only when it is whole and on the disk; killed on the way, it leaves what can be deleted, FILE.*.part. That
+    it was made, when and where, is noted in LOG, so that `frontdoor doctor` knows. Keep the checkpoint where those who can write
+    LOG and FILE cannot.
 
     \b
     Example:

@@ -31,7 +31,12 @@ def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool) -> 
       frontdoor verify borough.db --checkpoint borough.checkpoint
     """
     from frontdoor.errors import LogTampered
+    from frontdoor.log.health import beside
 
+    before = beside(log)
+    if before.wal is None and before.shm:
+        said = f"{log}-shm is beside it and {log}-wal is not: what was recorded last may be missing, and only a checkpoint shows it."
+        click.echo(f"frontdoor: {said}", err=True)
     held_to = noted(checkpoint) if checkpoint is not None else None
     try:
         found = read_through(log, held_to, quiet=quiet or as_json)

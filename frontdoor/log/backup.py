@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 
 import attrs
 
@@ -103,6 +104,7 @@ def back_up(
     with closing(Connection(log, create=False, read_only=False, patience=_PATIENCE)) as kept:
         _none_of(log, file)
         _free(file, replace=replace)
+        _free(file + CHECKPOINT, replace=replace)
         with _telling(file), _part(file) as part:
             kept.copy(part, pages=_PAGES, told=told)
             checkpoint = _verified(part, None, named=log, read_only=True)
@@ -159,7 +161,7 @@ def restore(
         if error.found > error.known:
             raise
     with _telling(log), _part(log) as part:
-        shutil.copyfile(backup, part)
+        _copied(backup, part)
         found = _verified(part, checkpoint, named=backup, read_only=False)
         _sync(part)
         aside = ""
@@ -210,6 +212,19 @@ def _part(file: str) -> Iterator[str]:
         for end in ("", *BESIDE):
             with suppress(FileNotFoundError):
                 os.unlink(part + end)
+
+
+def _copied(backup: str, part: str) -> None:
+    """Copy a file that nobody writes, of whichever schema, by SQLite alone: whoever else closes it takes from this process the
+    locks that it may have on it."""
+    place = f"{Path(backup).absolute().as_uri()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(place, uri=True)) as source, closing(sqlite3.connect(part)) as copy:
+            source.backup(copy)
+    except sqlite3.OperationalError as error:
+        raise LogError(f"{part} cannot be written: {error}.") from None
+    except sqlite3.DatabaseError as error:
+        raise LogTampered(f"{backup} does not verify: it is damaged: {error}.") from None
 
 
 def _verified(part: str, checkpoint: Checkpoint | None, *, named: str, read_only: bool) -> Checkpoint:
