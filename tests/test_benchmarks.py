@@ -45,10 +45,20 @@ def test_a_benchmark_prints_its_ratios(name, options, ratios):
     assert len(RATIO.findall(printed)) == ratios, printed
 
 
-@pytest.mark.skipif(
+slows_syncs = pytest.mark.skipif(
     not (shutil.which("gcc") or shutil.which("cc")) or not Path("/dev/shm").is_dir(),
     reason="no C compiler, no /dev/shm",
 )
+
+
+@pytest.mark.slow
+@slows_syncs
+def test_the_benchmark_of_crowds_prints_its_ratios():
+    printed = run("-m", "tests.benchmarks.crowds", "--runs", "1")
+    assert len(RATIO.findall(printed)) == 2 and "longest wait of a process" in printed, printed
+
+
+@slows_syncs
 def test_the_benchmark_of_a_record_counts_its_syncs_and_prints_its_ratio():
     printed = run("-m", "tests.benchmarks.record", "--events", "16")
     assert "16 records: 16 took one sync; 0 took more" in printed

@@ -16,6 +16,7 @@ from typing import NoReturn
 import click
 
 COMMANDS = {
+    "accept-clock": "Say that the computer's clock is right, after a desk refused it.",
     "audit": "Judge a file of records against the guidance in force at the time.",
     "backup": "Copy a log while it is in use, verified, with a checkpoint beside it.",
     "calibrate": "Make a scenario for simulate of a log, and hold it to what came after.",

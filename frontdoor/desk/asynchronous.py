@@ -37,6 +37,7 @@ class AsyncDesk:
         self.due_soon = self._awaited(desk.due_soon)
         self.outstanding = self._awaited(desk.outstanding)
         self.daily_check = self._awaited(desk.daily_check)
+        self.accept_clock = self._awaited(desk.accept_clock)
         self.rebuild = self._awaited(desk.rebuild)
 
     def _awaited(self, method: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import attrs
 
 from frontdoor.desk.rulebook import newest_local
+from frontdoor.desk.timing import SKEW
 from frontdoor.errors import FrontdoorError, InputError, LogError, LogTampered, OldSchema
 from frontdoor.event import read_moment
 from frontdoor.library import Library, load
@@ -235,10 +236,10 @@ def _clock(now: datetime) -> _Check:
         how = {None: "not known whether it is kept in step", True: "kept in step", False: "not kept in step"}[kept]
         said = f"it is {now:%Y-%m-%d %H:%M} UTC, and the time zones are those of {_zones()}; {how} with other clocks"
         last = max(moments, default=now)
-        if last > now:
+        if last - now > SKEW:
             yield Finding(
                 "clock", "bad", f"it is {now:%Y-%m-%d %H:%M} UTC, before what was recorded last, at {last.astimezone(UTC):%Y-%m-%d %H:%M}.",
-                "Set the computer's clock: until then nothing can be recorded.",
+                "Set the computer's clock: until then nothing can be recorded. If it is right, 'frontdoor accept-clock'.",
             )  # fmt: skip
         elif now - last > _STILL:
             yield Finding(
