@@ -17,8 +17,9 @@ from commands import ROOT, environment, frontdoor, process, ran
 
 from frontdoor import Desk, SimulatedClock, SqliteLog
 from frontdoor.errors import Busy, LogError, LogTampered, OldSchema
-from frontdoor.log.backup import Lost, back_up, backups, restore
+from frontdoor.log.backup import back_up, backups
 from frontdoor.log.checkpoint import read_checkpoint, verify
+from frontdoor.log.restoring import Lost, restore
 from frontdoor.testing.conformance import a_draft, append
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -198,7 +199,7 @@ from datetime import UTC, datetime
 from frontdoor.log import backup
 
 steps = iter(range(int(sys.argv[3])))
-for name in ("_verified", "_sync", "_free"):
+for name in ("verified", "sync", "_free"):
     def step(*words, do=getattr(backup, name), **named):
         if next(steps, None) is None:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -294,6 +295,24 @@ with SqliteLog(sys.argv[1]):
     print("open", flush=True)
     sys.stdin.read()
 """
+
+
+def test_a_wal_that_was_left_alone_does_not_come_into_what_is_put_back(log: Path, safe: Path) -> None:
+    make(log, safe)
+    left = log.with_name("left")
+    with SqliteLog(log) as kept:
+        append(kept, *(a_draft(f"L-{number}") for number in range(40)))
+        shutil.copy(f"{log}-wal", left)
+    log.unlink()
+    left.rename(f"{log}-wal")
+    put_back(safe, log)
+    assert events(log) == events(safe) and len(events(log)) == 5
+    assert log.with_name("borough.db.replaced-20260302T090000Z-wal").exists()
+    with SqliteLog(log, read_only=True) as kept:
+        kept.inspect()
+    Path(f"{safe}-wal").write_bytes(b"left")
+    with pytest.raises(LogError, match="borough.db-wal is there, of a log that is in use or was not closed"):
+        make(log, safe, replace=True)
 
 
 def test_what_is_in_use_is_not_replaced(log: Path, safe: Path) -> None:

@@ -14,7 +14,8 @@ from commands import frontdoor
 from desks import shipped
 
 from frontdoor import SqliteLog
-from frontdoor.desk.doctor import Finding, examine
+from frontdoor.desk.doctor import examine
+from frontdoor.desk.footing import Finding
 from frontdoor.errors import LogError
 from frontdoor.log import health
 from frontdoor.log.backup import back_up
@@ -155,7 +156,7 @@ def test_a_file_beside_it_that_is_missing_or_long_is_told(log: Path, monkeypatch
             and "part of it stands in" in one.said
             and "only 'frontdoor backup' copies it whole" in one.said
         )
-        monkeypatch.setattr("frontdoor.desk.doctor._LONG_WAL", 1)
+        monkeypatch.setattr("frontdoor.desk.footing._LONG_WAL", 1)
         assert found(log)["files"].sign == "warn"
     Path(f"{log}-wal").unlink(missing_ok=True)
     Path(f"{log}-shm").write_bytes(bytes(32768))

@@ -29,7 +29,8 @@ def command(backup: str, log: str, *, checkpoint: str | None, replace: bool, as_
     """
     from frontdoor.cli.verify import noted
     from frontdoor.clock import SystemClock
-    from frontdoor.log.backup import CHECKPOINT, restore
+    from frontdoor.log.backup import CHECKPOINT
+    from frontdoor.log.restoring import restore
 
     beside = backup + CHECKPOINT
     file = checkpoint or (beside if os.path.exists(beside) else None)
