@@ -134,7 +134,8 @@ def _clock(now: datetime) -> _Check:
         elif now - last > _STILL:
             yield Finding(
                 "clock", "warn", f"{said}; nothing has been recorded for {(now - last).days} days.",
-                "If people have worked in it since, the clock is ahead: what is recorded now would be recorded late.",
+                "If people have worked in it since, the clock is ahead. If it is right, record on; after a year "
+                "'frontdoor accept-clock' is asked for first.",
             )  # fmt: skip
         elif kept is False:
             yield Finding(
