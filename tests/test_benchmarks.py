@@ -65,14 +65,12 @@ def test_the_benchmark_of_a_record_counts_its_syncs_and_prints_its_ratio():
     assert len(RATIO.findall(printed)) == 1, printed
 
 
-@pytest.mark.xdist_group("compiled")
 @pytest.mark.parametrize("name, ratios", [("step", 2), ("crossover", 1), ("replay", 1)])
 def test_a_benchmark_that_compiles_prints_its_ratios(name, ratios):
     printed = run(f"tests/benchmarks/{name}.py", "--runs", "1", "--events", "400")
     assert len(RATIO.findall(printed)) == ratios, printed
 
 
-@pytest.mark.xdist_group("compiled")
 def test_the_benchmark_of_the_simulation_finds_both_to_say_the_same_and_prints_its_ratios():
     printed = run("-m", "tests.benchmarks.simulation", "--runs", "1", "--days", "10", "--years", "2")
     assert "the engine and the SimPy model give each the same second" in printed
