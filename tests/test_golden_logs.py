@@ -24,9 +24,10 @@ NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(params=LOGS, ids=[folder.name for folder in LOGS])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A copy, for SQLite leaves files beside a log that it reads."""
+    """A copy, brought up to date as the first that writes it does; and SQLite leaves files beside a log that it reads."""
     for path in request.param.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
+    SqliteLog(tmp_path / "log.db").close()
     return tmp_path
 
 
@@ -74,4 +75,6 @@ def test_its_audit_says_of_each_deadline_what_the_desk_says(folder: Path) -> Non
 def test_there_is_a_log_of_every_schema_that_was_ever_landed() -> None:
     from frontdoor.log.schema import VERSION
 
-    assert {folder.name for folder in LOGS} >= {f"a_log_of_schema_{number}" for number in range(1, VERSION + 1)}
+    kept = {folder.name.removeprefix("a_log_of_") for folder in LOGS}
+    kept |= {path.stem for path in Path(__file__).with_name("data").glob("logs/*.db")}  # see test_migrations.py
+    assert kept >= {f"schema_{number}" for number in range(1, VERSION + 1)}

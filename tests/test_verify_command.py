@@ -235,3 +235,12 @@ def test_an_error_ends_a_command_with_its_status(
 ) -> None:
     assert complain(error) == status
     assert capsys.readouterr().err == f"frontdoor: {error}\n"
+
+
+def test_a_log_that_was_copied_with_its_shm_and_without_its_wal_is_told(cli: Cli, log: Path) -> None:
+    assert cli("verify", log).err == ""
+    for end in ("-wal", "-shm"):
+        Path(f"{log}{end}").unlink(missing_ok=True)
+    Path(f"{log}-shm").write_bytes(bytes(32768))
+    ran = cli("verify", log)
+    assert ran.status == 0 and "what was recorded last may be missing, and only a checkpoint shows it" in ran.err

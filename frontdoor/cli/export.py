@@ -20,7 +20,13 @@ from frontdoor.errors import did_you_mean
 @click.argument("file", default="-")
 @click.option("--format", "format_", metavar="NAME", help="Write this format, not the one that FILE's name tells of.")
 @click.option("--mapping", metavar="M.toml", help="Read INPUT, a CSV file of another shape, through this mapping.")
-def command(input_: str, file: str, *, format_: str | None, mapping: str | None) -> int:
+@click.option(
+    "--pseudonymise", metavar="KEYFILE", help="Of a log, as CSV: with pseudonyms under this key, and no free text."
+)
+@click.option("--new-key", is_flag=True, help="Make KEYFILE, of random bytes that only you may read.")
+def command(
+    input_: str, file: str, *, format_: str | None, mapping: str | None, pseudonymise: str | None, new_key: bool
+) -> int:
     """Write the events of INPUT, a log or any file that can be audited, to FILE (default: standard output).
 
     The format is that of FILE's name: .csv (a flat event log), .parquet, .xes and .xes.gz, .jsonocel, .xmlocel and .sqlite (OCEL
@@ -28,10 +34,16 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
     stand: corrected ones as corrected; what was struck out, and what the desk noticed itself, is left out. As CSV `frontdoor
     import` reads it back: each event has its id, and comes in once.
 
+    With --pseudonymise cases, workers, families, teams, episodes and ids have pseudonyms: the same key gives the same, so that two
+    exports can be joined, and siblings still share a family; another key gives others. Of details it is kept that those the rules
+    need were given, and codes; no text. An audit finds the same in it. It is pseudonymised, not anonymous, and remains personal
+    data: moments stay as they are, and dates may tell who somebody is. Keep the key from whoever has the file.
+
     \b
     Example:
       frontdoor export borough.db events.csv
       frontdoor export borough.db events.jsonocel
+      frontdoor export borough.db events.csv --pseudonymise borough.key --new-key
       frontdoor export census.xml events.parquet
     """
     beside = {os.path.realpath(input_ + end) for end in ("", "-wal", "-shm", "-journal")}
@@ -46,9 +58,15 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
             f"{format_!r} is no format that is written.{did_you_mean(format_, WRITTEN)} There are: {', '.join(WRITTEN)}.",
             param_hint="--format",
         )
+    if new_key and pseudonymise is None:
+        raise click.UsageError("--new-key makes the key of --pseudonymise KEYFILE: name it.")
     is_csv = format_ == "flat-csv" or (format_ is None and (file == "-" or file.lower().endswith(".csv")))
     if is_csv and mapping is None and input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log":
-        return _log(input_, file)
+        return _log(input_, file, pseudonymise, new_key=new_key)
+    if pseudonymise is not None:
+        raise click.UsageError(
+            "only a log of our own is written with pseudonyms, and only as CSV; write that in another format."
+        )
     if file == "-" and not is_csv:
         raise click.UsageError("only a flat event log can go to standard output: name a file.")
     source = read(input_, mapping=mapping, hashed=False)
@@ -67,20 +85,29 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
     return 0
 
 
-def _log(log: str, file: str) -> int:
+def _log(log: str, file: str, key: str | None, *, new_key: bool) -> int:
     from frontdoor.desk.importing import take_out
     from frontdoor.report.words import count
 
     with at_desk(log, read_only=True) as desk:
+        pseudonyms = None
+        if key is not None:
+            from frontdoor.desk import pseudonyms as made
+
+            if new_key:
+                made.new_key(key)
+            compiled = desk.rulebook.compiled
+            pseudonyms = made.Pseudonyms(made.read_key(key), roles=compiled.roles, needs=compiled.details)
         if file == "-":
             if not sys.stdout.isatty():
-                take_out(desk, sys.stdout)
+                take_out(desk, sys.stdout, pseudonyms=pseudonyms)
                 return 0
             read = io.StringIO()
-            take_out(desk, read)
+            take_out(desk, read, pseudonyms=pseudonyms)
             say_table(read.getvalue())
             return 0
         with written_to(file), open(file, "w", encoding="utf-8", newline="") as out:
-            events = take_out(desk, out)
-    click.echo(f"{count(events, 'event')} written to {file}.")
+            events = take_out(desk, out, pseudonyms=pseudonyms)
+    how = f", with pseudonyms under {key}: still personal data" if key is not None else ""
+    click.echo(f"{count(events, 'event')} written to {file}{how}.")
     return 0

@@ -38,7 +38,12 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     """
     from frontdoor.cli.signed import checkpoint_of, public_key
     from frontdoor.errors import LogTampered
+    from frontdoor.log.health import beside
 
+    before = beside(log)
+    if before.wal is None and before.shm:
+        said = f"{log}-shm is beside it and {log}-wal is not: what was recorded last may be missing, and only a checkpoint shows it."
+        click.echo(f"frontdoor: {said}", err=True)
     if vkey is not None and checkpoint is None:
         raise click.UsageError("--vkey says who signed a checkpoint: give --checkpoint FILE with it.")
     key = public_key(vkey) if vkey is not None else None

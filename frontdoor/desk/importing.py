@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from frontdoor.desk.desk import Desk
+    from frontdoor.desk.pseudonyms import Pseudonyms
 
 BATCH = 10_000
 """Events in one transaction, of whole cases: an import that is stopped goes on behind the last of them."""
@@ -180,17 +181,20 @@ def _folded(desk: Desk, source: Source, fresh: Sequence[_Fact], known: int, prob
     return Import(source, drafts, rows, known, tuple(sorted(found)), tuple(batches))
 
 
-def take_out(desk: Desk, out: IO[str]) -> int:
-    """Write the facts of a log, as they stand, as a flat event log with their details and ids; how many there are.
+def take_out(desk: Desk, out: IO[str], *, pseudonyms: Pseudonyms | None = None) -> int:
+    """Write the facts of a log, as they stand, as a flat event log with their details and ids, under `pseudonyms` if there are
+    any; how many there are.
 
     Corrected events are written as corrected, those struck out are not, and neither is what the desk noticed itself.
     """
-    names = sorted({name for event in desk.log.follow() if not event.is_own for name in event.details} - {EVENT_ID})
+    said_as: Callable[[Event], Event] = pseudonyms.fact if pseudonyms else _as_it_is
+    facts = (said_as(event) for event in desk.log.follow() if not event.is_own)
+    names = sorted({name for fact in facts for name in fact.details} - {EVENT_ID})
     writer = Writer(out)
     writer.writerow([*COLUMNS, *(name for name in names if name not in COLUMNS), EVENT_ID])
     count = 0
     for case_id in desk.log.cases():
-        for fact in effective(desk.log.events(case_id)):
+        for fact in map(said_as, effective(desk.log.events(case_id))):
             said = {name: _text(value) for name, value in fact.details.items()}
             said |= {
                 "case_id": fact.case_id, "event": fact.event, "happened_at": written(fact.happened_at),
@@ -201,6 +205,10 @@ def take_out(desk: Desk, out: IO[str]) -> int:
             writer.writerow([*cells, fact.event_id])
             count += 1
     return count
+
+
+def _as_it_is(fact: Event) -> Event:
+    return fact
 
 
 def _text(value: object) -> str:

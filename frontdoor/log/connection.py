@@ -14,7 +14,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
@@ -269,6 +269,24 @@ class Connection:
         ((found,), *_) = self.ask("PRAGMA integrity_check('events')")
         if found != "ok":
             raise LogTampered(f"{self.path} is damaged: {found}.")
+
+    def copy(self, file: str, *, pages: int, told: Callable[[int, int], None]) -> None:
+        """Copy the log as it is now to an empty file, so many pages at a time, while others write; `told` is called with how
+        many pages are left, and how many there are."""
+        with self._lock:
+            db = self._ready(None)
+            try:
+                with closing(sqlite3.connect(file, isolation_level=None)) as target:
+                    db.execute("BEGIN")  # else the copy would begin anew whenever somebody writes
+                    try:
+                        db.execute("SELECT log_id FROM log").fetchall()
+                        db.backup(target, pages=pages, progress=lambda _, left, every: told(left, every))
+                    finally:
+                        db.execute("ROLLBACK")
+                    target.execute("PRAGMA journal_mode = DELETE")  # so that it is one file, wherever it is read
+            except sqlite3.Error as error:
+                is_full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+                raise said_of(error, file if is_full else self.path, patience=self.patience) from None
 
     # ---- opening and closing ----
 

@@ -110,7 +110,7 @@ class _Opening:
             if self.read_only:
                 raise OldSchema(
                     f"{path} was written by an older frontdoor (schema {found}; this one knows {known}): open it once "
-                    f"where it can be written.",
+                    f"where it can be written, as 'frontdoor rebuild' does.",
                     found=found, known=known,
                 )  # fmt: skip
             self._bring_up_to_date()

@@ -72,11 +72,18 @@ def _first(db: Database) -> None:
     db.execute("INSERT INTO log (log_id) VALUES (?)", [str(uuid4())])
 
 
+def _backups(db: Database) -> None:
+    """The backups that were made of it."""
+    columns = {"number": int, "made_at": str, "file": str, "events": int, "bytes": int, "root": str}
+    _table(db, "backups", columns, "number")
+    _never_changed(db, "backups", instead="they say what was made.")
+
+
 def _columns(row: type) -> dict[str, type]:
     return {name: str if hint is str else int for name, hint in get_type_hints(row).items()}
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (_first,)
+STEPS: tuple[Callable[[Database], None], ...] = (_first, _backups)
 """What brings a log from each version of the schema to the next; the number of those done is its `user_version`."""
 VERSION = len(STEPS)
 

@@ -1,0 +1,61 @@
+"""`frontdoor restore`: a backup, put in the place of a log."""
+
+from __future__ import annotations
+
+__all__ = ["command"]
+
+import os
+
+import click
+
+
+@click.command("restore")
+@click.argument("backup")
+@click.argument("log")
+@click.option("--checkpoint", metavar="FILE", help="What it is held to (default: BACKUP.checkpoint, if it is there).")
+@click.option(
+    "--replace", is_flag=True, help="If LOG is there, keep it under another name, and put BACKUP in its place."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
+def command(backup: str, log: str, *, checkpoint: str | None, replace: bool, as_json: bool) -> int:
+    """Verify BACKUP, and put a copy of it in the place of LOG. A LOG that is there is never written over: with --replace it is
+    kept under a name that says when, and what it holds that BACKUP does not is told. Nobody may have it open.
+
+    All timers run on: the next `frontdoor check` finds what has become due meanwhile.
+
+    \b
+    Example:
+      frontdoor restore /safe/borough.db borough.db
+    """
+    from frontdoor.cli.signed import checkpoint_of
+    from frontdoor.clock import SystemClock
+    from frontdoor.log.backup import CHECKPOINT
+    from frontdoor.log.restoring import restore
+
+    beside = backup + CHECKPOINT
+    file = checkpoint or (beside if os.path.exists(beside) else None)
+    held_to = checkpoint_of(file) if file else None
+    done = restore(backup, log, now=SystemClock().now(), checkpoint=held_to, replace=replace)
+    lost = done.lost
+    if as_json:
+        from frontdoor.cli.common import say_json
+
+        found = {"events": done.checkpoint.size, "root": str(done.checkpoint).splitlines()[2], "checkpoint": file}
+        missing = lost and {"events": lost.events, "position": lost.position, "since": lost.since}
+        say_json({**found, "aside": done.aside, "not_in_backup": missing, "why": done.why})
+        return 0
+    count = "one event" if done.checkpoint.size == 1 else f"{done.checkpoint.size:,} events"
+    how = "as the checkpoint noted them" if held_to else "verified, but held to no checkpoint: there is none beside it"
+    click.echo(f"{log}: {count}, {how}.")
+    if done.aside:
+        click.echo(f"What was there before is {done.aside}.")
+    if done.why:
+        click.echo(f"Which of its events are not in the backup cannot be told: {done.why}.")
+    elif lost:
+        is_one = lost.events == 1
+        many = "One event of it is" if is_one else f"{lost.events:,} events of it are"
+        of = "it" if is_one else "the first"
+        click.echo(f"{many} not in the backup: {of} is event {lost.position:,}, recorded at {lost.since}.")
+    elif done.aside:
+        click.echo("All its events are in the backup.")
+    return 0

@@ -1,0 +1,60 @@
+"""`frontdoor subject-access`: everything that is held about one case, for whoever it is about."""
+
+from __future__ import annotations
+
+__all__ = ["command"]
+
+import os
+from pathlib import Path
+
+import click
+
+from frontdoor.cli import completing
+from frontdoor.cli.common import library_options, written_to
+from frontdoor.cli.opening import at_desk
+
+
+@click.command("subject-access")
+@click.argument("log")
+@click.argument("case", shell_complete=completing.cases)
+@click.option("--out", required=True, metavar="FOLDER", help="A folder that is not there yet, or empty.")
+@click.option("--without-workers", is_flag=True, help="Let 'worker 1' stand for each name of one who recorded.")
+@library_options
+def command(
+    log: str, case: str, *, out: str, without_workers: bool, local: tuple[str, ...], guidance: str | None, workflows: str | None
+) -> int:  # fmt: skip
+    """Write everything that LOG holds about CASE to FOLDER: case.html, a page to read, and events.json, all of it for a program.
+    What was corrected is there as it was recorded and as it is known now, with who recorded it.
+
+    A person must read it before it is handed over: what is about somebody else in it, no program knows.
+
+    \b
+    Example:
+      frontdoor subject-access borough.db C-1 --out C-1
+    """
+    import json
+
+    from frontdoor.report.held import NOTE, held, page
+
+    folder = Path(out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise click.UsageError(f"{out} is there already: name a folder that is not, or an empty one.")
+    with at_desk(log, read_only=True, local=local, guidance=guidance, workflows=workflows) as desk:
+        found = held(desk, case, workers=not without_workers)
+        files = {
+            "case.html": page(desk, case, workers=not without_workers),
+            "events.json": json.dumps(found, ensure_ascii=False, indent=2) + "\n",
+        }
+    with written_to(out):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for name, text in files.items():
+            with open(
+                os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+            ) as file:
+                file.write(text)
+    count = len(found["recorded"])
+    click.echo(
+        f"{'One event' if count == 1 else f'{count:,} events'} of {case} written to {folder / 'case.html'} and events.json."
+    )
+    click.echo(NOTE)
+    return 0

@@ -1,0 +1,240 @@
+"""Is a log in good care? Its disk, clock, calendar, backups and files, looked at without writing to it.
+
+    [finding for finding in examine("borough.db", now=clock.now()) if finding.sign != "ok"]
+
+The limits are frontdoor's own defaults, for a log that people work in every day.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SIGNS", "Examination", "examine"]
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import attrs
+
+from frontdoor.desk.footing import Finding, footing
+from frontdoor.desk.rulebook import newest_local
+from frontdoor.desk.timing import SKEW
+from frontdoor.errors import FrontdoorError, InputError, LogError, LogTampered, OldSchema
+from frontdoor.event import read_moment
+from frontdoor.library import Library, load
+from frontdoor.log import health, schema
+from frontdoor.log.backup import CHECKPOINT, backups
+from frontdoor.log.checkpoint import read_checkpoint, verify
+from frontdoor.log.sqlite import SqliteLog
+
+SIGNS = ("ok", "warn", "bad")
+BACKUP_WARN, BACKUP_BAD = timedelta(days=1), timedelta(days=7)
+_STILL = timedelta(days=31)
+"""Without anything recorded for longer than this, the clock may be ahead."""
+_MONTHS_LEFT = 12
+_LAST = 500
+"""Events among which the last recorded moment is looked for: what is imported may say an earlier one."""
+
+
+@attrs.frozen
+class Examination:
+    """What was found of a log."""
+
+    findings: tuple[Finding, ...]
+    verified: bool
+    """False where something shows that what is in it is not what was recorded, or that it cannot be read."""
+
+    @property
+    def worst(self) -> str:
+        """The worst sign of all."""
+        return max((finding.sign for finding in self.findings), key=SIGNS.index)
+
+
+def examine(
+    path: str, *, now: datetime, library: Library | None = None, full: bool = False, syncing: float = 0.3
+) -> Examination:
+    """Look at a log in a file; with `full` follow its whole chain and that of its last backup, which takes longer.
+
+    `library` says which bank holidays count (default: those that the log was kept with, or the shipped ones); `syncing` for how
+    many seconds syncs are counted.
+
+    Raises:
+        LogError: there is no such file, or it is no log.
+    """
+    beside = health.beside(path)  # as it is before it is opened
+    with suppress(OldSchema, LogTampered):
+        SqliteLog(path, read_only=True).close()
+    found = list(footing(path, beside, syncing))
+    verified = True
+    try:
+        with SqliteLog(path, read_only=True) as log:
+            found += _schema(log)
+            for check in (_whole(full), _clock(now), _calendar(now, library), _backup(now, full)):
+                try:
+                    found += check(log)
+                except LogTampered as error:
+                    found.append(Finding("chain", "bad", str(error), "Restore a backup, and find out what happened."))
+                    verified = False
+    except LogTampered as error:
+        found.append(Finding("chain", "bad", str(error), "Restore a backup, and find out what happened."))
+        verified = False
+    except OldSchema as error:
+        found.append(Finding("schema", "bad", str(error), "Nothing within it was looked at."))
+    return Examination(tuple(found), verified)
+
+
+_Check = Callable[[SqliteLog], Iterator[Finding]]
+
+
+def _schema(log: SqliteLog) -> Iterator[Finding]:
+    yield Finding("schema", "ok", f"schema {schema.VERSION}, as this frontdoor writes it.")
+    mode = health.journal_mode(log.path)
+    if mode == "wal":
+        yield Finding("durability", "ok", "WAL mode, and a full sync at each commit (synchronous FULL).")
+    else:
+        yield Finding("durability", "ok", f"not in use ({mode} mode): who writes it turns on WAL mode and full syncs.")
+
+
+def _whole(full: bool) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        size = log.size()
+        most = max((made.events for made in backups(log)), default=0)
+        if size < most:
+            raise LogTampered(
+                f"it has {size:,} events, and had {most:,} when a backup was made: its tail was cut.", size + 1
+            )
+        if not full:
+            health.quick_check(log.path)
+            log.last()
+            yield Finding(
+                "chain", "ok", f"{size:,} events in a file that is whole; the chain was not followed (--full does)."
+            )
+            return
+        found = verify(log.records(), log_id=log.log_id)
+        log.inspect()
+        yield Finding("chain", "ok", f"{found.size:,} events, all as they were recorded; root {_root(str(found))}")
+
+    return check
+
+
+def _clock(now: datetime) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        size = log.size()
+        rows = log.rows(("recorded_at",), after=max(0, size - _LAST), upto=size)
+        moments = [moment for (text,) in rows if isinstance(moment := read_moment(text), datetime)]
+        kept = health.is_synchronised()
+        how = {None: "not known whether it is kept in step", True: "kept in step", False: "not kept in step"}[kept]
+        said = f"it is {now:%Y-%m-%d %H:%M} UTC, and the time zones are those of {_zones()}; {how} with other clocks"
+        last = max(moments, default=now)
+        if last - now > SKEW:
+            yield Finding(
+                "clock", "bad", f"it is {now:%Y-%m-%d %H:%M} UTC, before what was recorded last, at {last.astimezone(UTC):%Y-%m-%d %H:%M}.",
+                "Set the computer's clock: until then nothing can be recorded. If it is right, 'frontdoor accept-clock'.",
+            )  # fmt: skip
+        elif now - last > _STILL:
+            yield Finding(
+                "clock", "warn", f"{said}; nothing has been recorded for {(now - last).days} days.",
+                "If people have worked in it since, the clock is ahead. If it is right, record on; after a year "
+                "'frontdoor accept-clock' is asked for first.",
+            )  # fmt: skip
+        elif kept is False:
+            yield Finding(
+                "clock", "warn", f"{said}.", "Let the computer set its clock by NTP: deadlines are told by it."
+            )
+        else:
+            yield Finding("clock", "ok", f"{said}.")
+
+    return check
+
+
+def _zones() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+    from zoneinfo import TZPATH
+
+    if any(os.path.exists(os.path.join(folder, "Europe", "London")) for folder in TZPATH):
+        return "the system"
+    with suppress(PackageNotFoundError):
+        return f"the package tzdata {version('tzdata')}"
+    return "an unknown source"
+
+
+def _calendar(now: datetime, library: Library | None) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        calendar = (library or newest_local(log) or load()).calendar
+        left = (calendar.last - now.year) * 12 + 12 - now.month
+        said = f"bank holidays, version {calendar.version}, are known until the end of {calendar.last}"
+        update = "Update frontdoor, or lay a newer bank_holidays.toml over it."
+        if left < 0:
+            yield Finding("calendar", "bad", f"{said}: nothing can be counted any more.", update)
+        elif left < _MONTHS_LEFT:
+            yield Finding("calendar", "warn", f"{said}: deadlines that begin now may not be countable.", update)
+        else:
+            yield Finding("calendar", "ok", f"{said}.")
+        unknown = sum(1 for deadline in log.deadlines() if not deadline.due or deadline.status == "cannot_tell")
+        if unknown:
+            of = "one deadline" if unknown == 1 else f"{unknown:,} deadlines"
+            advice = "'frontdoor show' says why of each; no breach is raised while it cannot be told."
+            yield Finding("deadlines", "warn", f"of {of} it cannot be told when due.", advice)
+
+    return check
+
+
+def _backup(now: datetime, full: bool) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        made = backups(log)
+        advice = f"frontdoor backup {log.path} FILE, every day, to another disk."
+        if not made:
+            if log.size():
+                yield Finding("backup", "bad", "none was ever made of it that it knows of.", advice)
+            else:
+                yield Finding("backup", "ok", "none yet, and nothing is recorded.")
+            return
+        last = made[-1]
+        age = now - last.made_at
+        since = (
+            f"{age.days} days"
+            if age.days > 1
+            else "a day"
+            if age.days
+            else f"{max(age, timedelta()) // timedelta(hours=1)} hours"
+        )
+        lacks = log.size() - last.events
+        said = f"the last is {last.file}, of {last.made_at:%Y-%m-%d %H:%M} UTC, {since} ago; {lacks:,} events are not in it"
+        wrong = _wrong(last.file, last.bytes, last.root, log.log_id, full=full)
+        if wrong:
+            yield Finding("backup", "bad", f"{said}; {wrong}", advice)
+        elif age > BACKUP_WARN:
+            limit = f"frontdoor's own limits: {BACKUP_WARN.days} day to warn, {BACKUP_BAD.days} days for bad"
+            yield Finding("backup", "bad" if age > BACKUP_BAD else "warn", f"{said} ({limit}).", advice)
+        else:
+            how = "verified again" if full else "of the length it had"
+            yield Finding("backup", "ok", f"{said}; it is there, {how}, with its checkpoint.")
+
+    return check
+
+
+def _wrong(file: str, length: int, root: str, log_id: str, *, full: bool) -> str:
+    """What is wrong with the last backup; empty where nothing is."""
+    try:
+        if os.path.getsize(file) != length:
+            return "its file is of another length than it had."
+        with open(file + CHECKPOINT, encoding="utf-8") as note:
+            noted = read_checkpoint(note.read(1 << 16), file=file + CHECKPOINT)
+        if (noted.log_id, _root(str(noted))) != (log_id, root):
+            return "the checkpoint beside it is of something else."
+        if full:
+            with SqliteLog(file, read_only=True) as copy:
+                verify(copy.records(), log_id=copy.log_id, checkpoint=noted)
+    except OldSchema:
+        return ""  # whole when it was made, and of the length it had
+    except OSError as error:
+        if not isinstance(error, FrontdoorError):
+            return f"it cannot be looked at there now: {(error.strerror or str(error)).lower()}."
+        raise
+    except (LogError, InputError) as error:
+        return f"it is not as it was made: {error}"
+    return ""
+
+
+def _root(checkpoint: str) -> str:
+    return checkpoint.splitlines()[2]

@@ -1,0 +1,165 @@
+"""A backup, put in the place of a log.
+
+    restore("/safe/borough.db", "borough.db", now=now)       # where there is no borough.db any more
+
+What is there already is never written over: it is kept under another name.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Lost", "Restored", "restore"]
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import attrs
+
+from frontdoor.errors import Busy, LogError, LogTampered, OldSchema
+from frontdoor.log.checkpoint import Checkpoint
+from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
+from frontdoor.log.sqlite import SqliteLog
+
+COLUMNS = "-columns"
+"""What is added to a log's name for the folder of copies that an audit reads by."""
+
+
+@attrs.frozen
+class Lost:
+    """What a log that gave way to a backup holds, and the backup does not."""
+
+    events: int
+    position: int
+    """Of the first of them."""
+    since: str
+    """When that was recorded."""
+
+
+@attrs.frozen
+class Restored:
+    """A log that was put back."""
+
+    checkpoint: Checkpoint
+    was_noted: bool
+    """Whether it was held to a checkpoint."""
+    aside: str = ""
+    """The name under which the log that was there before is kept; empty where there was none."""
+    lost: Lost | None = None
+    """None where nothing is lost; where it cannot be told, `why` says why."""
+    why: str = ""
+
+
+def restore(
+    backup: str, log: str, *, now: datetime, checkpoint: Checkpoint | None = None, replace: bool = False
+) -> Restored:
+    """Put a backup in the place of a log, verified, with its checkpoint where one is given. Timers run on in it as if it had
+    never been away: the next check finds what has become due.
+
+    A log that is there stays as it is, unless it is to be replaced: then it is kept under another name.
+
+    Raises:
+        LogError: the log is there, and is not to be replaced; the backup is in use, or not whole; a file cannot be written.
+        LogTampered: the backup does not verify.
+        Busy: somebody has the log open.
+    """
+    log = os.path.realpath(log)
+    none_of(log, backup)
+    if os.path.lexists(log) and not replace:
+        raise LogError(
+            f"{log} is there already: it stays, unless it is to be replaced; then it is kept under another name."
+        )
+    if any(size_of(backup + end) for end in ("-wal", "-journal")):
+        raise LogError(
+            f"{backup} is not whole, or is in use: part of it stands in a file beside it. Make a backup of it, and restore "
+            f"that."
+        )
+    try:
+        SqliteLog(backup, read_only=True).close()
+    except OldSchema as error:
+        if error.found > error.known:
+            raise
+    with telling(log), part_beside(log) as part:
+        _copied(backup, part)
+        found = verified(part, checkpoint, named=backup, read_only=False)
+        sync(part)
+        if not os.path.lexists(log):
+            _move_aside(log, now, part)
+            return Restored(found, checkpoint is not None)
+        shutil.copymode(log, part)
+        with _alone(log):
+            aside = _move_aside(log, now, part)
+    lost, why = _lost(aside, log)
+    return Restored(found, checkpoint is not None, aside, lost, why)
+
+
+def _copied(backup: str, part: str) -> None:
+    """Copy a file that nobody writes, of whichever schema, by SQLite alone: whoever else closes it takes from this process the
+    locks that it may have on it."""
+    place = f"{Path(backup).absolute().as_uri()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(place, uri=True)) as source, closing(sqlite3.connect(part)) as copy:
+            source.backup(copy)
+    except sqlite3.OperationalError as error:
+        raise LogError(f"{part} cannot be written: {error}.") from None
+    except sqlite3.DatabaseError as error:
+        raise LogTampered(f"{backup} does not verify: it is damaged: {error}.") from None
+
+
+@contextmanager
+def _alone(log: str) -> Iterator[None]:
+    """Within it nobody else has a log open, and all that is in it is in the one file, if SQLite can read it.
+
+    Raises:
+        Busy: somebody has.
+    """
+    busy = Busy(f"{log} is in use: end what has it open (a desk, a check that goes on, Datasette), and try again.")
+    with closing(sqlite3.connect(log, isolation_level=None, timeout=0)) as db:
+        try:
+            db.execute("PRAGMA journal_mode = DELETE")  # which only the last connection to a file in WAL mode can do
+            db.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise busy from None
+        yield
+
+
+def _move_aside(log: str, now: datetime, part: str) -> str:
+    """Keep what there is of a log under a name that says when, and give its own to a part; no moment is without a log of that
+    name. A -wal that was left alone goes too, or SQLite would take it for a part of the new one."""
+    wanted = aside = f"{log}.replaced-{now:%Y%m%dT%H%M%SZ}"
+    number = 1
+    while os.path.lexists(aside):
+        number += 1
+        aside = f"{wanted}-{number}"
+    if os.path.lexists(log):
+        os.link(log, aside)
+    for end in (*BESIDE, COLUMNS):
+        if os.path.lexists(log + end):
+            os.rename(log + end, aside + end)
+    os.replace(part, log)
+    sync(os.path.dirname(log))
+    return aside
+
+
+def _lost(aside: str, log: str) -> tuple[Lost | None, str]:
+    """What a log that gave way holds beyond the one that took its place; and if that cannot be told, why."""
+    try:
+        with SqliteLog(aside, read_only=True) as old, SqliteLog(log, read_only=True) as new:
+            if old.log_id != new.log_id:
+                return None, "it is another log"
+            same, size = 0, old.size()
+            apart = min(size, new.size()) + 1
+            while apart - same > 1:  # each link holds all those before it
+                middle = (same + apart) // 2
+                links = [one.rows(("link",), after=middle - 1, upto=middle) for one in (old, new)]
+                same, apart = (middle, apart) if links[0] == links[1] else (same, middle)
+            if same == size:
+                return None, ""
+            ((since,),) = old.rows(("recorded_at",), after=same, upto=same + 1)
+            return Lost(size - same, same + 1, since), ""
+    except LogError as error:
+        return None, f"it cannot be read: {error}"

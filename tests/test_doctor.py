@@ -1,0 +1,234 @@
+"""`frontdoor doctor`: what it says of a log's disk, clock, calendar, backups and files, without writing to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+from commands import frontdoor
+from desks import shipped
+
+from frontdoor import SqliteLog
+from frontdoor.desk.doctor import examine
+from frontdoor.desk.footing import Finding
+from frontdoor.errors import LogError
+from frontdoor.log import health
+from frontdoor.log.backup import back_up
+from frontdoor.log.standing import Standing
+from frontdoor.testing.conformance import a_deadline, a_draft, append
+
+RECORDED = datetime(2024, 3, 4, 12, 0, tzinfo=UTC)
+NOW = RECORDED + timedelta(hours=2)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A log of five events that only its keeper reads, backed up an hour ago."""
+    path = tmp_path / "borough.db"
+    with SqliteLog(path) as log:
+        append(log, *(a_draft(f"C-{number % 2}", recorded_at=RECORDED) for number in range(5)))
+    path.chmod(0o600)
+    (tmp_path / "safe").mkdir()
+    back_up(str(path), str(tmp_path / "safe/borough.db"), now=NOW - timedelta(hours=1))
+    return path
+
+
+def found(path: Path, *, now: datetime = NOW, full: bool = False) -> dict[str, Finding]:
+    """What is found, by what was looked at."""
+    return {one.check: one for one in examine(str(path), now=now, library=shipped(), full=full, syncing=0.01).findings}
+
+
+def signs(path: Path, **options: object) -> dict[str, str]:
+    """The signs of what does not hang on the computer that runs the tests."""
+    elsewhere = {"disk", "syncs", "room", "releases"}
+    return {name: one.sign for name, one in found(path, **options).items() if name not in elsewhere}  # type: ignore[arg-type]
+
+
+def test_of_a_log_in_good_care_all_is_well_and_nothing_is_written(log: Path) -> None:
+    before = log.read_bytes(), log.stat().st_mtime_ns
+    kept = ["files", "permissions", "schema", "durability", "chain", "clock", "calendar", "backup"]
+    for full in (False, True):
+        told = signs(log, full=full)
+        if health.is_synchronised() is False:  # which is the computer's matter
+            assert told.pop("clock") == "warn"
+        assert told == {name: "ok" for name in kept if name in told} and len(told) >= 7
+    assert (log.read_bytes(), log.stat().st_mtime_ns) == before
+    assert found(log)["durability"].said.startswith("WAL mode, and a full sync")
+    assert "5 events in a file that is whole; the chain was not followed" in found(log)["chain"].said
+    assert "5 events, all as they were recorded; root " in found(log, full=True)["chain"].said
+
+
+@pytest.mark.parametrize(
+    ("later", "sign"), [(timedelta(hours=20), "ok"), (timedelta(days=2), "warn"), (timedelta(days=8), "bad")]
+)
+def test_a_backup_grows_old(log: Path, later: timedelta, sign: str) -> None:
+    one = found(log, now=NOW + later)["backup"]
+    assert one.sign == sign
+    assert ("frontdoor's own limits: 1 day to warn, 7 days for bad" in one.said) is (sign != "ok")
+
+
+def test_a_log_that_was_never_backed_up_is_bad_once_something_is_in_it(tmp_path: Path) -> None:
+    with SqliteLog(tmp_path / "borough.db") as log:
+        assert found(tmp_path / "borough.db")["backup"].sign == "ok"
+        append(log, a_draft(recorded_at=RECORDED))
+    assert found(tmp_path / "borough.db")["backup"] == Finding(
+        "backup", "bad", "none was ever made of it that it knows of.",
+        f"frontdoor backup {tmp_path / 'borough.db'} FILE, every day, to another disk.",
+    )  # fmt: skip
+
+
+def test_a_backup_that_has_gone_or_is_not_as_it_was_is_bad(log: Path) -> None:
+    file = log.parent / "safe/borough.db"
+    whole = file.read_bytes()
+    db = sqlite3.connect(file)
+    db.execute("DROP TRIGGER events_no_update")
+    db.execute("UPDATE events SET actor = upper(actor)")  # of the same length
+    db.commit()
+    db.close()
+    assert found(log)["backup"].sign == "ok" and found(log, full=True)["backup"].sign == "bad"
+    file.write_bytes(whole[:-4096])
+    assert "its file is of another length than it had" in found(log)["backup"].said
+    file.write_bytes(whole)
+    Path(f"{file}.checkpoint").write_text("frontdoor/another\n0\n" + "A" * 43 + "=\n")
+    assert "the checkpoint beside it is of something else" in found(log)["backup"].said
+    file.unlink()
+    assert "cannot be looked at there now: no such file" in found(log)["backup"].said
+
+
+def test_a_clock_before_what_was_recorded_last_is_bad_and_one_long_after_it_is_said(log: Path) -> None:
+    assert found(log, now=RECORDED - timedelta(minutes=1))["clock"].sign != "bad"  # as clocks of two computers differ
+    behind = found(log, now=RECORDED - timedelta(hours=1))["clock"]
+    assert behind.sign == "bad" and "before what was recorded last, at 2024-03-04 12:00" in behind.said
+    ahead = found(log, now=NOW + timedelta(days=40))["clock"]
+    assert ahead.sign == "warn" and "nothing has been recorded for 40 days" in ahead.said
+
+
+@pytest.mark.parametrize(("last", "sign"), [(2025, "ok"), (2024, "warn"), (2023, "bad")])
+def test_bank_holidays_run_out(log: Path, last: int, sign: str) -> None:
+    library = attrs.evolve(shipped(), calendar=attrs.evolve(shipped().calendar, last=last))
+    (one,) = (
+        one for one in examine(str(log), now=NOW, library=library, syncing=0.01).findings if one.check == "calendar"
+    )
+    assert one.sign == sign and f"known until the end of {last}" in one.said
+
+
+def test_deadlines_that_cannot_be_told_are_counted(log: Path) -> None:
+    assert "deadlines" not in found(log)
+    with SqliteLog(log) as kept, kept.writing() as writing:
+        writing.stand([Standing("C-1", deadlines=(a_deadline("C-1", late_from=None, due=""), a_deadline("C-1", 2)))])
+    assert found(log)["deadlines"].said == "of one deadline it cannot be told when due."
+
+
+def test_what_does_not_verify_is_bad_and_ends_with_four(log: Path) -> None:
+    db = sqlite3.connect(log)
+    db.execute("DROP TRIGGER events_no_update")
+    db.execute("UPDATE events SET actor = 'somebody' WHERE position = 3")
+    db.commit()
+    db.close()
+    assert found(log)["chain"].sign == "ok"
+    assert found(log, full=True)["chain"].said.startswith("event 3 is not as it was recorded")
+    assert frontdoor("doctor", log, "--full").status == 4
+    assert not json.loads(frontdoor("doctor", log, "--full", "--json").out)["verified"]
+
+
+def test_a_tail_that_was_cut_shows_beside_what_backups_held(log: Path) -> None:
+    db = sqlite3.connect(log)
+    db.execute("DROP TRIGGER events_no_delete")
+    db.execute("DELETE FROM events WHERE position = 5")
+    db.commit()
+    db.close()
+    assert found(log)["chain"].said == "it has 4 events, and had 5 when a backup was made: its tail was cut."
+    assert frontdoor("doctor", log).status == 4
+
+
+def test_a_file_beside_it_that_is_missing_or_long_is_told(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(log)["files"].said == "all of it is in the one file."
+    with SqliteLog(log) as kept:
+        append(kept, a_draft(recorded_at=RECORDED))
+        one = found(log)["files"]
+        assert (
+            one.sign == "ok"
+            and "part of it stands in" in one.said
+            and "only 'frontdoor backup' copies it whole" in one.said
+        )
+        monkeypatch.setattr("frontdoor.desk.footing._LONG_WAL", 1)
+        assert found(log)["files"].sign == "warn"
+    Path(f"{log}-wal").unlink(missing_ok=True)
+    Path(f"{log}-shm").write_bytes(bytes(32768))
+    one = found(log)["files"]
+    assert one.sign == "bad" and "what was recorded last may be missing" in one.said
+
+
+def test_who_else_may_read_it_is_told(log: Path) -> None:
+    log.chmod(0o644)
+    log.parent.chmod(0o755)
+    assert found(log)["permissions"] == Finding(
+        "permissions", "warn", "everybody with an account on this computer may read it.", f"chmod o-rwx {log}"
+    )
+    log.parent.chmod(0o700)
+    assert found(log)["permissions"].sign == "ok"
+
+
+def test_an_older_schema_is_told_with_what_to_do(log: Path) -> None:
+    db = sqlite3.connect(log)
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    assert "open it once where it can be written, as 'frontdoor rebuild' does" in found(log)["schema"].said
+
+
+def test_what_is_no_log_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+    for name in ("none.db", "notes.txt"):
+        with pytest.raises(LogError, match="there is no log|is not a frontdoor log"):
+            examine(str(tmp_path / name), now=NOW)
+    assert frontdoor("doctor", tmp_path / "none.db").status == 3
+
+
+MOUNTS = """/dev/sda1 / ext4 rw 0 0
+server:/export /srv/case\\040files nfs4 rw 0 0
+me@host:/ /srv/far fuse.sshfs rw 0 0
+drvfs /mnt/c 9p rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/srv/borough.db", "ext4"), ("/srv/case files/b.db", "nfs4"), ("/srv/far/b.db", "fuse.sshfs"), ("/mnt/c/b.db", "9p"), ("/srv/farther/b.db", "ext4")],
+)  # fmt: skip
+def test_the_file_system_is_that_of_the_nearest_mount(tmp_path: Path, path: str, kind: str) -> None:
+    (tmp_path / "mounts").write_text(MOUNTS)
+    assert health.file_system(path, str(tmp_path / "mounts")) == kind
+    assert (kind in health.NETWORK) is (kind != "ext4")
+    assert health.file_system(path, str(tmp_path / "none")) == ""
+
+
+@pytest.mark.parametrize(
+    ("version", "has"),
+    [
+        ((3, 40, 1), True), ((3, 44, 5), True), ((3, 44, 6), False), ((3, 45, 0), True), ((3, 50, 6), True), ((3, 50, 7), False),
+        ((3, 51, 2), True), ((3, 51, 3), False), ((3, 53, 0), False),
+    ],
+)  # fmt: skip
+def test_releases_of_sqlite_with_the_wal_reset_bug_are_known(version: tuple[int, int, int], has: bool) -> None:
+    assert health.has_wal_bug(version) is has
+
+
+def test_syncs_are_counted_by_a_file_that_is_gone_afterwards(tmp_path: Path) -> None:
+    rate = health.syncs_per_second(str(tmp_path), seconds=0.02)
+    assert rate is not None and rate > 0 and os.listdir(tmp_path) == []
+    assert health.syncs_per_second(str(tmp_path / "none")) is None
+
+
+def test_the_command_prints_a_line_each_with_what_to_do(log: Path) -> None:
+    said = frontdoor("doctor", log)  # by the computer's clock the backup is old
+    assert said.status == 1
+    assert "bad   backup: the last is " in said.out and "\n      frontdoor backup " in said.out
+    told = json.loads(frontdoor("doctor", log, "--json").out)
+    assert (
+        told["worst"] == "bad" and told["verified"] and set(told["findings"][0]) == {"check", "sign", "said", "advice"}
+    )
