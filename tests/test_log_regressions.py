@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,6 +100,7 @@ def test_nor_does_it_end_the_process_with_a_traceback(words: tuple[str, ...], st
 
 def test_a_correction_by_a_command_that_is_given_again_with_its_id_adds_nothing(log: Path) -> None:
     words = ("correct", log, ID, "--reason", "typed wrongly", "--done-by", "officer-3", "--correction-id", AGAIN, *WHO)
+    assert frontdoor("accept-clock", log, *WHO, "--because", "nothing was recorded for years").status == 0
     assert frontdoor(*words).status == 0
     with SqliteLog(log, read_only=True) as opened:
         before = list(opened.records())
@@ -218,7 +219,8 @@ def test_a_desk_learns_no_such_workflows_either(kept: Path, tmp_path: Path) -> N
     local.write_text(
         'title = "Riverside"\n[workflows.contact.timers.screening]\nallowed = "1 working day"\ncites = "x"\n'
     )
-    with open_desk("2024-03-04T09:00", log=SqliteLog(log), library=load(local=local)) as desk:
+    lately = (datetime.now(UTC) - timedelta(days=30)).isoformat()  # so that the commands, by today's clock, are believed
+    with open_desk(lately, log=SqliteLog(log), library=load(local=local)) as desk:
         do(desk, "contact.receive")
     tamper(log)
     forge(log)
