@@ -1,8 +1,7 @@
-"""Several processes at one log in a file: whoever is killed, and however many there are, nothing is lost or done twice."""
+"""Several processes at one log in a file: what each sees of the others (who is killed: `durability/`)."""
 
 from __future__ import annotations
 
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desks import content, do, entry, moment, names, open_desk, play
+from desks import content, do, moment, open_desk, play
 
 from frontdoor import Desk, SqliteLog
 from frontdoor.errors import Busy, Conflict, ReadOnly
@@ -27,18 +26,6 @@ desk = Desk(SqliteLog(sys.argv[1], patience=60), clock=SimulatedClock(datetime(2
 print("ready", flush=True)
 sys.stdin.readline()
 """
-ID = "lambda *words: str(uuid.uuid5(uuid.NAMESPACE_OID, ' '.join(map(str, words))))"
-RECORD = f"""
-id_ = {ID}
-for n in range(int(sys.argv[2]), 10_000):
-    desk.record(f"K-{{n}}", "contact.receive", actor="o", role="manager", details={{"source": "6"}}, event_id=id_(n, "receive"))
-    print(n, "receive", flush=True)
-    desk.record(f"K-{{n}}", "contact.refer", actor="o", role="manager", details={{"rationale": "r"}}, event_id=id_(n, "refer"))
-    print(n, "refer", flush=True)
-"""
-CHECK = """
-print(len(desk.check()), flush=True)
-"""
 RACE = """
 won = 0
 while (version := desk.case("C-1").version) < 30:
@@ -50,7 +37,6 @@ while (version := desk.case("C-1").version) < 30:
         pass
 print(won, flush=True)
 """
-id_: Callable[..., str] = eval(ID)
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -107,49 +93,6 @@ def test_of_processes_that_race_for_a_version_one_wins_it_and_the_others_are_tol
             {f"manager-{n}": times for n, times in enumerate(won) if times}
         )
         assert whole(desk.log) == 30  # type: ignore[arg-type]
-
-
-def test_eight_processes_that_check_one_log_raise_each_breach_once(tmp_path: Path, start: Start) -> None:
-    path = tmp_path / "borough.db"
-    with desk_at(path, "2024-03-01T09:00") as desk:
-        desk.record_many(entry("contact.receive", f"K-{n}") for n in range(150))
-    raised = [int(said) for said in let_go([start(CHECK, path) for _ in range(8)])]
-    assert sum(raised) == 150
-    with desk_at(path) as desk:
-        assert Counter(names(desk.log.follow())) == {"contact.receive": 150, "contact.breach_raised": 150}
-        assert len({breach.case_id for breach in desk.log.breaches()}) == 150
-        assert desk.check() == []
-        assert desk.rebuild() == []
-
-
-def test_what_was_acknowledged_outlives_a_kill_and_retries_double_nothing(tmp_path: Path, start: Start) -> None:
-    """It is killed wherever it is, some times over; what it said was recorded is there, whole, and what it then did again
-    with the same ids is there once."""
-    path = tmp_path / "borough.db"
-    desk_at(path, "2024-03-18T09:00").close()
-    acknowledged: list[tuple[str, str]] = []
-    for after in (1, 6, 17, 30):
-        first = int(acknowledged[-1][0]) if acknowledged else 0  # the last one is tried again from its beginning
-        process = start(RECORD, path, first)
-        assert process.stdin and process.stdout and process.stdout.readline() == "ready\n"
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        said = [process.stdout.readline() for _ in range(after)]
-        process.send_signal(signal.SIGKILL)
-        said += process.communicate()[0].splitlines(keepends=True)
-        assert process.returncode == -signal.SIGKILL
-        acknowledged += [(n, what) for n, what in (line.split() for line in said if line.endswith("\n"))]
-        with desk_at(path) as desk:
-            assert whole(desk.log) == desk.log.size()  # type: ignore[arg-type]
-            assert all(desk.log.find(id_(*one)) for one in acknowledged)
-            assert desk.rebuild() == []
-    with desk_at(path) as desk:
-        for n in dict.fromkeys(n for n, _ in acknowledged):
-            for event, what in (("contact.receive", "receive"), ("contact.refer", "refer")):
-                details = {"source": "6"} if what == "receive" else {"rationale": "r"}
-                do(desk, event, f"K-{n}", actor="o", role="manager", details=details, event_id=id_(n, what))
-            assert names(desk.case(f"K-{n}").events) == ["contact.receive", "contact.refer", "referral.receive"]
-        assert len({event.event_id for event in desk.log.follow()}) == desk.log.size()
 
 
 def test_a_desk_sees_what_another_process_recorded_in_a_case_it_had_at_hand(tmp_path: Path, start: Start) -> None:

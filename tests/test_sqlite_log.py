@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -615,42 +614,6 @@ print(log.size())
     assert run.stdout.split() == ["1", "Busy", "4"], run.stderr
     with SqliteLog(path) as log:
         assert is_whole(log, 4)
-
-
-RECORD_FOR_EVER = """
-with SqliteLog(sys.argv[1]) as log:
-    number = log.size()
-    while True:
-        number += 1
-        case = f"C-{number % 7}"
-        with log.writing() as writing:
-            first, second = writing.append([a_draft(case), a_draft(case)])
-            writing.stand([Standing(case, (an_episode(case),))])
-        print(first.event_id, second.event_id, flush=True)
-"""
-
-
-def test_a_process_that_is_killed_while_recording_loses_nothing_it_has_acknowledged(path: Path) -> None:
-    acknowledged: list[str] = []
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    for kill in range(10):
-        worker = subprocess.Popen(
-            [sys.executable, "-c", WORKER + RECORD_FOR_EVER, path], stdout=subprocess.PIPE, text=True, env=environment
-        )
-        assert worker.stdout is not None
-        heard = [worker.stdout.readline() for _ in range(1 + 3 * kill)]
-        worker.send_signal(signal.SIGKILL)
-        heard += worker.stdout.read().splitlines()
-        worker.stdout.close()
-        worker.wait()
-        acknowledged += [event_id for line in heard for event_id in line.split() if len(event_id) == 36]
-        with SqliteLog(path) as log:
-            there = [event.event_id for event in log.follow()]
-            assert set(acknowledged) <= set(there)
-            assert len(there) % 2 == 0  # two a transaction: all or nothing
-            assert is_whole(log, len(there))
-            assert [row.case_id for row in log.episodes()] == sorted({event.case_id for event in log.follow()})
-    assert len(there) - len(acknowledged) <= 2 * 10
 
 
 # ---- what SQLite guards ----

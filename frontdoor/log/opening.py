@@ -20,6 +20,8 @@ from frontdoor.log.troubles import patiently, said_of
 
 _OURS = b"SQLite format 3\0".ljust(68, b"\0") + schema.MARK
 """How a log begins, as far as it is looked at."""
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+"""How a rollback journal of SQLite's begins (https://sqlite.org/fileformat2.html, section 3)."""
 _HOW_TO_WRITE = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -170,13 +172,25 @@ def _header(place: str, path: str) -> bytes | None:
         if not stat.S_ISREG(os.stat(place).st_mode):
             raise LogError(f"{path} is not a frontdoor log: it is no file.")
         with open(place, "rb") as file:
-            return file.read(100)
+            header = file.read(100)
+        return b"" if not any(header) and _is_begun_of_nothing(place) else header
     except FileNotFoundError:
         if not os.path.isdir(folder := os.path.dirname(place)):
             raise LogError(f"there is no folder {folder}.") from None
         return None
     except OSError as error:
         raise LogError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+
+
+def _is_begun_of_nothing(place: str) -> bool:
+    """Whether a file that does not begin as one of SQLite's was being made by it: the journal of its first transaction says
+    how many pages there were before, none. SQLite empties it on opening it."""
+    try:
+        with open(f"{place}-journal", "rb") as journal:
+            header = journal.read(20)
+    except OSError:
+        return False
+    return header[:8] == _JOURNAL and header[16:] == bytes(4)
 
 
 def _size(path: str) -> int:

@@ -13,6 +13,8 @@ from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
 
 _BUSY, _READ_ONLY, _IO, _CORRUPT, _FULL, _CANNOT_OPEN, _CONSTRAINT, _NOT_A_DB = 5, 8, 10, 11, 13, 14, 19, 26
 """SQLite's primary result codes."""
+_NO_ROOM_BESIDE = (4618, 4874)
+"""SQLITE_IOERR_SHMOPEN and SQLITE_IOERR_SHMSIZE: there is no room for FILE-shm."""
 _PAUSE = 0.0003
 """Seconds between two tries at a file that is taken."""
 
@@ -44,6 +46,8 @@ def _code(error: sqlite3.Error) -> int:
 def said_of(error: sqlite3.Error, path: str, *, patience: float) -> LogError:
     """What SQLite says of a file, as an error of ours; `patience` is how many seconds others were waited for."""
     code = _code(error)
+    if getattr(error, "sqlite_errorcode", 0) in _NO_ROOM_BESIDE:
+        code = _FULL
     if code == _BUSY:
         return Busy(f"somebody else has been writing {path} for more than {patience:g} seconds: try again.")
     if code == _READ_ONLY:
