@@ -219,7 +219,9 @@ def test_a_desk_learns_no_such_workflows_either(kept: Path, tmp_path: Path) -> N
     local.write_text(
         'title = "Riverside"\n[workflows.contact.timers.screening]\nallowed = "1 working day"\ncites = "x"\n'
     )
-    lately = (datetime.now(UTC) - timedelta(days=30)).isoformat()  # so that the commands, by today's clock, are believed
+    lately = (
+        datetime.now(UTC) - timedelta(days=30)
+    ).isoformat()  # so that the commands, by today's clock, are believed
     with open_desk(lately, log=SqliteLog(log), library=load(local=local)) as desk:
         do(desk, "contact.receive")
     tamper(log)
