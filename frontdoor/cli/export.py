@@ -10,7 +10,7 @@ import sys
 import click
 
 from frontdoor.cli.common import written_to
-from frontdoor.cli.opening import at_desk
+from frontdoor.cli.opening import at_desk, keys_option
 from frontdoor.errors import did_you_mean
 
 
@@ -19,7 +19,8 @@ from frontdoor.errors import did_you_mean
 @click.argument("file", default="-")
 @click.option("--format", "format_", metavar="NAME", help="Write this format, not the one that FILE's name tells of.")
 @click.option("--mapping", metavar="M.toml", help="Read INPUT, a CSV file of another shape, through this mapping.")
-def command(input_: str, file: str, *, format_: str | None, mapping: str | None) -> int:
+@keys_option
+def command(input_: str, file: str, *, format_: str | None, mapping: str | None, keys: str | None) -> int:
     """Write the events of INPUT, a log or any file that can be audited, to FILE (default: standard output).
 
     The format is that of FILE's name: .csv (a flat event log), .parquet, .xes and .xes.gz, .jsonocel, .xmlocel and .sqlite (OCEL
@@ -46,11 +47,19 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
             param_hint="--format",
         )
     is_csv = format_ == "flat-csv" or (format_ is None and (file == "-" or file.lower().endswith(".csv")))
-    if is_csv and mapping is None and input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log":
-        return _log(input_, file)
+    is_log = mapping is None and input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log"
+    if keys is not None and not is_log:
+        raise click.UsageError("--keys are a log's, and INPUT is none.")
+    if is_csv and is_log:
+        return _log(input_, file, keys)
     if file == "-" and not is_csv:
         raise click.UsageError("only a flat event log can go to standard output: name a file.")
-    source = read(input_, mapping=mapping, hashed=False)
+    if keys is None:
+        source = read(input_, mapping=mapping, hashed=False)
+    else:
+        from frontdoor.formats import frontdoor_log
+
+        source = frontdoor_log.read(input_, input_, keys=keys)
     for line in source.rejected[:10]:
         click.echo(f"frontdoor: row {line.row}, column {line.column}: {line.text!r} {line.reason}", err=True)
     if file == "-":
@@ -66,11 +75,11 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
     return 0
 
 
-def _log(log: str, file: str) -> int:
+def _log(log: str, file: str, keys: str | None) -> int:
     from frontdoor.desk.importing import take_out
     from frontdoor.report.words import count
 
-    with at_desk(log, read_only=True) as desk:
+    with at_desk(log, read_only=True, keys=keys) as desk:
         if file == "-":
             take_out(desk, sys.stdout)
             return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["command", "read_through"]
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from frontdoor.log.chain import Record
     from frontdoor.log.checkpoint import Checkpoint
+    from frontdoor.log.sealing import Tally
 
 
 @click.command("verify")
@@ -20,37 +21,76 @@ if TYPE_CHECKING:
 @click.option("--checkpoint", metavar="FILE", help="What 'frontdoor checkpoint' wrote, kept where the log is not.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
-def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool) -> int:
+@click.option(
+    "--keys", metavar="FILE", help="The keys of LOG's details: see that they open to the words that were recorded."
+)
+def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool, keys: str | None) -> int:
     """See that every event in LOG is as it was recorded and in its place, and that none was added or taken out; and that the
     columns which an audit of a long log keeps beside it (LOG-columns) say what its events say.
 
     That the latest events were cut off, or that somebody wrote the whole log anew, shows only beside a checkpoint.
+
+    Sealed details are verified as they stand, with keys or without, and after their key was destroyed.
 
     \b
     Example:
       frontdoor verify borough.db --checkpoint borough.checkpoint
     """
     from frontdoor.errors import LogTampered
+    from frontdoor.log.sealing import Tally
+    from frontdoor.log.sqlite import SqliteLog
 
+    with SqliteLog(log, read_only=True, keys=keys) as opened:
+        tally = Tally(opened.sealing)
     noted = _noted(checkpoint) if checkpoint is not None else None
     try:
-        found = read_through(log, noted, quiet=quiet or as_json)
+        found = read_through(log, noted, quiet=quiet or as_json, watch=tally.watch)
     except LogTampered as error:
         if as_json:
             _print(verified=False, position=error.position, message=str(error))
         raise
     if as_json:
         lines = str(found).splitlines()
-        _print(verified=True, log_id=found.log_id, events=found.size, root=lines[2], checkpoint=noted and noted.size)
+        _print(
+            verified=True,
+            log_id=found.log_id,
+            events=found.size,
+            root=lines[2],
+            checkpoint=noted and noted.size,
+            sealed=tally.counts(),
+        )
         return 0
     count = "one event" if found.size == 1 else f"{found.size:,} events"
     since = f", the first {noted.size:,} as the checkpoint noted them" if noted else ""
     click.echo(f"{count}, all as they were recorded{since}; root {str(found).splitlines()[2]}")
+    for line in _sealed(tally):
+        click.echo(line)
     return 0
 
 
-def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> Checkpoint:
-    """Verify the log in a file, that the file is whole, and the columns kept beside it; with a bar on a terminal.
+def _sealed(tally: Tally) -> Iterator[str]:
+    """What is to be said of the details that are sealed."""
+    if not tally.sealed:
+        return
+    whys = {
+        "opened, and are the words that were recorded": tally.opened,
+        "read by nobody any more, for the key of their case was destroyed": tally.destroyed,
+        "not opened, for these keys have none of their case": tally.missing,
+        "not opened, for the keys were not given (--keys)": tally.not_given,
+    }
+    said = "; ".join(f"{number:,} {why}" for why, number in whys.items() if number)
+    yield f"{tally.sealed:,} {'has' if tally.sealed == 1 else 'have'} sealed details, as they were recorded: {said}."
+    back = tally.came_back()
+    if back:
+        some = ", ".join(back[:10]) + (", and more" if len(back) > 10 else "")
+        yield f"Keys that were destroyed are there again, from an older copy of them: of {some}. frontdoor forget destroys them anew."
+
+
+def read_through(
+    path: str, noted: Checkpoint | None = None, *, quiet: bool, watch: Callable[[Iterator[Record]], Iterator[Record]] | None = None
+) -> Checkpoint:  # fmt: skip
+    """Verify the log in a file, that the file is whole, and the columns kept beside it; with a bar on a terminal. `watch` is
+    given the records, and gives them on.
 
     Raises:
         LogTampered: it is not as it was recorded.
@@ -72,6 +112,8 @@ def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> 
         records = log.records()
         if not quiet and sys.stderr.isatty():
             records = _watched(records, log.size())
+        if watch:
+            records = watch(records)
         found = verify(records, log_id=log.log_id, checkpoint=noted)
         inspected.result()
         verify_kept(log)

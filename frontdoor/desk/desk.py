@@ -167,6 +167,21 @@ class Desk:
                 correction_id=None if correction_id is None else str(correction_id),
             )  # fmt: skip
 
+    def destroy_details(self, case_id: str, *, actor: str, because: str) -> Event:
+        """Destroy the key that what people wrote of a case is sealed under, in the log and in every copy of it; the event
+        'desk.details_destroyed', which says how many events' words became unreadable, and how many were recorded in the open.
+
+        It cannot be undone, and no more words are ever recorded of the case. What happened, when, by whom, and every deadline,
+        finding and breach, is as it was, and the log verifies as before. Of a case whose key has gone before, the event of then
+        (by which a key that came back in an older copy of the keys is destroyed again).
+
+        Raises:
+            KeysError: the log was opened without its keys, or they cannot be written.
+            UnknownCase: nothing is recorded of it.
+            Refused: it does not say who, and why.
+        """
+        return parts.destroying.destroy(self, case_id, actor=actor, because=because)
+
     # ---- looking ----
 
     def case(self, case_id: str, *, as_at: datetime | None = None) -> Case:

@@ -199,14 +199,19 @@ class KeyFile:
         db = None
         try:
             db = sqlite3.connect(
-                f"{path.as_uri()}?mode={'rw' if can_write else 'ro'}", uri=True, isolation_level=None, timeout=self.patience
+                f"{path.as_uri()}?mode={'rw' if can_write else 'ro'}",
+                uri=True,
+                isolation_level=None,
+                timeout=self.patience,
             )
             for pragma in ("secure_delete = ON", "synchronous = EXTRA", "fullfsync = ON", "temp_store = MEMORY"):
                 db.execute(f"PRAGMA {pragma}").close()
             yield db
         except sqlite3.Error as error:
             if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF == _BUSY:
-                raise Busy(f"somebody else has been writing {self.path} for more than {self.patience:g} seconds: try again.") from None
+                raise Busy(
+                    f"somebody else has been writing {self.path} for more than {self.patience:g} seconds: try again."
+                ) from None
             raise KeysError(f"{self.path} cannot be read or written: {error}.") from None
         finally:
             if db is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["MemoryLog"]
 
+import os
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from frontdoor.errors import LogError
 from frontdoor.event import Draft, Event
 from frontdoor.log import Head, Writing
 from frontdoor.log.chain import Record, events_of, place, taken
+from frontdoor.log.keyfile import KeyFile
 from frontdoor.log.sealing import Keys, Sealing
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
 from frontdoor.moment import Happened
@@ -21,8 +23,10 @@ from frontdoor.moment import Happened
 class _Kept:
     """All that a log holds."""
 
-    def __init__(self, keys: Keys | None = None) -> None:
+    def __init__(self, keys: str | os.PathLike[str] | Keys | None = None) -> None:
         self.log_id = str(uuid.uuid4())
+        if isinstance(keys, (str, os.PathLike)):
+            keys = KeyFile(keys, self.log_id)
         self.sealing = Sealing(self.log_id, keys)
         self.lock = threading.RLock()
         self.records: list[Record] = []
@@ -170,9 +174,9 @@ class _Transaction(_Reading):
 
 class MemoryLog(_Reading):
     """A log that is kept in memory, and gone with it. Several threads may use it; one that writes holds up the others. With
-    `keys` what people write of a case is sealed, as in a `SqliteLog`."""
+    `keys`, or the name of a file of them, what people write of a case is sealed, as in a `SqliteLog`."""
 
-    def __init__(self, *, keys: Keys | None = None) -> None:
+    def __init__(self, *, keys: str | os.PathLike[str] | Keys | None = None) -> None:
         super().__init__(_Kept(keys))
         self._writing = False
 

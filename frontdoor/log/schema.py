@@ -5,7 +5,18 @@ sqlite-utils makes them; it is loaded only when there is something to make.
 
 from __future__ import annotations
 
-__all__ = ["BREACHES", "DEADLINES", "EPISODES", "MARK", "READABLE", "STEPS", "VERSION", "VIEWS", "Table", "bring_up_to_date"]
+__all__ = [
+    "BREACHES",
+    "DEADLINES",
+    "EPISODES",
+    "MARK",
+    "READABLE",
+    "STEPS",
+    "VERSION",
+    "VIEWS",
+    "Table",
+    "bring_up_to_date",
+]
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence

@@ -25,7 +25,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import attrs
 
@@ -134,7 +134,9 @@ def marked(draft: Draft, clear: frozenset[str]) -> dict[str, Any] | None:
 
 
 def _shown(name: str, value: object, clear: frozenset[str]) -> object:
-    is_code = name in clear and (isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= _LONGEST))
+    is_code = name in clear and (
+        isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= _LONGEST)
+    )
     return value if is_code or not is_given(value) else _MARK
 
 
@@ -219,7 +221,9 @@ class Sealing:
         nonce, salt = random[:12], random[12:].hex()
         details = details_text(draft.details)
         box = nonce + cipher.encrypt(nonce, f"{salt}\n{details}".encode(), self._about(draft.event_id, draft.case_id))
-        return details_text({"shown": shown, "digest": details_digest(salt, details), "box": base64.b64encode(box).decode()})
+        return details_text(
+            {"shown": shown, "digest": details_digest(salt, details), "box": base64.b64encode(box).decode()}
+        )
 
     def _about(self, event_id: str, case_id: str) -> bytes:
         return "\0".join(("frontdoor details 1", self.log_id, event_id, case_id)).encode()
@@ -267,6 +271,9 @@ def _cipher() -> Callable[[bytes], Any]:
     return cipher
 
 
+_Record = TypeVar("_Record", bound=tuple[Any, ...])
+
+
 @attrs.define
 class Tally:
     """How the details of a log's events are kept, counted while its records go by."""
@@ -281,13 +288,13 @@ class Tally:
     gone: set[str] = attrs.field(factory=set)
     """The cases of which the log says that their details were destroyed."""
 
-    def watch(self, records: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    def watch(self, records: Iterable[_Record]) -> Iterator[_Record]:
         """The same records; those that have gone by are opened, some hundreds at a time, where the keys are there.
 
         Raises:
             LogTampered: one does not open by the key of its case.
         """
-        some: list[tuple[Any, ...]] = []
+        some: list[_Record] = []
         for record in records:
             yield record
             if record[5] == DESTROYED:
@@ -299,7 +306,7 @@ class Tally:
                     some = []
         self._look(some)
 
-    def _look(self, some: Sequence[tuple[Any, ...]]) -> None:
+    def _look(self, some: Sequence[_Record]) -> None:
         held = self.sealing.held(record[2] for record in some)
         for record in some:
             _, why = self.sealing.details(record[11], record[0], record[1], record[2], held)
@@ -309,7 +316,12 @@ class Tally:
             self.missing += why == NO_KEY
             self.not_given += why == NOT_GIVEN
 
-    def resurrected(self) -> list[str]:
+    def counts(self) -> dict[str, object]:
+        """All of it as plain values, by name."""
+        numbers = ("sealed", "opened", "destroyed", "missing", "not_given")
+        return {**{name: getattr(self, name) for name in numbers}, "came_back": self.came_back()}
+
+    def came_back(self) -> list[str]:
         """The cases whose key is there although the log says that it was destroyed: the keys were brought back from a copy."""
         return sorted(case_id for case_id, key in self.sealing.held(self.gone).items() if isinstance(key, bytes))
 

@@ -43,7 +43,8 @@ _LEAST = -1e30
 class _Reading:
     """What can be asked of a log, and in a transaction."""
 
-    _sealing: Sealing
+    sealing: Sealing
+    """How details are sealed, and opened."""
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         raise NotImplementedError
@@ -72,24 +73,26 @@ class _Reading:
 
     def events(self, case_id: str) -> list[Event]:
         """Every event of a case in order of position; empty where there is no such case."""
-        return events_of(self._ask(f"{_EVENT} WHERE case_id = ? ORDER BY version", (case_id,)), self._sealing)
+        return events_of(self._ask(f"{_EVENT} WHERE case_id = ? ORDER BY version", (case_id,)), self.sealing)
 
     def find(self, event_id: str) -> Event | None:
         """The event of that id, or None."""
-        return next(iter(events_of(self._ask(f"{_EVENT} WHERE event_id = ?", (event_id,)), self._sealing)), None)
+        return next(iter(events_of(self._ask(f"{_EVENT} WHERE event_id = ?", (event_id,)), self.sealing)), None)
 
     def found(self, event_ids: Iterable[str]) -> dict[str, Event]:
         """Those of these events that the log has, by their ids."""
         sql = f"{_EVENT} WHERE event_id IN ({{}})"
-        return {event.event_id: event for event in events_of(list(self._ask_of(sql, event_ids)), self._sealing)}
+        return {event.event_id: event for event in events_of(list(self._ask_of(sql, event_ids)), self.sealing)}
 
     def last(self) -> Event | None:
         """The event of the highest position, or None."""
-        return next(iter(events_of(self._ask(f"{_EVENT} ORDER BY position DESC LIMIT 1"), self._sealing)), None)
+        return next(iter(events_of(self._ask(f"{_EVENT} ORDER BY position DESC LIMIT 1"), self.sealing)), None)
 
     def _sealed_by(self) -> list[str]:
         """The id of the keys that details are sealed under; none where none are."""
-        if not self._ask("SELECT 1 FROM sqlite_master WHERE name = 'sealed_by'"):  # a log of schema 1 that cannot be written
+        if not self._ask(
+            "SELECT 1 FROM sqlite_master WHERE name = 'sealed_by'"
+        ):  # a log of schema 1 that cannot be written
             return []
         return [keys_id for (keys_id,) in self._ask("SELECT keys_id FROM sealed_by")]
 
@@ -126,7 +129,7 @@ class _Memory:
 
 class _Transaction(_Reading):
     def __init__(self, file: Connection, this: object, memory: _Memory, sealing: Sealing) -> None:
-        self._file, self._this, self._memory, self._sealing = file, this, memory, sealing
+        self._file, self._this, self._memory, self.sealing = file, this, memory, sealing
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._file.ask(sql, parameters, within=self._this)
@@ -174,7 +177,7 @@ class _Transaction(_Reading):
         """Give events their place."""
         last = self.last()
         position, link = (last.position, last.link) if last else (0, self.log_id)
-        events, records = place(drafts, position=position, link=link, head=self.head, sealing=self._sealing)
+        events, records = place(drafts, position=position, link=link, head=self.head, sealing=self.sealing)
         self._note_sealing(drafts, records)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
         memory = self._memory
@@ -188,12 +191,14 @@ class _Transaction(_Reading):
 
     def _note_sealing(self, drafts: Sequence[Draft], records: Sequence[Record]) -> None:
         """Note, with the first sealed details, by which keys; and let no words in the open beside them."""
-        memory, keys = self._memory, self._sealing.keys
+        memory, keys = self._memory, self.sealing.keys
         if memory.sealed_by is None:
             memory.sealed_by = self._sealed_by()
         if keys is None:
             if memory.sealed_by and any(marked(draft, frozenset(CLEAR)) for draft in drafts):
-                raise KeysError(f"the details in {self._file.path} are sealed, and its keys were not given: open it with them.")
+                raise KeysError(
+                    f"the details in {self._file.path} are sealed, and its keys were not given: open it with them."
+                )
         elif not memory.sealed_by and any(record[16] == "" for record in records):
             memory.sealed_by = [keys.keys_id]
             self._write("INSERT INTO sealed_by (keys_id) VALUES (?)", [(keys.keys_id,)])
@@ -267,14 +272,19 @@ class SqliteLog(_Reading):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, create: bool = True, read_only: bool = False, patience: float = 5.0,
+        self,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        patience: float = 5.0,
         keys: str | os.PathLike[str] | Keys | None = None,
     ) -> None:
         self._file = Connection(os.fsdecode(path), create=create, read_only=read_only, patience=patience)
         self.path = self._file.path
         self._memory = _Memory()
         try:
-            self._sealing = Sealing(self.log_id, self._keys(keys))
+            self.sealing = Sealing(self.log_id, self._keys(keys))
         except BaseException:
             self._file.close()
             raise
@@ -291,13 +301,15 @@ class SqliteLog(_Reading):
         by = self._sealed_by()
         if by and keys.keys_id not in by:
             there = "has others" if keys.keys_id else "is not there"
-            raise KeysError(f"the details in {self.path} are sealed by keys that {name} should have, and it {there}: bring it back.")
+            raise KeysError(
+                f"the details in {self.path} are sealed by keys that {name} should have, and it {there}: bring it back."
+            )
         return keys
 
     @property
     def keys(self) -> Keys | None:
         """The keys that details are sealed under; None where none were given."""
-        return self._sealing.keys
+        return self.sealing.keys
 
     @property
     def is_sealed(self) -> bool:
@@ -327,7 +339,7 @@ class SqliteLog(_Reading):
         with self._file.transaction() as this:
             if not self._file.is_undisturbed or len(self._memory.heads) > _MANY:
                 self._memory = _Memory()
-            yield _Transaction(self._file, this, self._memory, self._sealing)
+            yield _Transaction(self._file, this, self._memory, self.sealing)
 
     def digests(self) -> set[str]:
         """The digests of all workflows that events say they are bound to."""
@@ -371,7 +383,7 @@ class SqliteLog(_Reading):
     def follow(self, after: int = 0) -> Iterator[Event]:
         """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
         records = self._records(after, self.size())  # as far as it has come now, not when they are first looked at
-        return chain.from_iterable(iter(lambda: events_of(list(islice(records, _PAGE)), self._sealing), []))
+        return chain.from_iterable(iter(lambda: events_of(list(islice(records, _PAGE)), self.sealing), []))
 
     def rows(self, columns: Sequence[str], *, after: int, upto: int) -> list[tuple[Any, ...]]:
         """Some columns of the events of positions higher than `after`, up to `upto`, in order of position, all at once."""
