@@ -28,6 +28,7 @@ KINDS = {
     "local": (reading.LOCAL, "local/*.toml"),
     "bank_holidays": (reading.CALENDAR, "bank_holidays.toml"),
     "scenario": (SHAPE, ""),
+    "retention": (reading.RETENTION, "retention/*.toml"),
 }
 SCHEMAS = {
     kind: json.loads((shipped() / "schema" / f"{kind}.schema.json").read_text(encoding="utf-8")) for kind in KINDS

@@ -24,10 +24,10 @@ from frontdoor.desk.entry import LONGEST, Entry
 from frontdoor.desk.folding import Times, times_of
 from frontdoor.desk.known import Together, together
 from frontdoor.event import Draft, Event, details_text, effective, is_given, is_own, stored
-from frontdoor.log.sealing import Unreadable, agrees
 from frontdoor.formats.flat_csv import Writer
 from frontdoor.formats.source import COLUMNS, DETAIL, Source, moment_between, plain
 from frontdoor.kernel import FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN
+from frontdoor.log.sealing import Unreadable, agrees
 from frontdoor.moment import Happened, bounds, instant, written
 from frontdoor.rows import NEVER
 

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import attrs
 
-from frontdoor.errors import KeysError, LogTampered, MissingExtra
+from frontdoor.errors import LogTampered, MissingExtra
 from frontdoor.event import DESTROYED, Draft, details_digest, details_text, is_given, is_own
 
 CLEAR = {
