@@ -116,6 +116,7 @@ _SAYS = {
     "breach_withdrawn": ("breach", "why"),
     "corrected": ("corrects", "becomes"),
     "checked": ("at", "day"),
+    "details_destroyed": ("because", "unreadable", "in_the_open"),
 }  # fmt: skip
 """What the details of the desk's own events say."""
 

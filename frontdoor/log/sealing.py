@@ -2,7 +2,7 @@
 
 What stands in the log of sealed details is JSON with three members, under an empty salt:
 
-    shown     every detail by its name; {} in place of each that is sealed
+    shown     every detail by its name; [] in place of each that is sealed
     digest    SHA-256( salt + newline + details ), of the details as they were given and a salt of their own, in hex
     box       base64 of a nonce of 12 bytes and of salt + newline + details in ChaCha20-Poly1305 under the key of the case;
               its associated data: 'frontdoor details 1', log's id, event_id, case_id, joined by NUL
@@ -43,10 +43,14 @@ CLEAR = {
 """The details that are not sealed, and why: what people must still be able to count by when the words are gone."""
 _LONGEST = 40
 """Characters of a text that is taken for a code; a longer one is sealed, whatever its name."""
-_MARK: dict[str, Any] = {}
-"""What stands in `shown` for a detail that is sealed; nothing that stays in the open is a mapping."""
+_MARK: list[Any] = []
+"""What stands in `shown` for a detail that is sealed; nothing that stays in the open is a list."""
 NOT_GIVEN, NO_KEY, GONE = "(sealed)", "(its key is missing)", "(destroyed)"
 """What is read in place of a detail: no keys were given, the keys have none of its case, or that was destroyed."""
+
+
+_MENDING = ("corrects", "becomes")
+"""What a correction says by which others go on; of the details that an event then has, only which there are."""
 
 
 class Destroyed(NamedTuple):
@@ -125,8 +129,8 @@ def marked(draft: Draft, clear: frozenset[str]) -> dict[str, Any] | None:
         return shown if any(value is _MARK for value in shown.values()) else None
     if draft.event.partition(".")[2] != "corrected":
         return None
-    shown = {name: value if name == "corrects" else _shown(name, value, clear) for name, value in said.items()}
-    becomes = shown["becomes"] = said.get("becomes")
+    shown = {name: value if name in _MENDING else _shown(name, value, clear) for name, value in said.items()}
+    becomes = said.get("becomes")
     if isinstance(becomes, Mapping) and isinstance(becomes.get("details"), Mapping):
         inner = {name: _shown(name, value, clear) for name, value in becomes["details"].items()}
         shown["becomes"] = {**becomes, "details": inner}
