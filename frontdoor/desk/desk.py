@@ -309,6 +309,10 @@ class Desk:
             raise UnknownCase(f"there is no case {case_id!r} in the log.{meant}")
         return known
 
+    def put_away(self, case_id: str) -> None:
+        """Keep a case at hand no more, for the desk's own parts: what could be read of it can be read no longer."""
+        self._shelf.drop(case_id)
+
     @contextmanager
     def session(self, cases: Iterable[str], *, in_step: bool = True) -> Iterator[Session]:
         """A transaction of several steps, for the desk's own parts: settled at its end, and then the hooks are called."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 __all__ = ["destroy"]
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from frontdoor.desk import entry as entries
 from frontdoor.errors import KeysError, Reason, Refused, UnknownCase
 from frontdoor.event import DESTROYED, Draft, Event, read_moment, stored
-from frontdoor.log.sealing import CLEAR, Destroyed, Keys, marked
+from frontdoor.log.sealing import Destroyed, Keys, marked
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
     from frontdoor.desk.desk import Desk
+    from frontdoor.desk.known import Known
 
 
 def destroy(desk: Desk, case_id: str, *, actor: str, because: str) -> Event:
@@ -35,14 +37,21 @@ def destroy(desk: Desk, case_id: str, *, actor: str, because: str) -> Event:
         if not known.events:
             raise UnknownCase(f"there is no case {case_id!r} in the log.")
         gone = keys.destroy(case_id, Destroyed(stored(session.now), actor.strip(), because.strip()))
-        before = [event for event in known.events if event.event == DESTROYED]
-        if before:  # and the key was there again, if it was brought back from an older copy of the keys
-            return before[-1]
-        worded = [event for event in known.events if marked(event, keys.clear if keys.keys_id else frozenset(CLEAR))]
-        details = {
-            "because": gone.because, "unreadable": sum(event.salt == "" for event in worded),
-            "in_the_open": sum(event.salt != "" for event in worded),
-        }  # fmt: skip
-        at = cast(Happened, read_moment(gone.at))
-        draft = Draft(case_id, DESTROYED, at, session.now, gone.by, "", "", "", details, str(uuid.uuid4()))
-        return session.note(case_id, [draft])[0]
+        recorded = [event for event in known.events if event.event == DESTROYED]
+        if (
+            not recorded
+        ):  # else the key was there again, brought back from an older copy of the keys, or this is a retry
+            recorded = session.note(case_id, [_draft(known, gone, keys, session.now)])
+        session.known.pop(case_id)
+    desk.put_away(case_id)
+    return recorded[-1]
+
+
+def _draft(known: Known, gone: Destroyed, keys: Keys, now: datetime) -> Draft:
+    worded = [event for event in known.events if marked(event, keys.clear)]
+    details = {
+        "because": gone.because, "unreadable": sum(event.salt == "" for event in worded),
+        "in_the_open": sum(event.salt != "" for event in worded),
+    }  # fmt: skip
+    at = cast(Happened, read_moment(gone.at))
+    return Draft(known.case_id, DESTROYED, at, now, gone.by, "", "", "", details, str(uuid.uuid4()))
