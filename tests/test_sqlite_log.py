@@ -266,7 +266,7 @@ def test_a_log_of_a_newer_frontdoor_is_refused_and_stays_as_it_is(path: Path, lo
     before = path.read_bytes()
     for read_only in (False, True):
         with pytest.raises(
-            OldSchema, match="newer frontdoor .schema 99; this one knows 1.: update frontdoor"
+            OldSchema, match=f"newer frontdoor .schema 99; this one knows {schema.VERSION}.: update frontdoor"
         ) as caught:
             SqliteLog(path, read_only=read_only)
         assert (caught.value.found, caught.value.known) == (99, schema.VERSION)
@@ -284,10 +284,10 @@ def test_a_log_of_an_older_frontdoor_is_brought_up_to_date_with_all_it_holds(
     schema.bring_up_to_date(db, [*schema.STEPS, lambda db: db.execute("ALTER TABLE log ADD COLUMN kept_by TEXT")])
     assert db.in_transaction
     db.execute("COMMIT")
-    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION + 1,)
     assert db.execute("SELECT kept_by FROM log").fetchall() == [(None,)]
     assert db.execute("SELECT count(*) FROM open_work").fetchone() == (0,)
-    db.execute("PRAGMA user_version = 1")
+    db.execute(f"PRAGMA user_version = {schema.VERSION}")
     db.close()
     with SqliteLog(path) as again:
         assert list(again.follow()) == events

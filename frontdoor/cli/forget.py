@@ -12,7 +12,7 @@ import click
 from frontdoor.cli import completing
 from frontdoor.cli.common import say_json
 from frontdoor.cli.opening import at_desk
-from frontdoor.errors import UnknownCase
+from frontdoor.errors import CaseError
 from frontdoor.moment import local_day
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _see_held(wanted: list[str], rules: str, day: date) -> None:
 
     held = [case_id for case_id, hold in read_schedule(rules).holds.items() if case_id in wanted and hold.holds(day)]
     if held:
-        raise UnknownCase(
+        raise CaseError(
             f"{', '.join(held[:5])} {'is' if len(held) == 1 else 'are'} held by {rules}: nothing was destroyed."
         )
 
