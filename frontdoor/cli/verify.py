@@ -57,7 +57,7 @@ def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool, key
             events=found.size,
             root=lines[2],
             checkpoint=noted and noted.size,
-            sealed=tally.counts(),
+            **({"sealed": tally.counts()} if tally.sealed else {}),
         )
         return 0
     count = "one event" if found.size == 1 else f"{found.size:,} events"
