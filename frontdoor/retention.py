@@ -9,7 +9,7 @@ whatever the years say. Years are counted from the day on which the last episode
 
 from __future__ import annotations
 
-__all__ = ["EXAMPLE", "Hold", "Judged", "Rule", "Schedule", "judged", "read_schedule"]
+__all__ = ["EXAMPLE", "Hold", "Judged", "Rule", "Schedule", "judged", "read_schedule", "years_after"]
 
 from collections.abc import Iterator
 from datetime import date

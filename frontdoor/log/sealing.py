@@ -18,7 +18,7 @@ as each is a code and no text.
 
 from __future__ import annotations
 
-__all__ = ["CLEAR", "Destroyed", "Keys", "Sealing", "Tally", "Unreadable", "agrees", "marked"]
+__all__ = ["CLEAR", "Destroyed", "Keys", "Sealing", "Tally", "Unreadable", "agrees", "marked", "shown_text"]
 
 import base64
 import json
