@@ -507,6 +507,8 @@ def test_keys_of_another_log_are_refused(tmp_path: Path, path: Path, keys: Path,
     write(log, "C-1")
     with pytest.raises(KeysError, match="borough.keys has the keys of another log"):
         SqliteLog(tmp_path / "other.db", keys=keys)
+    with pytest.raises(KeysError, match="borough.keys was opened for another log"):
+        SqliteLog(tmp_path / "other.db", keys=log.keys)
 
 
 def test_other_keys_of_the_same_log_are_refused(tmp_path: Path, path: Path, log: SqliteLog) -> None:

@@ -34,7 +34,7 @@ def who_options(command: _Command) -> _Command:
 keys_option = click.option(
     "--keys",
     metavar="FILE",
-    help="The keys of LOG's details: a file beside no copy of it, made with the first of them.",
+    help="The file of the keys that LOG's details are sealed under, kept apart from it; made with the first of them.",
 )
 
 

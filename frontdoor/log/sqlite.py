@@ -298,6 +298,8 @@ class SqliteLog(_Reading):
             if os.path.realpath(keys) == os.path.realpath(self.path):
                 raise KeysError(f"{name} is the log itself: its keys are a file of their own, kept elsewhere.")
             keys = KeyFile(keys, self.log_id, patience=self._file.patience)
+        elif isinstance(keys, KeyFile) and keys.log_id != self.log_id:
+            raise KeysError(f"{keys.path} was opened for another log than {self.path}: give its name.")
         by = self._sealed_by()
         if by and keys.keys_id not in by:
             there = "has others" if keys.keys_id else "is not there"
