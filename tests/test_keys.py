@@ -518,6 +518,22 @@ def test_other_keys_of_the_same_log_are_refused(tmp_path: Path, path: Path, log:
         SqliteLog(path, keys=tmp_path / "others.keys")
 
 
+def test_an_older_copy_of_the_keys_gives_no_second_key_to_a_case_that_had_one(
+    tmp_path: Path, path: Path, keys: Path, log: SqliteLog
+) -> None:
+    write(log, "C-1")
+    shutil.copy(keys, tmp_path / "older.keys")
+    write(log, "C-2")
+    with SqliteLog(path, keys=tmp_path / "older.keys") as older:
+        assert said(older, "C-2") == ["(its key is missing)"]
+        with pytest.raises(
+            KeysError, match="have none of case 'C-2', whose details are sealed: they are an older copy"
+        ):
+            write(older, "C-2")
+        write(older, "C-1")
+    assert log.size() == 3 and said(log, "C-2") == [f"{WORDS} of C-2"]
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [(b"no keys\n" * 99, "is not a file of frontdoor's keys"), (None, "cannot be read: is a directory")],

@@ -177,6 +177,8 @@ class _Transaction(_Reading):
         """Give events their place."""
         last = self.last()
         position, link = (last.position, last.link) if last else (0, self.log_id)
+        if self.sealing.keys is not None:
+            self._see_keys({draft.case_id for draft in drafts})
         events, records = place(drafts, position=position, link=link, head=self.head, sealing=self.sealing)
         self._note_sealing(drafts, records)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
@@ -188,6 +190,18 @@ class _Transaction(_Reading):
         newest = {event.case_id: event for event in events}
         memory.heads |= {case_id: Head(event.version, event.hash) for case_id, event in newest.items()}
         return events
+
+    def _see_keys(self, cases: Iterable[str]) -> None:
+        """See that a case which has sealed details has its key still, and is not given another."""
+        begun = {case_id for case_id in cases if case_id and self.head(case_id).version}
+        without = begun - self.sealing.held(begun).keys()
+        for (case_id,) in self._ask_of(
+            "SELECT case_id FROM events WHERE salt = '' AND case_id IN ({}) LIMIT 1", without
+        ):
+            raise KeysError(
+                f"the keys of {self._file.path} have none of case {case_id!r}, whose details are sealed: they are an older copy; bring "
+                f"back the newest."
+            )
 
     def _note_sealing(self, drafts: Sequence[Draft], records: Sequence[Record]) -> None:
         """Note, with the first sealed details, by which keys; and let no words in the open beside them."""
