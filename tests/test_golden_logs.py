@@ -18,7 +18,7 @@ from frontdoor import Desk, SimulatedClock, SqliteLog, audit, read
 from frontdoor.event import effective
 from frontdoor.keeping import restore
 from frontdoor.log.checkpoint import verify
-from frontdoor.log.sealing import Tally
+from frontdoor.log.tally import Tally
 from frontdoor.moment import written
 
 LOGS = sorted(path.parent for path in Path(__file__).with_name("histories").glob("*/log.db"))

@@ -22,7 +22,8 @@ from frontdoor.log import Head
 from frontdoor.log.chain import COLUMNS, Record, event_of, events_of, place
 from frontdoor.log.checkpoint import verify
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.sealing import CLEAR, Destroyed, Sealing, Tally, Unreadable, agrees, marked
+from frontdoor.log.sealing import CLEAR, Destroyed, Sealing, Unreadable, agrees, marked
+from frontdoor.log.tally import Tally
 from frontdoor.testing.conformance import LogConformance, a_draft, append
 from frontdoor.testing.conformance import drafts as any_drafts
 

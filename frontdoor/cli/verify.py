@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from frontdoor.log.chain import Record
     from frontdoor.log.checkpoint import Checkpoint
-    from frontdoor.log.sealing import Tally
+    from frontdoor.log.tally import Tally
 
 
 @click.command("verify")
@@ -37,8 +37,8 @@ def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool, key
       frontdoor verify borough.db --checkpoint borough.checkpoint
     """
     from frontdoor.errors import LogTampered
-    from frontdoor.log.sealing import Tally
     from frontdoor.log.sqlite import SqliteLog
+    from frontdoor.log.tally import Tally
 
     with SqliteLog(log, read_only=True, keys=keys) as opened:
         tally = Tally(opened.sealing)

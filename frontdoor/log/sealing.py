@@ -18,19 +18,31 @@ as each is a code and no text.
 
 from __future__ import annotations
 
-__all__ = ["CLEAR", "Destroyed", "Keys", "Sealing", "Tally", "Unreadable", "agrees", "marked", "shown_text"]
+__all__ = [
+    "CLEAR",
+    "GONE",
+    "NOT_GIVEN",
+    "NO_KEY",
+    "Destroyed",
+    "Keys",
+    "Sealing",
+    "Unreadable",
+    "agrees",
+    "marked",
+    "shown_text",
+]
 
 import base64
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol
 
 import attrs
 
 from frontdoor.errors import LogTampered, MissingExtra
-from frontdoor.event import DESTROYED, Draft, details_digest, details_text, is_given, is_own
+from frontdoor.event import Draft, details_digest, details_text, is_given, is_own
 
 CLEAR = {
     "source": "the census's code of who sent it: measures, calibration and --only count by it",
@@ -273,62 +285,3 @@ def _cipher() -> Callable[[bytes], Any]:
         raise MissingExtra("Keeping details under keys", "cryptography", "prove") from None
     cipher: Callable[[bytes], Any] = ChaCha20Poly1305
     return cipher
-
-
-_Record = TypeVar("_Record", bound=tuple[Any, ...])
-
-
-@attrs.define
-class Tally:
-    """How the details of a log's events are kept, counted while its records go by."""
-
-    sealing: Sealing
-    sealed: int = 0
-    opened: int = 0
-    destroyed: int = 0
-    missing: int = 0
-    """Of cases that the keys have none of."""
-    not_given: int = 0
-    gone: set[str] = attrs.field(factory=set)
-    """The cases of which the log says that their details were destroyed."""
-
-    def watch(self, records: Iterable[_Record]) -> Iterator[_Record]:
-        """The same records; those that have gone by are opened, some hundreds at a time, where the keys are there.
-
-        Raises:
-            LogTampered: one does not open by the key of its case.
-        """
-        some: list[_Record] = []
-        for record in records:
-            yield record
-            if record[5] == DESTROYED:
-                self.gone.add(record[2])
-            if record[16] == "":
-                some.append(record)
-                if len(some) == _SOME:
-                    self._look(some)
-                    some = []
-        self._look(some)
-
-    def _look(self, some: Sequence[_Record]) -> None:
-        held = self.sealing.held(record[2] for record in some)
-        for record in some:
-            _, why = self.sealing.details(record[11], record[0], record[1], record[2], held)
-            self.sealed += 1
-            self.opened += not why
-            self.destroyed += why == GONE
-            self.missing += why == NO_KEY
-            self.not_given += why == NOT_GIVEN
-
-    def counts(self) -> dict[str, object]:
-        """All of it as plain values, by name."""
-        numbers = ("sealed", "opened", "destroyed", "missing", "not_given")
-        return {**{name: getattr(self, name) for name in numbers}, "came_back": self.came_back()}
-
-    def came_back(self) -> list[str]:
-        """The cases whose key is there although the log says that it was destroyed: the keys were brought back from a copy."""
-        return sorted(case_id for case_id, key in self.sealing.held(self.gone).items() if isinstance(key, bytes))
-
-
-_SOME = 500
-"""Records that are opened at a time."""
