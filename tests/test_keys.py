@@ -643,8 +643,9 @@ def test_an_older_frontdoor_refuses_a_log_with_sealed_details(
     path: Path, log: SqliteLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(log, "C-1")
-    monkeypatch.setattr(schema, "VERSION", 1)
-    with pytest.raises(OldSchema, match="written by a newer frontdoor .schema 2; this one knows 1"):
+    sealed = schema.VERSION
+    monkeypatch.setattr(schema, "VERSION", sealed - 1)
+    with pytest.raises(OldSchema, match=f"written by a newer frontdoor .schema {sealed}; this one knows {sealed - 1}"):
         SqliteLog(path)
 
 
