@@ -15,6 +15,7 @@
             LogTampered                  what is in the log is not what was recorded; .position: where that begins to show
             ReadOnly                     the log's file, or its folder, cannot be written
             OldSchema                    the log is of another version of frontdoor than this one can read
+            KeysError                    details cannot be kept: their keys are not there, another log's, or destroyed
         InputError                       a file cannot be read; .faults: file, row, column, code, advice
         MomentError(ValueError)          not a date or time that happened
         CalendarExhausted(LookupError)   bank holidays are known up to .year
@@ -37,6 +38,7 @@ __all__ = [
     "FrontdoorError",
     "InputError",
     "InvalidWorkflow",
+    "KeysError",
     "LogError",
     "LogTampered",
     "MissingExtra",
@@ -238,6 +240,10 @@ class OldSchema(LogError):
     def __init__(self, message: str, *, found: int, known: int) -> None:
         self.found, self.known = found, known
         super().__init__(message)
+
+
+class KeysError(LogError):
+    """Details cannot be kept: the keys they are sealed under are not there, those of another log, or were destroyed."""
 
 
 class CalendarExhausted(FrontdoorError, LookupError):

@@ -7,12 +7,14 @@ desk adds itself is a breach that was raised or withdrawn, a correction, a daily
 from __future__ import annotations
 
 __all__ = [
+    "DESTROYED",
     "OWN",
     "Draft",
     "Event",
     "canonical",
     "details_text",
     "effective",
+    "is_given",
     "is_own",
     "is_whole",
     "read_moment",
@@ -34,7 +36,9 @@ from frontdoor.moment import FIRST_YEAR, LAST_YEAR, Happened, Span
 OWN = ("breach_raised", "breach_withdrawn", "corrected")
 """What stands after the dot of the events that the desk records of a case itself."""
 DESK = "desk"
-"""The workflow that the desk's events about no case at all are named by: desk.checked, desk.imported, desk.clock_accepted."""
+"""The workflow that the desk's events about no step of a case are named by: desk.checked, desk.imported, desk.clock_accepted."""
+DESTROYED = f"{DESK}.details_destroyed"
+"""That the key of a case's details was destroyed: the one event of the desk's that is about a case, and no step of it."""
 
 
 class Details(dict[str, Any]):
@@ -84,7 +88,7 @@ class Event(Draft):
     """From 1 within the case, without a gap."""
     salt: str = attrs.field(kw_only=True, repr=False)
     details_digest: str = attrs.field(kw_only=True, repr=False)
-    """SHA-256 of the salt and the details: what the chain holds of them, so that they could one day be destroyed."""
+    """SHA-256 of the salt and the details as they stand in the log (`log.sealing`): what the chain holds of them."""
     hash: str = attrs.field(kw_only=True, repr=False)
     """Chained to the case's event before."""
     link: str = attrs.field(kw_only=True, repr=False)
@@ -112,6 +116,7 @@ _SAYS = {
     "breach_withdrawn": ("breach", "why"),
     "corrected": ("corrects", "becomes"),
     "checked": ("at", "day"),
+    "details_destroyed": ("because", "unreadable", "in_the_open"),
 }  # fmt: skip
 """What the details of the desk's own events say."""
 
@@ -145,6 +150,11 @@ def is_own(event: str) -> bool:
     """Whether an event of that name is the desk's own."""
     workflow, _, name = event.partition(".")
     return name in OWN or workflow == DESK
+
+
+def is_given(value: object) -> bool:
+    """Whether a detail says anything: neither None nor blank text."""
+    return value is not None and not (isinstance(value, str) and not value.strip())
 
 
 def stored(happened: Happened | None) -> str:

@@ -6,7 +6,8 @@ What a key may hold is said once, in the tables below; the JSON Schemas that edi
 from __future__ import annotations
 
 __all__ = [
-    "CALENDAR", "GUIDANCE", "LOCAL", "NO_FILE", "WORKFLOW", "File", "content_of", "flag", "is_special", "keys", "kind", "read", "sifted",
+    "CALENDAR", "GUIDANCE", "LOCAL", "NO_FILE", "RETENTION", "WORKFLOW", "File", "content_of", "flag", "is_special", "keys", "kind", "read",
+    "sifted",
     "text", "texts",
 ]  # fmt: skip
 
@@ -89,6 +90,11 @@ def _number(value: Any) -> str | None:
     return None if isinstance(value, int) and not isinstance(value, bool) else "must be a whole number"
 
 
+def _years(value: Any) -> str | None:
+    fits = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 150
+    return None if fits else "must be a whole number of years, from 1 to 150"
+
+
 def _length(value: Any) -> str | None:
     try:
         Timescale.parse(value)
@@ -132,6 +138,13 @@ LOCAL: Shape = {
 }  # fmt: skip
 CALENDAR: Shape = {
     "version": text, "first": _number, "last": _number, "sources": texts, "note": text, "*": {"*": text},
+}  # fmt: skip
+RETENTION: Shape = {
+    "title": text, "example": flag,
+    "rules": {NAME: {
+        "title": text, "workflows": _names, "keep_years": _years, "cites": text, "grade": _one_of("V", "V-local", "V-2nd", "INF", "GK"),
+    }},
+    "holds": {"*": {"because": text, "until": _day}},
 }  # fmt: skip
 
 

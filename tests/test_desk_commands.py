@@ -731,7 +731,7 @@ def test_a_shell_that_is_not_known_is_a_usage_error() -> None:
 
 
 def test_commands_complete() -> None:
-    assert completed("re") == ["rebuild", "record", "restore"]
+    assert completed("re") == ["rebuild", "record", "restore", "retention"]
     assert completed("imp") == ["import"]
 
 

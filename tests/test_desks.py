@@ -28,6 +28,17 @@ def in_a_file() -> SqliteLog:
     return SqliteLog(Path(FOLDER.name) / f"{uuid.uuid4()}.db")
 
 
+def sealed() -> SqliteLog:
+    path = Path(FOLDER.name) / f"{uuid.uuid4()}.db"
+    return SqliteLog(path, keys=f"{path}.keys")
+
+
+def sealed_again(log: EventLog) -> SqliteLog:
+    assert isinstance(log, SqliteLog)
+    log.close()
+    return SqliteLog(log.path, keys=f"{log.path}.keys")
+
+
 def opened_again(log: EventLog) -> SqliteLog:
     assert isinstance(log, SqliteLog)
     log.close()
@@ -50,3 +61,8 @@ class TestShippedAtLength(TestShipped):
 @pytest.mark.slow
 class TestAnyAtLength(TestAny):
     settings = settings(PATIENT, max_examples=400, stateful_step_count=40)
+
+
+@pytest.mark.slow
+class TestSealed(desks(st.just(load()), make_log=sealed, reopen=sealed_again).TestCase):  # type: ignore[misc]
+    settings = settings(PATIENT, max_examples=100)

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from frontdoor import reading
 from frontdoor.errors import Fault, InputError
 from frontdoor.library import load, shipped, survey
+from frontdoor.retention import read_schedule
 from frontdoor.simulation.scenario_file import is_scenario, scenario_of
 from frontdoor.simulation.scenario_shape import CASE, SHAPE
 from tests.commands import ROOT
@@ -28,6 +29,7 @@ KINDS = {
     "local": (reading.LOCAL, "local/*.toml"),
     "bank_holidays": (reading.CALENDAR, "bank_holidays.toml"),
     "scenario": (SHAPE, ""),
+    "retention": (reading.RETENTION, "retention/*.toml"),
 }
 SCHEMAS = {
     kind: json.loads((shipped() / "schema" / f"{kind}.schema.json").read_text(encoding="utf-8")) for kind in KINDS
@@ -342,6 +344,19 @@ TEXTS = {  # small enough to edit, with something of everything in each
         [2006]
         2006-12-25 = "Christmas Day"
         """,
+    "retention": """
+        title = "Ours"
+        example = true
+        [rules.closed]
+        title = "Closed"
+        workflows = ["permit", "appeal"]
+        keep_years = 6
+        cites = "page 1"
+        grade = "V"
+        [holds.X-1]
+        because = "a claim"
+        until = 2030-12-31
+        """,
     "scenario": """
         title = "A desk"
         about = "One desk."
@@ -434,6 +449,8 @@ def program_finds(folder: Path, kind: str, tables: Mapping[str, Any]) -> list[Fa
     """What the program finds wrong with these tables as a file of that kind, beside sound ones."""
     if kind == "scenario":
         return scenario_finds(tables)
+    if kind == "retention":
+        return schedule_finds(folder, tables)
     for each, place in PLACES.items():
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         text = "\n".join(f"{json.dumps(key)} = {toml(value)}" for key, value in tables.items())
@@ -443,6 +460,18 @@ def program_finds(folder: Path, kind: str, tables: Mapping[str, Any]) -> list[Fa
 
 
 LIBRARY = load()
+
+
+def schedule_finds(folder: Path, tables: Mapping[str, Any]) -> list[Fault]:
+    """The same of a schedule of retention."""
+    (folder / "ours.toml").write_text(
+        "\n".join(f"{json.dumps(key)} = {toml(value)}" for key, value in tables.items()), encoding="utf-8"
+    )
+    try:
+        read_schedule(folder / "ours.toml")
+    except InputError as error:
+        return list(error.faults)
+    return []
 
 
 def scenario_finds(tables: Mapping[str, Any]) -> list[Fault]:

@@ -12,7 +12,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import MOMENT, library_options, say, say_json
-from frontdoor.cli.opening import at_desk, who_options
+from frontdoor.cli.opening import at_desk, keys_option, who_options
 from frontdoor.cli.record import followed, one_line, read_details, say_refused
 from frontdoor.errors import Refused
 from frontdoor.moment import Happened
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--correction-id", metavar="UUID", help="An id of your own: the same one again is the same correction.")
 @click.option("--despite", metavar="REASON", help="Correct it, although that makes something else wrong.")
 @click.option("--json", "as_json", is_flag=True, help="Print the correction, or why not, as one JSON object.")
+@keys_option
 @library_options
 def command(
     log: str,
@@ -59,6 +60,7 @@ def command(
     correction_id: str | None,
     despite: str | None,
     as_json: bool,
+    keys: str | None,
     local: tuple[str, ...],
     guidance: str | None,
     workflows: str | None,
@@ -83,7 +85,7 @@ def command(
             "say how it really was, by --at, --event, --done-by, --in-role, --episode, --family or --detail; or that it is "
             "--struck-out; or that it was --as-recorded after all: one of the three."
         )
-    with at_desk(log, local=local, guidance=guidance, workflows=workflows) as desk:
+    with at_desk(log, keys=keys, local=local, guidance=guidance, workflows=workflows) as desk:
         there = desk.log.find(_id(event_id))
         becomes: Mapping[str, Any] | None = None if struck_out else changes
         if there is not None and not there.is_own:

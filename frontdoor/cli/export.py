@@ -11,7 +11,7 @@ import sys
 import click
 
 from frontdoor.cli.common import say, say_table, written_to
-from frontdoor.cli.opening import at_desk
+from frontdoor.cli.opening import at_desk, keys_option
 from frontdoor.errors import did_you_mean
 
 
@@ -24,8 +24,16 @@ from frontdoor.errors import did_you_mean
     "--pseudonymise", metavar="KEYFILE", help="Of a log, as CSV: with pseudonyms under this key, and no free text."
 )
 @click.option("--new-key", is_flag=True, help="Make KEYFILE, of random bytes that only you may read.")
+@keys_option
 def command(
-    input_: str, file: str, *, format_: str | None, mapping: str | None, pseudonymise: str | None, new_key: bool
+    input_: str,
+    file: str,
+    *,
+    format_: str | None,
+    mapping: str | None,
+    pseudonymise: str | None,
+    new_key: bool,
+    keys: str | None,
 ) -> int:
     """Write the events of INPUT, a log or any file that can be audited, to FILE (default: standard output).
 
@@ -61,15 +69,23 @@ def command(
     if new_key and pseudonymise is None:
         raise click.UsageError("--new-key makes the key of --pseudonymise KEYFILE: name it.")
     is_csv = format_ == "flat-csv" or (format_ is None and (file == "-" or file.lower().endswith(".csv")))
-    if is_csv and mapping is None and input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log":
-        return _log(input_, file, pseudonymise, new_key=new_key)
+    is_log = mapping is None and input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log"
+    if keys is not None and not is_log:
+        raise click.UsageError("--keys are a log's, and INPUT is none.")
+    if is_csv and is_log:
+        return _log(input_, file, pseudonymise, new_key=new_key, keys=keys)
     if pseudonymise is not None:
         raise click.UsageError(
             "only a log of our own is written with pseudonyms, and only as CSV; write that in another format."
         )
     if file == "-" and not is_csv:
         raise click.UsageError("only a flat event log can go to standard output: name a file.")
-    source = read(input_, mapping=mapping, hashed=False)
+    if keys is None:
+        source = read(input_, mapping=mapping, hashed=False)
+    else:
+        from frontdoor.formats import frontdoor_log
+
+        source = frontdoor_log.read(input_, input_, keys=keys)
     for line in source.rejected[:10]:
         say(f"frontdoor: row {line.row}, column {line.column}: {line.text!r} {line.reason}", err=True)
     if file == "-":
@@ -85,11 +101,11 @@ def command(
     return 0
 
 
-def _log(log: str, file: str, key: str | None, *, new_key: bool) -> int:
+def _log(log: str, file: str, key: str | None, *, new_key: bool, keys: str | None) -> int:
     from frontdoor.desk.importing import take_out
     from frontdoor.report.words import count
 
-    with at_desk(log, read_only=True) as desk:
+    with at_desk(log, read_only=True, keys=keys) as desk:
         pseudonyms = None
         if key is not None:
             from frontdoor.desk import pseudonyms as made

@@ -11,7 +11,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import counting, library_options, say, say_json
-from frontdoor.cli.opening import at_desk
+from frontdoor.cli.opening import at_desk, keys_option
 
 if TYPE_CHECKING:
     from frontdoor.desk.importing import Import
@@ -42,6 +42,7 @@ _SHOWN = 50
     "--mapping", metavar="M.toml", help="Read a CSV file of another shape through this mapping of its columns."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was found, with every problem, as one JSON object.")
+@keys_option
 @library_options
 def command(
     log: str,
@@ -55,6 +56,7 @@ def command(
     format_: str | None,
     mapping: str | None,
     as_json: bool,
+    keys: str | None,
     local: tuple[str, ...],
     guidance: str | None,
     workflows: str | None,
@@ -79,11 +81,14 @@ def command(
     library = named_library(**named, mapping=mapping) if mapping else None
     source = read(file, format=format_, mapping=mapping, library=library, hashed=False)
     there = os.path.exists(log) and os.path.getsize(log) > 0
-    with at_desk(log if there else None, read_only=dry_run, **named) as desk:
+    with at_desk(log if there else None, read_only=dry_run, keys=keys, **named) as desk:
         looked = look_over(desk, source)
     held = any(not leave_out if one.bars_facts else despite is None for one in looked.problems)
     if not (dry_run or held):
-        with at_desk(log, create=True, **named) as desk, counting(len(looked.drafts), f"recording {file}") as progress:
+        with (
+            at_desk(log, create=True, keys=keys, **named) as desk,
+            counting(len(looked.drafts), f"recording {file}") as progress,
+        ):
             looked = bring_in(
                 desk, looked, actor=actor, role=role, despite=despite, leave_out=leave_out, progress=progress
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["as_at", "at_desk", "who_options"]
+__all__ = ["as_at", "at_desk", "keys_option", "who_options"]
 
 import os
 from collections.abc import Callable, Iterator
@@ -31,6 +31,13 @@ def who_options(command: _Command) -> _Command:
     return command
 
 
+keys_option = click.option(
+    "--keys",
+    metavar="FILE",
+    help="The file of the keys that LOG's details are sealed under, kept apart from it; made with the first of them.",
+)
+
+
 @contextmanager
 def at_desk(
     log: str | None,
@@ -40,11 +47,13 @@ def at_desk(
     local: tuple[str, ...] = (),
     guidance: str | None = None,
     workflows: str | None = None,
+    keys: str | None = None,
 ) -> Iterator[Desk]:
     """A desk over a log (None: one in memory, to try something out), closed on leaving.
 
     It goes by the files that are named. Where none are, by today's shipped ones; but by those that the log has kept where
-    a local file was laid over them, for its closed days and adoptions count for all that is in the log.
+    a local file was laid over them, for its closed days and adoptions count for all that is in the log. Details that are sealed
+    are read with the `keys` that are named.
     """
     from frontdoor.desk import Desk
     from frontdoor.desk.rulebook import newest_local
@@ -52,7 +61,7 @@ def at_desk(
     from frontdoor.log.sqlite import SqliteLog
 
     is_new = log is not None and create and not (os.path.exists(log) and os.path.getsize(log))
-    with MemoryLog() if log is None else SqliteLog(log, create=create, read_only=read_only) as opened:
+    with MemoryLog() if log is None else SqliteLog(log, create=create, read_only=read_only, keys=keys) as opened:
         library = None if local or guidance or workflows else newest_local(opened)
         if library is None:
             from frontdoor.library import load

@@ -12,7 +12,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import MOMENT, library_options, say, say_json
-from frontdoor.cli.opening import at_desk, who_options
+from frontdoor.cli.opening import at_desk, keys_option, who_options
 from frontdoor.errors import Refused
 from frontdoor.moment import Happened
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--expected-version", type=int, metavar="N", help="Only if the case is still at this version.")
 @click.option("--despite", metavar="REASON", help="Record what has happened, although something speaks against it.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was recorded, or why not, as one JSON object.")
+@keys_option
 @library_options
 def command(
     log: str,
@@ -52,6 +53,7 @@ def command(
     expected_version: int | None,
     despite: str | None,
     as_json: bool,
+    keys: str | None,
     local: tuple[str, ...],
     guidance: str | None,
     workflows: str | None,
@@ -71,7 +73,7 @@ def command(
     }  # fmt: skip
     named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
     for place in (log,) if os.path.exists(log) else (None, log):  # what is refused makes no file
-        with at_desk(place, create=True, **named) as desk:
+        with at_desk(place, create=True, keys=keys, **named) as desk:
             before = desk.log.size()
             try:
                 recorded = desk.record(case, event, **asked)

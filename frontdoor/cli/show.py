@@ -8,7 +8,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import MOMENT, library_options, say_json
-from frontdoor.cli.opening import as_at, at_desk
+from frontdoor.cli.opening import as_at, at_desk, keys_option
 from frontdoor.moment import Happened
 
 
@@ -18,6 +18,7 @@ from frontdoor.moment import Happened
 @click.option("--at", type=MOMENT, metavar="T", help="As at this moment, or the end of this date (default: now).")
 @click.option("--ids", is_flag=True, help="Name each event's id, as `frontdoor correct` wants it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the case as one JSON object.")
+@keys_option
 @library_options
 def command(
     log: str,
@@ -26,6 +27,7 @@ def command(
     at: Happened | None,
     ids: bool,
     as_json: bool,
+    keys: str | None,
     local: tuple[str, ...],
     guidance: str | None,
     workflows: str | None,
@@ -37,7 +39,7 @@ def command(
     Example:
       frontdoor show borough.db C-1
     """
-    with at_desk(log, read_only=True, local=local, guidance=guidance, workflows=workflows) as desk:
+    with at_desk(log, read_only=True, keys=keys, local=local, guidance=guidance, workflows=workflows) as desk:
         found = desk.case(case, as_at=as_at(at, desk.clock.now()))
         allowed = desk.allowed(case) if at is None else None
         if as_json:

@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from frontdoor.log.chain import Record
     from frontdoor.log.checkpoint import Checkpoint
+    from frontdoor.log.tally import Tally
 
 
 @click.command("verify")
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
 @click.option("--vkey", metavar="KEY", help="The public key that must have signed the checkpoint, or a file of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
-def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool, quiet: bool) -> int:
+@click.option(
+    "--keys", metavar="FILE", help="The keys of LOG's details: see that they open to the words that were recorded."
+)
+def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool, quiet: bool, keys: str | None) -> int:
     """See that every event in LOG is as it was recorded and in its place, and that none was added or taken out; and that the
     columns which an audit of a long log keeps beside it (LOG-columns) say what its events say.
 
     That the latest events were cut off, or that somebody wrote the whole log anew, shows only beside a checkpoint; that
     the checkpoint is the one that was signed, only by its KEY.
+
+    Sealed details are verified as they stand, with keys or without, and after their key was destroyed.
 
     \b
     Example:
@@ -39,6 +45,8 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     from frontdoor.cli.signed import checkpoint_of, public_key
     from frontdoor.errors import LogTampered
     from frontdoor.log.health import beside
+    from frontdoor.log.sqlite import SqliteLog
+    from frontdoor.log.tally import Tally
 
     before = beside(log)
     if before.wal is None and before.shm:
@@ -49,7 +57,9 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     key = public_key(vkey) if vkey is not None else None
     try:
         noted = checkpoint_of(checkpoint, key) if checkpoint is not None else None
-        found = read_through(log, noted, quiet=quiet or as_json)
+        with SqliteLog(log, read_only=True, keys=keys) as opened:
+            tally = Tally(opened.sealing)
+        found = read_through(log, noted, quiet=quiet or as_json, watch=tally.watch)
     except LogTampered as error:
         if as_json:
             _print(verified=False, position=error.position, message=str(error))
@@ -64,13 +74,34 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
             root=lines[2],
             checkpoint=noted and noted.size,
             **signed,
+            **({"sealed": tally.counts()} if tally.sealed else {}),
         )
         return 0
     count = "one event" if found.size == 1 else f"{found.size:,} events"
     which = "signed checkpoint" if key else "checkpoint"
     since = f", the first {noted.size:,} as the {which} noted them" if noted else ""
     click.echo(f"{count}, all as they were recorded{since}; root {str(found).splitlines()[2]}")
+    for line in _sealed(tally):
+        click.echo(line)
     return 0
+
+
+def _sealed(tally: Tally) -> Iterator[str]:
+    """What is to be said of the details that are sealed."""
+    if not tally.sealed:
+        return
+    whys = {
+        "opened, and are the words that were recorded": tally.opened,
+        "read by nobody any more, for the key of their case was destroyed": tally.destroyed,
+        "not opened, for these keys have none of their case": tally.missing,
+        "not opened, for the keys were not given (--keys)": tally.not_given,
+    }
+    said = "; ".join(f"{number:,} {why}" for why, number in whys.items() if number)
+    yield f"{tally.sealed:,} {'has' if tally.sealed == 1 else 'have'} sealed details, as they were recorded: {said}."
+    back = tally.came_back()
+    if back:
+        some = ", ".join(back[:10]) + (", and more" if len(back) > 10 else "")
+        yield f"Keys that were destroyed are there again, from an older copy of them: of {some}. frontdoor forget destroys them anew."
 
 
 def read_through(

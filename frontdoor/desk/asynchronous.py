@@ -30,6 +30,7 @@ class AsyncDesk:
         self.record = self._awaited(desk.record)
         self.record_many = self._awaited(desk.record_many)
         self.correct = self._awaited(desk.correct)
+        self.destroy_details = self._awaited(desk.destroy_details)
         self.case = self._awaited(desk.case)
         self.allowed = self._awaited(desk.allowed)
         self.explain = self._awaited(desk.explain)

@@ -18,6 +18,7 @@ from frontdoor.desk.known import Known
 from frontdoor.desk.session import Session
 from frontdoor.errors import Conflict, Reason, Refused, UnknownCase
 from frontdoor.event import Draft, Event, corrected, details_text, stored
+from frontdoor.log.sealing import agrees
 from frontdoor.moment import bounds
 
 Change = dict[str, Any] | None
@@ -84,12 +85,12 @@ def _is_that(
     """Whether an event is the correction that is asked for."""
     if before.name != "corrected" or (before.actor, before.role) != (actor, role):
         return False
-    if (before.details["corrects"], before.details.get("reason")) != (there.event_id, reason):
+    if before.details["corrects"] != there.event_id or not agrees(reason, before.details.get("reason")):
         return False
     change = before.details["becomes"]
     if becomes is None or change is None or not isinstance(becomes, Mapping):
         return becomes is None and change is None
-    return all(_plain(field, value) == change.get(field) for field, value in becomes.items())
+    return all(agrees(_plain(field, value), change.get(field)) for field, value in becomes.items())
 
 
 def _plain(field: str, value: Any) -> Any:

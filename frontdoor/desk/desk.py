@@ -169,6 +169,21 @@ class Desk:
                 correction_id=None if correction_id is None else str(correction_id),
             )  # fmt: skip
 
+    def destroy_details(self, case_id: str, *, actor: str, because: str) -> Event:
+        """Destroy the key that what people wrote of a case is sealed under, in the log and in every copy of it; the event
+        'desk.details_destroyed', which says how many events' words became unreadable, and how many were recorded in the open.
+
+        It cannot be undone, and no more words are ever recorded of the case. What happened, when, by whom, and every deadline,
+        finding and breach, is as it was, and the log verifies as before. Of a case whose key has gone before, the event of then
+        (by which a key that came back in an older copy of the keys is destroyed again).
+
+        Raises:
+            KeysError: the log was opened without its keys, or they cannot be written.
+            UnknownCase: nothing is recorded of it.
+            Refused: it does not say who, and why.
+        """
+        return parts.destroying.destroy(self, case_id, actor=actor, because=because)
+
     # ---- looking ----
 
     def case(self, case_id: str, *, as_at: datetime | None = None) -> Case:
@@ -303,18 +318,25 @@ class Desk:
             raise UnknownCase(f"there is no case {case_id!r} in the log.{meant}")
         return known
 
+    def put_away(self, case_id: str) -> None:
+        """Keep a case at hand no more, for the desk's own parts: what could be read of it can be read no longer."""
+        self._shelf.drop(case_id)
+
     @contextmanager
-    def session(self, cases: Iterable[str], *, in_step: bool = True, by_clock_alone: bool = False) -> Iterator[Session]:
+    def session(
+        self, cases: Iterable[str], *, in_step: bool = True, by_clock_alone: bool = False, after_silence: bool = False
+    ) -> Iterator[Session]:
         """A transaction of several steps, for the desk's own parts: settled at its end, and then the hooks are called.
 
-        `by_clock_alone`: the clock is believed, whatever was recorded before.
+        `by_clock_alone`: the clock is believed, whatever was recorded before; `after_silence`: however long ago that was, for
+        what is done to a log that nobody records in any more.
         """
         if in_step:
             self.fall_in_step()
         time = self._time = self._time or parts.timing.Timekeeper(self.clock)
         rulebook, begin = self.rulebook.prepared(), parts.session.Session  # before anybody has to wait for this one
         with self.log.writing(tuple(dict.fromkeys(cases))) as log:
-            now = time.accept() if by_clock_alone else time.now(log.last())
+            now = time.accept() if by_clock_alone else time.now(log.last(), after_silence=after_silence)
             session = begin(log, rulebook, self._shelf, now, keeps=in_step)
             yield session
             session.settle()

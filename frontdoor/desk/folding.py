@@ -9,7 +9,7 @@ An audit lays out whole files in columns; this is the same order and the same ke
 
 from __future__ import annotations
 
-__all__ = ["Folding", "Judged", "Times", "is_given", "times_of"]
+__all__ = ["Folding", "Judged", "Times", "times_of"]
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, TypeAlias
 from frontdoor import kernel
 from frontdoor.book import Book, grow, new_book
 from frontdoor.desk.rulebook import Rulebook
-from frontdoor.event import Draft
+from frontdoor.event import Draft, is_given
 from frontdoor.moment import EPOCH, LONDON, bounds, day_start, moment_of
 from frontdoor.rows import NEVER, NOBODYS_ROLE, Events
 from frontdoor.rules import HOURS
@@ -287,8 +287,3 @@ def times_of(fact: Draft) -> Times:
 @lru_cache(maxsize=4_096)
 def _day_start(day: int) -> int:
     return day_start(date.fromordinal(day + EPOCH))
-
-
-def is_given(value: object) -> bool:
-    """Whether a detail says anything: neither None nor blank text."""
-    return value is not None and not (isinstance(value, str) and not value.strip())

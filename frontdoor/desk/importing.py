@@ -21,12 +21,13 @@ import attrs
 from frontdoor.desk import entry as entries
 from frontdoor.desk import recording
 from frontdoor.desk.entry import LONGEST, Entry
-from frontdoor.desk.folding import Times, is_given, times_of
+from frontdoor.desk.folding import Times, times_of
 from frontdoor.desk.known import Together, together
-from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
+from frontdoor.event import Draft, Event, details_text, effective, is_given, is_own, stored
 from frontdoor.formats.flat_csv import Writer
 from frontdoor.formats.source import COLUMNS, DETAIL, Source, moment_between, plain
 from frontdoor.kernel import FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN
+from frontdoor.log.sealing import Unreadable, agrees
 from frontdoor.moment import Happened, bounds, instant, written
 from frontdoor.rows import NEVER
 
@@ -114,7 +115,7 @@ def look_over(desk: Desk, source: Source) -> Import:
         draft, row, _ = fact
         if draft.event_id in there:
             known += 1
-            if _said(draft) not in _versions(desk, there[draft.event_id]):
+            if not any(agrees(_said(draft), kept) for kept in _versions(desk, there[draft.event_id])):
                 said = f"the log has the event id {draft.event_id} with other content."
                 problems.append(Problem(row, "conflict", said, True))
         else:
@@ -317,15 +318,20 @@ def _doubtful(source: Source, now: datetime) -> set[int]:
     return set(plain(source.events).filter(pl.any_horizontal(*odd))["position"])
 
 
-def _versions(desk: Desk, event: Event) -> list[tuple[object, ...]]:
+def _versions(desk: Desk, event: Event) -> list[dict[str, object]]:
     """What an event in the log says, as it was recorded and as it now stands."""
     now = (fact for fact in desk.known(event.case_id).facts if fact.event_id == event.event_id)
     return [_said(event), *map(_said, now)]
 
 
-def _said(event: Draft) -> tuple[object, ...]:
-    said = {name: text for name, value in event.details.items() if name != "despite" and (text := _text(value).strip())}
-    return event.case_id, event.event, stored(event.happened_at), event.actor, event.role, said
+def _said(event: Draft) -> dict[str, object]:
+    said = {
+        name: value if isinstance(value, Unreadable) else _text(value).strip()
+        for name, value in event.details.items()
+        if name != "despite" and _text(value).strip()
+    }
+    whose = {"case_id": event.case_id, "actor": event.actor, "role": event.role}
+    return {**whose, "event": event.event, "happened_at": stored(event.happened_at), "details": said}
 
 
 def _wrong(draft: Draft, row: int, now: datetime) -> Iterator[Problem]:

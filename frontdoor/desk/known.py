@@ -108,6 +108,10 @@ class Shelf:
         if len(self._cases) > self._most:
             self._cases.popitem(last=False)
 
+    def drop(self, case_id: str) -> None:
+        """Put a case away, so that it is read anew."""
+        self._cases.pop(case_id, None)
+
     def clear(self) -> None:
         """Put every case away."""
         self._cases.clear()

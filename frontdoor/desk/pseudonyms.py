@@ -20,9 +20,8 @@ from typing import Any, TypeVar
 
 import attrs
 
-from frontdoor.desk.folding import is_given
 from frontdoor.errors import Fault, InputError
-from frontdoor.event import Draft
+from frontdoor.event import Draft, is_given
 
 LEAST = 32
 """Bytes that a key has at least."""

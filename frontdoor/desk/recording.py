@@ -14,10 +14,10 @@ from typing import Any
 
 import attrs
 
-from frontdoor.desk.folding import Folding, is_given
+from frontdoor.desk.folding import Folding
 from frontdoor.desk.known import Known
 from frontdoor.errors import CalendarExhausted, Reason, Refused
-from frontdoor.event import Draft, Event
+from frontdoor.event import Draft, Event, is_given
 from frontdoor.kernel import AFTER_CLOSE, FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN, WRONG_ROLE
 from frontdoor.moment import written
 from frontdoor.sentences import sentence

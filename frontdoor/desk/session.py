@@ -16,6 +16,7 @@ from frontdoor.desk.rulebook import Rulebook
 from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused
 from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
 from frontdoor.log import Writing
+from frontdoor.log.sealing import agrees
 from frontdoor.moment import Happened, bounds, instant, written
 
 
@@ -170,7 +171,7 @@ def _the_same(entry: Entry, there: Event) -> Event:
         "actor": entry.actor == there.actor,
         "role": entry.role == there.role,
         "family": (entry.family or "") == there.family,
-        "details": json.loads(details_text(asked)) == said,
+        "details": agrees(json.loads(details_text(asked)), said),
         "happened_at": entry.happened_at is None
         or stored(entries.when(entry.happened_at)) == stored(there.happened_at),
         "episode": entry.episode is None or entry.episode == there.episode,

@@ -43,8 +43,8 @@ class Timekeeper:
     def _seconds(self) -> float:
         return self._running.passed() if self._running is not None else 0.0
 
-    def now(self, last: Event | None) -> datetime:
-        """The moment it is, no earlier than what was recorded last.
+    def now(self, last: Event | None, *, after_silence: bool = False) -> datetime:
+        """The moment it is, no earlier than what was recorded last; `after_silence`, however long that was ago.
 
         Raises:
             OutOfOrder: the clock went back or, if it is a computer's, leapt ahead.
@@ -57,7 +57,7 @@ class Timekeeper:
             )
         if self._running is not None:
             passed = self._seconds()
-            if not self._is_believed and before is not None and now - before > SILENCE:
+            if not (after_silence or self._is_believed) and before is not None and now - before > SILENCE:
                 raise OutOfOrder(
                     f"the desk's clock says {written(now)}, but nothing has been recorded since {written(before)}. {_ACCEPT}"
                 )
@@ -67,7 +67,8 @@ class Timekeeper:
                     f"the desk's clock says {written(now)}: it leapt ahead by {leapt.days} days since the desk asked it at "
                     f"{written(self._at)}. {_ACCEPT}"
                 )
-            self._at, self._passed, self._is_believed = now, passed, True
+            self._at, self._passed = now, passed
+            self._is_believed = self._is_believed or not after_silence
         return now if before is None or before <= now else before
 
     def accept(self) -> datetime:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 __all__ = ["read"]
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,7 +14,7 @@ from frontdoor.binding import Bindings
 from frontdoor.errors import Fault, InputError, LogTampered
 from frontdoor.event import Event, corrected
 from frontdoor.formats import segments
-from frontdoor.formats.log_columns import FACTS, columns, row_of
+from frontdoor.formats.log_columns import FACTS, Stretch, columns, row_of
 from frontdoor.formats.source import DETAIL, Source, polars
 from frontdoor.keeping import restore
 from frontdoor.library import Library
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def read(path: str | Path, name: str, *, span: int = segments.SPAN) -> Source:
+def read(path: str | Path, name: str, *, span: int = segments.SPAN, keys: str | Path | None = None) -> Source:
     """Read a log without writing to it; of one longer than `span` events columns are kept beside it where that can be
     (`segments`), so that the next audit is quicker. Its corrections are applied; an audit as known at a day before one sees
-    the event as it was known then. The desk's own events are left out: an audit finds breaches itself.
+    the event as it was known then. The desk's own events are left out: an audit finds breaches itself. Of sealed details it is only
+    seen which there are, unless their `keys` are given; no finding and no clock hangs on more.
 
     Raises:
         InputError: there is nothing in the log.
@@ -36,10 +38,11 @@ def read(path: str | Path, name: str, *, span: int = segments.SPAN) -> Source:
     polars()
     import polars as pl
 
-    with SqliteLog(path, read_only=True) as log:
+    with SqliteLog(path, read_only=True, keys=keys) as log:
         stored = [restore(content, flows, digest=digest) for digest, content, flows in reversed(log.libraries())]
         size = log.size()
-        stretches = list(segments.stretches(log, size, span=span)) or [columns([])]
+        kept = segments.stretches(log, size, span=span) if keys is None else _opened(log, span)
+        stretches = list(kept) or [columns([])]
         links = log.rows(("link",), after=size - 1, upto=size)
         facts = pl.concat([stretch.facts for stretch in stretches], how="diagonal", rechunk=True)
         facts, closed = _mended(facts, log, [one for stretch in stretches for one in stretch.corrections])
@@ -61,6 +64,13 @@ def read(path: str | Path, name: str, *, span: int = segments.SPAN) -> Source:
             f"{closed} event{s} of the log stood otherwise before being corrected; --as-known-at shows what was known."
         )
     return source
+
+
+def _opened(log: SqliteLog, span: int) -> Iterator[Stretch]:
+    """The events of a log with their details opened, of which nothing is kept beside it."""
+    events = log.follow()
+    while some := list(islice(events, span)):
+        yield columns([row_of(event) for event in some])
 
 
 def _mended(facts: pl.DataFrame, log: SqliteLog, corrections: Iterable[str]) -> tuple[pl.DataFrame, int]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from frontdoor.errors import LogTampered
 from frontdoor.event import Event, details_text, is_own, read_moment, stored
 from frontdoor.formats.source import DETAIL
+from frontdoor.log.sealing import shown_text
 from frontdoor.moment import FIRST_YEAR, LAST_YEAR, bounds
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
 STORED = (
     "position", "event_id", "case_id", "event", "happened_at", "recorded_at", "actor", "role", "episode", "family", "details",
-    "digest",
+    "digest", "salt",
 )  # fmt: skip
 """What is read of each event, as a log keeps it."""
+_AT = STORED.index("details")
 FACTS: dict[str, type] = {
     "position": int, **dict.fromkeys(("case_id", "event", "actor", "role", "episode", "family"), str),
     **dict.fromkeys(("happened_from", "happened_to", "recorded_from", "recorded_to", "recorded_day", "day", "last_day"), int),
@@ -32,6 +34,8 @@ FACTS: dict[str, type] = {
 """The columns that are made of them; those of details follow."""
 _MOMENT = r"^(?:18[5-9]\d|19\d\d|20\d\d)-\d\d-\d\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d{6})?\+00:00$"
 """A moment as `event.stored` writes it, in years by whole columns: polars knows no summer time from 2100 on."""
+_IN_THE_OPEN = "-"
+"""A salt that says that details are not sealed."""
 _BOUNDS = ("from", "to", "day", "last_day")
 
 
@@ -53,7 +57,9 @@ def columns(rows: Sequence[tuple[Any, ...]]) -> Stretch:
     import polars as pl
 
     try:
-        every: Any = zip(*rows, strict=True) if rows else ((),) * len(STORED)
+        every: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(STORED)
+        if "" in every[-1]:  # an empty salt: the details are sealed, and anybody may read only which there are
+            every[_AT] = [shown_text(row[_AT], row[0]) if row[-1] == "" else row[_AT] for row in rows]
         frame = pl.DataFrame(
             pl.Series(name, values, dtype=pl.Int64 if name == "position" else pl.String)
             for name, values in zip(STORED, every, strict=True)
@@ -86,10 +92,10 @@ def columns(rows: Sequence[tuple[Any, ...]]) -> Stretch:
 
 
 def row_of(event: Event) -> tuple[Any, ...]:
-    """An event as a log keeps it: a value for every one of `STORED`."""
+    """An event as a log keeps it, as far as its details can be read: a value for every one of `STORED`."""
     return (
         event.position, event.event_id, event.case_id, event.event, stored(event.happened_at), stored(event.recorded_at),
-        event.actor, event.role, event.episode, event.family, details_text(event.details), event.digest,
+        event.actor, event.role, event.episode, event.family, details_text(event.details), event.digest, _IN_THE_OPEN,
     )  # fmt: skip
 
 

@@ -10,23 +10,26 @@ text of an event holds. '+' joins bytes. For the event at a position of a log:
     canonical      = 'frontdoor event 1', event_id, case_id, version, event, happened_at, recorded_at, actor, role, episode,
                      family, cause, digest, details_digest: joined by NUL, numbers in decimal, moments as the log keeps them
 
-The hash before a case's first event is empty; the link before a log's first event is the log's id. The salt is 32 random
-hexadecimal digits, so that the digest of destroyed details could not be guessed back.
+The hash before a case's first event is empty; the link before a log's first event is the log's id. `details` is what stands in
+that column: JSON with sorted keys and no spaces, of the details themselves, with a salt of 32 random hexadecimal digits; or of
+the details as they are sealed under the key of their case (`log.sealing`), and then the salt is empty, which tells the two
+apart. So a log verifies as well without its keys, and after they are destroyed, as with them.
 """
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "Record", "event_of", "new_salts", "place", "taken"]
+__all__ = ["COLUMNS", "Record", "event_of", "events_of", "new_salts", "place", "taken"]
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import cast
 
 from frontdoor.errors import Conflict, LogTampered
 from frontdoor.event import Draft, Event, canonical, details_digest, details_text, is_whole, read_moment, stored
 from frontdoor.log import Head
+from frontdoor.log.sealing import Destroyed, Sealing
 from frontdoor.moment import Happened
 
 COLUMNS = (
@@ -54,26 +57,35 @@ def place(
     link: str,
     head: Callable[[str], Head],
     salts: Sequence[str] | None = None,
+    sealing: Sealing | None = None,
 ) -> tuple[list[Event], list[Record]]:
     """Give drafts their place after the event of `position` and `link` (0 and the log's id where there is none).
 
-    `head` says how far a case has come before them. The salts are random unless they are given.
+    `head` says how far a case has come before them. The salts are random unless they are given. With `sealing` that has keys
+    the words of a case are sealed under its key; the events that are given back have them in the open.
+
+    Raises:
+        KeysError: the key of a case was destroyed, or cannot be kept.
     """
+    sealed = sealing.seal(drafts) if sealing is not None and sealing.keys is not None else [None] * len(drafts)
     events: list[Event] = []
     records: list[Record] = []
     heads: dict[str, tuple[int, str]] = {}
-    for draft, salt in zip(drafts, salts or new_salts(len(drafts)), strict=True):
+    for draft, salt, box in zip(drafts, salts or new_salts(len(drafts)), sealed, strict=True):
         position += 1
         case_id = draft.case_id
         version, before = heads.get(case_id) or head(case_id)
         version += 1
         happened_at = stored(draft.happened_at)
         recorded_at = happened_at if draft.recorded_at is draft.happened_at else stored(draft.recorded_at)
-        details = details_text(draft.details)
-        sealed = details_digest(salt, details)
+        if box is None:
+            details = details_text(draft.details)
+        else:
+            details, salt = box, ""
+        digest = details_digest(salt, details)
         content = canonical(
             draft.event_id, case_id, version, draft.event, happened_at, recorded_at, draft.actor, draft.role, draft.episode,
-            draft.family, draft.cause, draft.digest, sealed,
+            draft.family, draft.cause, draft.digest, digest,
         )  # fmt: skip
         hash_ = sha256(before.encode() + b"\0" + content).hexdigest()
         link = sha256(f"{link}\0{position}\0{hash_}".encode()).hexdigest()
@@ -81,11 +93,11 @@ def place(
         events.append(Event(
             case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, draft.episode,
             draft.family, draft.details, draft.event_id, draft.cause, draft.digest,
-            position=position, version=version, salt=salt, details_digest=sealed, hash=hash_, link=link,
+            position=position, version=version, salt=salt, details_digest=digest, hash=hash_, link=link,
         ))  # fmt: skip
         records.append((
             position, draft.event_id, case_id, draft.episode, version, draft.event, happened_at, recorded_at, draft.actor,
-            draft.role, draft.family, details, draft.cause, draft.digest, hash_, link, salt, sealed,
+            draft.role, draft.family, details, draft.cause, draft.digest, hash_, link, salt, digest,
         ))  # fmt: skip
     return events, records
 
@@ -95,20 +107,39 @@ def taken(event: Draft, position: int) -> Conflict:
     return Conflict(f"the event id {event.event_id} is in the log already, at position {position}.", case=event.case_id)
 
 
-def event_of(record: Record) -> Event:
-    """The event that a record is of.
+def events_of(records: Sequence[Record], sealing: Sealing | None = None) -> list[Event]:
+    """The events that records are of, with what is sealed of them as far as it can be read.
 
     Raises:
-        LogTampered: it cannot be read as one.
+        LogTampered: one cannot be read, or does not open by the key of its case.
+        KeysError: the keys that were given cannot be read.
+    """
+    if sealing is None or not (cases := {record[2] for record in records if record[16] == ""}):
+        return [event_of(record) for record in records]
+    held = sealing.held(cases)
+    return [event_of(record, sealing, held) for record in records]
+
+
+def event_of(
+    record: Record, sealing: Sealing | None = None, held: Mapping[str, bytes | Destroyed] | None = None
+) -> Event:
+    """The event that a record is of. `held` are the keys of the cases that may be sealed, as `sealing` has them.
+
+    Raises:
+        LogTampered: it cannot be read as one, or does not open by the key of its case.
     """
     (
         position, event_id, case_id, episode, version, event, happened_at, recorded_at, actor, role, family,
         details, cause, digest, hash_, link, salt, sealed,
     ) = record  # fmt: skip
     try:
+        if salt == "":
+            said = (sealing or Sealing("")).details(details, position, event_id, case_id, held or {})[0]
+        else:
+            said = json.loads(details) if details != "{}" else {}
         read = Event(
             case_id, event, cast(Happened, read_moment(happened_at)), read_moment(recorded_at), actor, role, episode, family,
-            json.loads(details) if details != "{}" else {}, event_id, cause, digest,
+            said, event_id, cause, digest,
             position=position, version=version, salt=salt, details_digest=sealed, hash=hash_, link=link,
         )  # fmt: skip
         if is_whole(read):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["MemoryLog"]
 
+import os
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,9 @@ from contextlib import contextmanager
 from frontdoor.errors import LogError
 from frontdoor.event import Draft, Event
 from frontdoor.log import Head, Writing
-from frontdoor.log.chain import Record, event_of, place, taken
+from frontdoor.log.chain import Record, events_of, place, taken
+from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.sealing import Keys, Sealing
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
 from frontdoor.moment import Happened
 
@@ -20,8 +23,11 @@ from frontdoor.moment import Happened
 class _Kept:
     """All that a log holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: str | os.PathLike[str] | Keys | None = None) -> None:
         self.log_id = str(uuid.uuid4())
+        if isinstance(keys, (str, os.PathLike)):
+            keys = KeyFile(keys, self.log_id)
+        self.sealing = Sealing(self.log_id, keys)
         self.lock = threading.RLock()
         self.records: list[Record] = []
         self.places: dict[str, int] = {}
@@ -45,6 +51,9 @@ class _Reading:
         """A UUID that the log was given when it was made."""
         return self._kept.log_id
 
+    def _events(self, records: Sequence[Record]) -> list[Event]:
+        return events_of(records, self._kept.sealing)
+
     def head(self, case_id: str) -> Head:
         """How far the case has come."""
         with self._kept.lock:
@@ -59,24 +68,25 @@ class _Reading:
     def events(self, case_id: str) -> list[Event]:
         """Every event of a case in order of position; empty where there is no such case."""
         with self._kept.lock:
-            return [event_of(self._kept.records[place]) for place in self._kept.of_case.get(case_id, ())]
+            return self._events([self._kept.records[place] for place in self._kept.of_case.get(case_id, ())])
 
     def find(self, event_id: str) -> Event | None:
         """The event of that id, or None."""
         with self._kept.lock:
             place = self._kept.places.get(event_id)
-            return None if place is None else event_of(self._kept.records[place])
+            return None if place is None else self._events([self._kept.records[place]])[0]
 
     def found(self, event_ids: Iterable[str]) -> dict[str, Event]:
         """Those of these events that the log has, by their ids."""
         with self._kept.lock:
             places, records = self._kept.places, self._kept.records
-            return {one: event_of(records[places[one]]) for one in event_ids if one in places}
+            found = self._events([records[places[one]] for one in event_ids if one in places])
+            return {event.event_id: event for event in found}
 
     def last(self) -> Event | None:
         """The event of the highest position, or None."""
         with self._kept.lock:
-            return event_of(self._kept.records[-1]) if self._kept.records else None
+            return self._events(self._kept.records[-1:])[0] if self._kept.records else None
 
     def standing(self, case_id: str) -> Standing:
         """What was last said to stand of a case."""
@@ -109,7 +119,7 @@ class _Transaction(_Reading):
         """Give events their place."""
         kept = self._open()
         link = kept.records[-1][15] if kept.records else kept.log_id
-        events, records = place(drafts, position=len(kept.records), link=link, head=self.head)
+        events, records = place(drafts, position=len(kept.records), link=link, head=self.head, sealing=kept.sealing)
         for event, record in zip(events, records, strict=True):
             if event.event_id in kept.places:
                 self._spoilt = taken(event, kept.places[event.event_id] + 1)
@@ -163,14 +173,20 @@ class _Transaction(_Reading):
 
 
 class MemoryLog(_Reading):
-    """A log that is kept in memory, and gone with it. Several threads may use it; one that writes holds up the others."""
+    """A log that is kept in memory, and gone with it. Several threads may use it; one that writes holds up the others. With
+    `keys`, or the name of a file of them, what people write of a case is sealed, as in a `SqliteLog`."""
 
-    def __init__(self) -> None:
-        super().__init__(_Kept())
+    def __init__(self, *, keys: str | os.PathLike[str] | Keys | None = None) -> None:
+        super().__init__(_Kept(keys))
         self._writing = False
 
     def __repr__(self) -> str:
         return f"<MemoryLog {self.log_id}: {self.size():,} events>"
+
+    @property
+    def keys(self) -> Keys | None:
+        """The keys that details are sealed under; None where none were given."""
+        return self._kept.sealing.keys
 
     def digests(self) -> set[str]:
         """The digests of all workflows that events say they are bound to."""
@@ -180,7 +196,7 @@ class MemoryLog(_Reading):
         """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
         with self._kept.lock:
             records = self._kept.records[max(after, 0) :]
-        return map(event_of, records)
+        return iter(self._events(records))
 
     def records(self) -> Iterator[Record]:
         """Every event as it is stored, in order of position, as far as the log had come when asked."""

@@ -108,7 +108,7 @@ class _Opening:
                 f"{path} was written by a newer frontdoor (schema {found}; this one knows {known}): update frontdoor.",
                 found=found, known=known,
             )  # fmt: skip
-        if found < known:
+        if found < (schema.READABLE if self.read_only else known):
             if self.read_only:
                 raise OldSchema(
                     f"{path} was written by an older frontdoor (schema {found}; this one knows {known}): open it once "

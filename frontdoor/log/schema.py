@@ -5,7 +5,18 @@ sqlite-utils makes them; it is loaded only when there is something to make.
 
 from __future__ import annotations
 
-__all__ = ["BREACHES", "DEADLINES", "EPISODES", "MARK", "STEPS", "VERSION", "VIEWS", "Table", "bring_up_to_date"]
+__all__ = [
+    "BREACHES",
+    "DEADLINES",
+    "EPISODES",
+    "MARK",
+    "READABLE",
+    "STEPS",
+    "VERSION",
+    "VIEWS",
+    "Table",
+    "bring_up_to_date",
+]
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -83,9 +94,17 @@ def _columns(row: type) -> dict[str, type]:
     return {name: str if hint is str else int for name, hint in get_type_hints(row).items()}
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (_first, _backups)
+def _sealed(db: Database) -> None:
+    """The id of the keys that details are sealed under, from when the first are: an older frontdoor could not read them."""
+    _table(db, "sealed_by", {"keys_id": str}, "keys_id")
+    _never_changed(db, "sealed_by", instead="what is sealed needs its keys.")
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (_first, _backups, _sealed)
 """What brings a log from each version of the schema to the next; the number of those done is its `user_version`."""
 VERSION = len(STEPS)
+READABLE = 1
+"""The oldest version that can be read as it is, where it cannot be written."""
 
 
 class Table:

@@ -15,15 +15,17 @@ __all__ = ["SqliteLog"]
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, cast
 
-from frontdoor.errors import LogError
+from frontdoor.errors import KeysError, LogError
 from frontdoor.event import Draft, Event, stored
 from frontdoor.log import Head, Writing
-from frontdoor.log.chain import COLUMNS, Record, event_of, place, taken
+from frontdoor.log.chain import COLUMNS, Record, events_of, place, taken
 from frontdoor.log.connection import Connection
+from frontdoor.log.keyfile import KeyFile
 from frontdoor.log.schema import BREACHES, DEADLINES, EPISODES, Table
+from frontdoor.log.sealing import CLEAR, Keys, Sealing, marked
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
 from frontdoor.moment import Happened
 
@@ -40,6 +42,9 @@ _LEAST = -1e30
 
 class _Reading:
     """What can be asked of a log, and in a transaction."""
+
+    sealing: Sealing
+    """How details are sealed, and opened."""
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         raise NotImplementedError
@@ -68,22 +73,28 @@ class _Reading:
 
     def events(self, case_id: str) -> list[Event]:
         """Every event of a case in order of position; empty where there is no such case."""
-        return [event_of(record) for record in self._ask(f"{_EVENT} WHERE case_id = ? ORDER BY version", (case_id,))]
+        return events_of(self._ask(f"{_EVENT} WHERE case_id = ? ORDER BY version", (case_id,)), self.sealing)
 
     def find(self, event_id: str) -> Event | None:
         """The event of that id, or None."""
-        found = self._ask(f"{_EVENT} WHERE event_id = ?", (event_id,))
-        return event_of(found[0]) if found else None
+        return next(iter(events_of(self._ask(f"{_EVENT} WHERE event_id = ?", (event_id,)), self.sealing)), None)
 
     def found(self, event_ids: Iterable[str]) -> dict[str, Event]:
         """Those of these events that the log has, by their ids."""
         sql = f"{_EVENT} WHERE event_id IN ({{}})"
-        return {record[1]: event_of(record) for record in self._ask_of(sql, event_ids)}
+        return {event.event_id: event for event in events_of(list(self._ask_of(sql, event_ids)), self.sealing)}
 
     def last(self) -> Event | None:
         """The event of the highest position, or None."""
-        found = self._ask(f"{_EVENT} ORDER BY position DESC LIMIT 1")
-        return event_of(found[0]) if found else None
+        return next(iter(events_of(self._ask(f"{_EVENT} ORDER BY position DESC LIMIT 1"), self.sealing)), None)
+
+    def _sealed_by(self) -> list[str]:
+        """The id of the keys that details are sealed under; none where none are."""
+        if not self._ask(
+            "SELECT 1 FROM sqlite_master WHERE name = 'sealed_by'"
+        ):  # a log of schema 1 that cannot be written
+            return []
+        return [keys_id for (keys_id,) in self._ask("SELECT keys_id FROM sealed_by")]
 
     def standing(self, case_id: str) -> Standing:
         """What was last said to stand of a case."""
@@ -113,11 +124,12 @@ class _Memory:
         self.stood: dict[str, Standing] = {}
         self.in_use: str | None = None
         self.last: Event | None = None
+        self.sealed_by: list[str] | None = None
 
 
 class _Transaction(_Reading):
-    def __init__(self, file: Connection, this: object, memory: _Memory) -> None:
-        self._file, self._this, self._memory = file, this, memory
+    def __init__(self, file: Connection, this: object, memory: _Memory, sealing: Sealing) -> None:
+        self._file, self._this, self._memory, self.sealing = file, this, memory, sealing
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._file.ask(sql, parameters, within=self._this)
@@ -165,7 +177,10 @@ class _Transaction(_Reading):
         """Give events their place."""
         last = self.last()
         position, link = (last.position, last.link) if last else (0, self.log_id)
-        events, records = place(drafts, position=position, link=link, head=self.head)
+        if self.sealing.keys is not None:
+            self._see_keys({draft.case_id for draft in drafts})
+        events, records = place(drafts, position=position, link=link, head=self.head, sealing=self.sealing)
+        self._note_sealing(drafts, records)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
         memory = self._memory
         for event in events:
@@ -175,6 +190,32 @@ class _Transaction(_Reading):
         newest = {event.case_id: event for event in events}
         memory.heads |= {case_id: Head(event.version, event.hash) for case_id, event in newest.items()}
         return events
+
+    def _see_keys(self, cases: Iterable[str]) -> None:
+        """See that a case which has sealed details has its key still, and is not given another."""
+        begun = {case_id for case_id in cases if case_id and self.head(case_id).version}
+        without = begun - self.sealing.held(begun).keys()
+        for (case_id,) in self._ask_of(
+            "SELECT case_id FROM events WHERE salt = '' AND case_id IN ({}) LIMIT 1", without
+        ):
+            raise KeysError(
+                f"the keys of {self._file.path} have none of case {case_id!r}, whose details are sealed: they are an older copy; bring "
+                f"back the newest."
+            )
+
+    def _note_sealing(self, drafts: Sequence[Draft], records: Sequence[Record]) -> None:
+        """Note, with the first sealed details, by which keys; and let no words in the open beside them."""
+        memory, keys = self._memory, self.sealing.keys
+        if memory.sealed_by is None:
+            memory.sealed_by = self._sealed_by()
+        if keys is None:
+            if memory.sealed_by and any(marked(draft, frozenset(CLEAR)) for draft in drafts):
+                raise KeysError(
+                    f"the details in {self._file.path} are sealed, and its keys were not given: open it with them."
+                )
+        elif not memory.sealed_by and any(record[16] == "" for record in records):
+            memory.sealed_by = [keys.keys_id]
+            self._write("INSERT INTO sealed_by (keys_id) VALUES (?)", [(keys.keys_id,)])
 
     def _doubled(self, events: Sequence[Event]) -> LogError | None:
         """Why the first of these events that is not in its place did not get there: another has its id."""
@@ -234,20 +275,62 @@ class SqliteLog(_Reading):
 
     A file or folder that cannot be written is opened for reading, as if `read_only`; writing it is then refused. Where not
     even FILE-shm can be made beside it, it is read as a file that nobody else is writing. `patience` is how many seconds to
-    wait for another writer.
+    wait for another writer. With `keys`, a file that is made beside nothing (`log.keyfile`), what people write of a case is
+    sealed under a key of the case's own, which `Desk.destroy_details` can destroy; without, it is kept in the open.
 
     Raises:
+        KeysError: `keys` has the keys of another log, or those that details are sealed under are not there.
         LogError: there is no such file, it is no log, or it cannot be read.
         OldSchema: it was written by a newer frontdoor; or by an older, and cannot be brought up to date.
         ReadOnly: it is to be made where nothing can be written.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, create: bool = True, read_only: bool = False, patience: float = 5.0
+        self,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        patience: float = 5.0,
+        keys: str | os.PathLike[str] | Keys | None = None,
     ) -> None:
         self._file = Connection(os.fsdecode(path), create=create, read_only=read_only, patience=patience)
         self.path = self._file.path
         self._memory = _Memory()
+        try:
+            self.sealing = Sealing(self.log_id, self._keys(keys))
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _keys(self, keys: str | os.PathLike[str] | Keys | None) -> Keys | None:
+        """The keys, seen to be those that this log's details are sealed under, if any are."""
+        if keys is None:
+            return None
+        name = os.fsdecode(keys) if isinstance(keys, (str, os.PathLike)) else str(keys)
+        if isinstance(keys, (str, os.PathLike)):
+            if os.path.realpath(keys) == os.path.realpath(self.path):
+                raise KeysError(f"{name} is the log itself: its keys are a file of their own, kept elsewhere.")
+            keys = KeyFile(keys, self.log_id, patience=self._file.patience)
+        elif isinstance(keys, KeyFile) and keys.log_id != self.log_id:
+            raise KeysError(f"{keys.path} was opened for another log than {self.path}: give its name.")
+        by = self._sealed_by()
+        if by and keys.keys_id not in by:
+            there = "has others" if keys.keys_id else "is not there"
+            raise KeysError(
+                f"the details in {self.path} are sealed by keys that {name} should have, and it {there}: bring it back."
+            )
+        return keys
+
+    @property
+    def keys(self) -> Keys | None:
+        """The keys that details are sealed under; None where none were given."""
+        return self.sealing.keys
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it holds sealed details, which cannot be read, nor more be recorded, without its keys."""
+        return bool(self._sealed_by())
 
     def __repr__(self) -> str:
         state = ", closed" if self._file.is_closed else ", read only" if self.read_only else ""
@@ -272,7 +355,7 @@ class SqliteLog(_Reading):
         with self._file.transaction() as this:
             if not self._file.is_undisturbed or len(self._memory.heads) > _MANY:
                 self._memory = _Memory()
-            yield _Transaction(self._file, this, self._memory)
+            yield _Transaction(self._file, this, self._memory, self.sealing)
 
     def digests(self) -> set[str]:
         """The digests of all workflows that events say they are bound to."""
@@ -315,7 +398,8 @@ class SqliteLog(_Reading):
 
     def follow(self, after: int = 0) -> Iterator[Event]:
         """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
-        return map(event_of, self._records(after, self.size()))
+        records = self._records(after, self.size())  # as far as it has come now, not when they are first looked at
+        return chain.from_iterable(iter(lambda: events_of(list(islice(records, _PAGE)), self.sealing), []))
 
     def rows(self, columns: Sequence[str], *, after: int, upto: int) -> list[tuple[Any, ...]]:
         """Some columns of the events of positions higher than `after`, up to `upto`, in order of position, all at once."""

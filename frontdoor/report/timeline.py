@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from frontdoor.case import Case, Episode
-from frontdoor.event import Event, corrected, details_text, read_moment
+from frontdoor.event import DESTROYED, Event, corrected, details_text, read_moment
 from frontdoor.moment import bounds, instant
 from frontdoor.report.words import due_on, when
 
@@ -52,6 +52,8 @@ class Line:
             yield f"{said['timer']}, {due_on(read_moment(said['due']))}; detected {_moment(said['detected_at'])}"
         elif event.name == "breach_withdrawn":
             yield f"{said['timer']}, {due_on(read_moment(said['due']))}: {said['why']}"
+        elif event.event == DESTROYED:
+            yield f"because: {said['because']}"
         elif event.name == "corrected":
             now = "" if _brings_back(event, self.recorded) else _becoming(said["becomes"])
             yield f"{self.recorded.event} of {when(self.recorded.happened_at)}{now}"
@@ -121,6 +123,8 @@ def _title(event: Event, recorded: Event, episodes: Mapping[str, Episode]) -> st
         return f"Breach raised: {said['title'] or said['timer']}"
     if event.name == "breach_withdrawn":
         return "Breach withdrawn"
+    if event.event == DESTROYED:
+        return "The words of this case destroyed"
     if event.name == "corrected":
         if said["becomes"] is None:
             return "Struck out"

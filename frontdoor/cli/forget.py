@@ -1,0 +1,104 @@
+"""`frontdoor forget`: destroy the key of what people wrote of a case."""
+
+from __future__ import annotations
+
+__all__ = ["command"]
+
+from datetime import date
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from frontdoor.cli import completing
+from frontdoor.cli.common import say_json
+from frontdoor.cli.opening import at_desk
+from frontdoor.errors import CaseError
+from frontdoor.moment import local_day
+
+if TYPE_CHECKING:
+    from frontdoor.event import Event
+
+
+@click.command("forget")
+@click.argument("log")
+@click.option(
+    "--case", "cases", multiple=True, metavar="CASE", help="Of this case; repeat it.", shell_complete=completing.cases
+)
+@click.option(
+    "--cases",
+    "listed",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Of the cases in FILE, one a line ('-': standard input).",
+)
+@click.option("--keys", required=True, metavar="FILE", help="The keys of LOG's details.")
+@click.option("--actor", required=True, metavar="WHO", help="Who does this: a name that you know them by.")
+@click.option(
+    "--because", required=True, metavar="REASON", help="Why; it is kept, so no word of the case belongs in it."
+)
+@click.option("--rules", metavar="FILE", help="Refuse a case that this schedule of retention holds.")
+@click.option("--yes", is_flag=True, help="Do not ask whether that is meant.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON list.")
+def command(
+    log: str, *, cases: tuple[str, ...], listed: IO[str] | None, keys: str, actor: str, because: str, rules: str | None,
+    yes: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Destroy the key that what people wrote of a case in LOG is sealed under: nobody can read it any more, in LOG or in any copy
+    of it. Copies of the keys must be destroyed too, by whoever keeps them. It cannot be undone.
+
+    What happened, when, by whom, every deadline, finding and breach stays as it is, and LOG verifies as before. That it was done
+    is recorded. Words that were recorded before the log had keys stand in the open, stay, and are counted.
+
+    \b
+    Example:
+      frontdoor forget borough.db --case C-1 --keys borough.keys --actor records-1 --because "retention schedule of 2026"
+    """
+    wanted = list(dict.fromkeys([*cases, *(line.strip() for line in listed or () if line.strip())]))
+    if not wanted:
+        raise click.UsageError("name the cases, with --case or --cases FILE.")
+    with at_desk(log, keys=keys) as desk:
+        for case_id in wanted:
+            desk.known(case_id)  # before anything is destroyed
+        if rules is not None:
+            _see_held(wanted, rules, local_day(desk.clock.now()))
+        what = f"case {wanted[0]}" if len(wanted) == 1 else f"{len(wanted):,} cases"
+        if not yes:
+            click.confirm(
+                f"Destroy the key of {what} in {keys}? Nobody will ever read again what was written of it.",
+                abort=True,
+                err=True,
+            )
+        done = []
+        for case_id in wanted:
+            size = desk.log.size()
+            done.append(event := desk.destroy_details(case_id, actor=actor, because=because))
+            if not as_json:
+                click.echo(_line(event, is_new=event.position > size))
+    if as_json:
+        say_json([{"case_id": event.case_id, "event_id": event.event_id, **event.details} for event in done])
+    return 0
+
+
+def _see_held(wanted: list[str], rules: str, day: date) -> None:
+    from frontdoor.retention import read_schedule
+
+    held = [case_id for case_id, hold in read_schedule(rules).holds.items() if case_id in wanted and hold.holds(day)]
+    if held:
+        raise CaseError(
+            f"{', '.join(held[:5])} {'is' if len(held) == 1 else 'are'} held by {rules}: nothing was destroyed."
+        )
+
+
+def _line(event: Event, *, is_new: bool) -> str:
+    from frontdoor.report.layout import plain
+    from frontdoor.report.words import count, when
+
+    said = event.details
+    if not is_new:
+        return plain(
+            f"{event.case_id}: destroyed already, {when(event.happened_at)}, by {event.actor}: {said['because']}."
+        )
+    line = f"{event.case_id}: the words of {count(said['unreadable'], 'event')} can be read by nobody any more"
+    if said["in_the_open"]:
+        line += f"; those of {count(said['in_the_open'], 'event')} were recorded in the open, and still can"
+    return plain(f"{line}.")

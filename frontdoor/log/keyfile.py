@@ -1,0 +1,243 @@
+"""The keys of a log's cases, in a small SQLite file of their own, so that no copy of the log carries them.
+
+    SqliteLog("borough.db", keys="borough.keys")
+
+It has a random key of 256 bits for each case that has sealed details, and of each that was destroyed who did it, when and
+why. Keep it apart from the log and its copies, readable by those alone who may read the words; keep few copies of it, and
+none for longer than words may take to be gone: whoever has an old copy has the keys that were destroyed since. Lost, it takes
+every sealed word with it; nothing else.
+
+A file is opened for each question and let go of at once, so that any number of threads, processes and forks may use it. It is
+in journal mode DELETE with synchronous=EXTRA (what is made is on the disk before the event that uses it is written) and
+secure_delete=ON (what is destroyed is overwritten). What a file system, a snapshot or the medium keeps of what was overwritten
+is beyond its reach: keep it where that is encrypted.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MARK", "KeyFile"]
+
+import os
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from frontdoor.errors import Busy, KeysError
+from frontdoor.log.sealing import CLEAR, Destroyed
+
+MARK = b"FDKY"
+"""SQLite's application id of such a file, which stands at its byte 68."""
+_VERSION = 1
+_TABLES = (
+    "CREATE TABLE about (keys_id TEXT NOT NULL PRIMARY KEY, log_id TEXT NOT NULL)",
+    "CREATE TABLE clear (name TEXT NOT NULL PRIMARY KEY)",
+    "CREATE TABLE keys (case_id TEXT NOT NULL PRIMARY KEY, key BLOB, destroyed_at TEXT NOT NULL DEFAULT '', "
+    "destroyed_by TEXT NOT NULL DEFAULT '', because TEXT NOT NULL DEFAULT '')",
+    "CREATE TRIGGER destroyed_for_ever BEFORE UPDATE ON keys WHEN OLD.key IS NULL OR NEW.key IS NOT NULL "
+    "BEGIN SELECT RAISE(ABORT, 'a key is never changed, and none is made anew'); END",
+    "CREATE TRIGGER never_forgotten BEFORE DELETE ON keys BEGIN SELECT RAISE(ABORT, 'what is left of a key stays'); END",
+)
+_MANY = 500
+"""Cases asked for at a time."""
+_MOST = 20_000
+"""Keys kept in mind."""
+_BUSY = 5
+_ALONE = threading.RLock()
+"""Held while a file is open: to close it anywhere in a process undoes every lock that SQLite has on it there, says POSIX."""
+
+
+def _in_child() -> None:
+    global _ALONE
+    _ALONE = threading.RLock()  # the thread that holds the other is not in this process
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
+
+
+class KeyFile:
+    """The keys of one log, in a file that is made with the first of them. `clear` names the details that are not sealed, where
+    the file is made (default: `sealing.CLEAR`); it keeps them.
+
+    Raises:
+        KeysError: it is no file of keys, is of another log, or cannot be read.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], log_id: str, *, clear: Iterable[str] | None = None, patience: float = 5.0
+    ) -> None:
+        self.path, self.log_id, self.patience = os.fsdecode(path), log_id, patience
+        self._place = os.path.abspath(self.path)
+        self.clear = frozenset(CLEAR if clear is None else clear)
+        self.keys_id = ""
+        self._lock = threading.Lock()
+        self._mind: dict[str, bytes | Destroyed] = {}
+        """What the file said when its counter of changes stood at `_seen`."""
+        self._seen: int | None = None
+        if self._counter() is not None:
+            with self._opened() as db:
+                self._recognise(db)
+
+    def __repr__(self) -> str:
+        return f"<KeyFile {self.path!r}>"
+
+    def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
+        """The keys of these cases, or what is left of them; without those that have none."""
+        wanted = list(dict.fromkeys(case_ids))
+        with self._lock:
+            self._look_anew()
+            new = [one for one in wanted if one not in self._mind]
+            if self._seen is not None and (new or not self.keys_id):
+                with self._opened() as db:
+                    self._recognise(db)
+                    self._mind |= _asked(db, new)
+            found = {one: self._mind[one] for one in wanted if one in self._mind}
+            if len(self._mind) > _MOST:
+                self._mind.clear()
+            return found
+
+    def made(self, case_ids: Iterable[str]) -> Mapping[str, bytes]:
+        """The keys of these cases; those that have none are given one, which is on the disk when this returns.
+
+        Raises:
+            KeysError: a key was destroyed, or cannot be kept.
+        """
+        wanted = list(dict.fromkeys(case_ids))
+        held = dict(self.held(wanted))
+        new = [one for one in wanted if one not in held]
+        if new:
+            with self._changed() as db:
+                db.executemany(
+                    "INSERT OR IGNORE INTO keys (case_id, key) VALUES (?, ?)", [(one, os.urandom(32)) for one in new]
+                )
+                found = _asked(db, new)
+            held |= found
+            with self._lock:
+                now = self._counter()
+                if self._seen is not None and now == self._seen + 1:  # nobody else has changed it meanwhile
+                    self._seen = now
+                    self._mind |= found
+        keys = {}
+        for case_id, key in held.items():
+            if isinstance(key, Destroyed):
+                raise KeysError(
+                    f"the details of case {case_id!r} were destroyed on {key.at[:10]} by {key.by}, and no more can be kept of it: "
+                    "record without words, or under another case."
+                )
+            keys[case_id] = key
+        return keys
+
+    def destroy(self, case_id: str, gone: Destroyed) -> Destroyed:
+        """Destroy the key of a case, so that it never has one again; what is left of it, which may be from before."""
+        with self._changed() as db:
+            before = _asked(db, [case_id]).get(case_id)
+            if isinstance(before, Destroyed):
+                return before
+            db.execute("INSERT OR IGNORE INTO keys (case_id, key) VALUES (?, zeroblob(32))", (case_id,))
+            db.execute(
+                "UPDATE keys SET key = NULL, destroyed_at = ?, destroyed_by = ?, because = ? WHERE case_id = ?",
+                (*gone, case_id),
+            )
+        return gone
+
+    # ---- the file ----
+
+    def _counter(self) -> int | None:
+        """SQLite's counter of changes of the file, read without SQLite; None where there is no file yet."""
+        try:
+            with _ALONE, open(self._place, "rb", buffering=0) as file:
+                header = file.read(100)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise KeysError(f"{self.path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+        if not header:
+            return None
+        if header[:16] != b"SQLite format 3\0" or header[68:72] != MARK:
+            raise KeysError(f"{self.path} is not a file of frontdoor's keys.")
+        return int.from_bytes(header[24:28])
+
+    def _look_anew(self) -> None:
+        """Forget what was read of the file, if it has changed since."""
+        counter = self._counter()
+        if counter is None and self.keys_id:
+            raise KeysError(f"{self.path} has gone: bring it back from where it is kept.")
+        if counter != self._seen:
+            self._mind.clear()
+            self._seen = counter
+
+    def _recognise(self, db: sqlite3.Connection) -> None:
+        ((version,),) = db.execute("PRAGMA user_version").fetchall()
+        if version > _VERSION:
+            raise KeysError(f"{self.path} was written by a newer frontdoor: update frontdoor.")
+        found = db.execute("SELECT keys_id, log_id FROM about").fetchall()
+        if len(found) != 1 or self.keys_id not in ("", found[0][0]):
+            raise KeysError(f"{self.path} is another file of keys than the one that was opened.")
+        if found[0][1] != self.log_id:
+            raise KeysError(f"{self.path} has the keys of another log: of {found[0][1]}, and this is {self.log_id}.")
+        self.keys_id = found[0][0]
+        self.clear = frozenset(name for (name,) in db.execute("SELECT name FROM clear"))
+
+    @contextmanager
+    def _changed(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that changes the file, which is made first if it is not there."""
+        with self._opened(create=True) as db:
+            db.execute("BEGIN IMMEDIATE")
+            if not db.execute("PRAGMA user_version").fetchone()[0]:
+                for sql in _TABLES:
+                    db.execute(sql)
+                db.execute("INSERT INTO about (keys_id, log_id) VALUES (?, ?)", (str(uuid.uuid4()), self.log_id))
+                db.executemany("INSERT INTO clear (name) VALUES (?)", [(name,) for name in sorted(self.clear)])
+                db.execute(f"PRAGMA application_id = {int.from_bytes(MARK)}")
+                db.execute(f"PRAGMA user_version = {_VERSION}")
+            self._recognise(db)
+            yield db
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _opened(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+        """A connection for one question, with SQLite's troubles told in sentences; what is not committed is undone."""
+        with _ALONE:
+            yield from self._opened_alone(Path(self._place), create=create)
+
+    def _opened_alone(self, path: Path, *, create: bool) -> Iterator[sqlite3.Connection]:
+        try:
+            if create and not path.exists():
+                with suppress(FileExistsError):
+                    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError as error:
+            raise KeysError(f"{self.path} cannot be made: {(error.strerror or str(error)).lower()}.") from None
+        can_write = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
+        db = None
+        try:
+            db = sqlite3.connect(
+                f"{path.as_uri()}?mode={'rw' if can_write else 'ro'}",
+                uri=True,
+                isolation_level=None,
+                timeout=self.patience,
+            )
+            for pragma in ("secure_delete = ON", "synchronous = EXTRA", "fullfsync = ON", "temp_store = MEMORY"):
+                db.execute(f"PRAGMA {pragma}").close()
+            yield db
+        except sqlite3.Error as error:
+            if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF == _BUSY:
+                raise Busy(
+                    f"somebody else has been writing {self.path} for more than {self.patience:g} seconds: try again."
+                ) from None
+            raise KeysError(f"{self.path} cannot be read or written: {error}.") from None
+        finally:
+            if db is not None:
+                db.close()
+
+
+def _asked(db: sqlite3.Connection, case_ids: Sequence[str]) -> dict[str, bytes | Destroyed]:
+    found: dict[str, bytes | Destroyed] = {}
+    for start in range(0, len(case_ids), _MANY):
+        some = case_ids[start : start + _MANY]
+        sql = f"SELECT case_id, key, destroyed_at, destroyed_by, because FROM keys WHERE case_id IN ({', '.join('?' * len(some))})"
+        for case_id, key, *left in db.execute(sql, some):
+            found[case_id] = Destroyed(*left) if key is None else bytes(key)
+    return found

@@ -1,0 +1,216 @@
+"""`frontdoor forget`, and the commands over a log whose details are sealed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from desks import do, open_desk
+
+from frontdoor import SqliteLog
+from tests.commands import Ran, frontdoor, record
+
+WORDS = "her grandmother rang"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A case that was referred and is under way, and another that was closed; both have words."""
+    folder = tmp_path_factory.mktemp("made")
+    with SqliteLog(folder / "b.db", keys=folder / "apart.keys") as log:
+        desk = open_desk("2024-03-04T09:00", log=log)
+        do(desk, "contact.receive", details={"source": "6", "note": WORDS})
+        do(desk, "contact.refer", at="2024-03-04T10:00", details={"rationale": f"{WORDS} twice"})
+        do(desk, "referral.accept", at="2024-03-08T10:00", details={"rationale": f"{WORDS} again"})
+        do(desk, "contact.receive", "C-2", details={"source": "2", "note": "other words"})
+    return folder
+
+
+@pytest.fixture
+def log(tmp_path: Path, made: Path) -> Path:
+    """A copy of it, and of its keys."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "b.db"
+
+
+def keys_of(log: Path) -> Path:
+    return log.with_name("apart.keys")
+
+
+def accept_clock(log: Path) -> None:
+    """The log is of 2024, and the commands go by today's clock."""
+    said = ("--actor", "it-3", "--role", "manager", "--because", "nothing was recorded for years")
+    assert frontdoor("accept-clock", log, *said).status == 0
+
+
+def forget(log: Path, *words: object, case: str = "C-1") -> Ran:
+    return frontdoor(
+        "forget",
+        log,
+        "--case",
+        case,
+        "--keys",
+        keys_of(log),
+        "--actor",
+        "records-1",
+        "--because",
+        "schedule of 2030",
+        *words,
+    )
+
+
+def test_a_case_is_shown_with_its_words_only_by_the_keys(log: Path) -> None:
+    assert f"note: {WORDS}" in frontdoor("show", log, "C-1", "--keys", keys_of(log)).out
+    without = frontdoor("show", log, "C-1")
+    assert (without.status, WORDS in without.out, "note: (sealed); source: 6" in without.out) == (0, False, True)
+
+
+def test_after_forget_nobody_reads_the_words_and_everything_else_is_told_as_before(tmp_path: Path, log: Path) -> None:
+    def told() -> list[object]:
+        return [
+            json.loads(frontdoor("audit", log, "--json", "--as-at", "2024-04-01").out)["deadlines"],
+            frontdoor("audit", log, "--deadlines", "-", "--as-at", "2024-04-01", "--quiet").out,
+            json.loads(frontdoor("show", log, "C-1", "--at", "2024-04-01", "--json").out)["deadlines"],
+            frontdoor("explain", log, "C-1", "referral.decision").out,
+        ]
+
+    frontdoor("check", log)
+    shutil.copy(log, tmp_path / "copy.db")
+    before = told()
+    ran = forget(log, "--yes")
+    assert (ran.status, ran.out) == (0, "C-1: the words of 3 events can be read by nobody any more.\n")
+    assert told() == before
+    shown = frontdoor("show", log, "C-1", "--keys", keys_of(log)).out
+    assert WORDS not in shown and "rationale: (destroyed)" in shown
+    assert (
+        "The words of this case destroyed [desk.details_destroyed], by records-1" in shown
+        or "The words of this case destroyed" in shown
+    )
+    assert "because: schedule of 2030" in shown
+    assert "(destroyed)" in frontdoor("show", tmp_path / "copy.db", "C-1", "--keys", keys_of(log)).out
+    assert "other words" in frontdoor("show", log, "C-2", "--keys", keys_of(log)).out
+    assert "nothing was different" in frontdoor("rebuild", log).out
+    assert frontdoor("check", log).status == 0
+    assert not any(WORDS.encode() in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_it_asks_first_and_does_nothing_without_a_yes(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    ran = forget(log)
+    assert ran.status == 130 and "Destroy the key of case C-1" in ran.err
+    assert WORDS in frontdoor("show", log, "C-1", "--keys", keys_of(log)).out
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert forget(log).status == 0
+
+
+def test_it_is_told_when_it_was_done_already(log: Path) -> None:
+    forget(log, "--yes")
+    again = forget(log, "--yes")
+    assert again.status == 0 and "C-1: destroyed already" in again.out and "by records-1: schedule of 2030" in again.out
+
+
+def test_its_json_says_what_was_done(log: Path) -> None:
+    (done,) = json.loads(forget(log, "--yes", "--json").out)
+    assert (done["case_id"], done["because"], done["unreadable"], done["in_the_open"]) == (
+        "C-1",
+        "schedule of 2030",
+        3,
+        0,
+    )
+
+
+def test_it_destroys_nothing_where_a_case_is_not_there_or_no_case_is_named(log: Path) -> None:
+    ran = forget(log, "--case", "C-9", "--yes")
+    assert ran.status == 2 and "there is no case 'C-9' in the log" in ran.err
+    assert WORDS in frontdoor("show", log, "C-1", "--keys", keys_of(log)).out
+    ran = frontdoor("forget", log, "--keys", keys_of(log), "--actor", "r", "--because", "x", "--yes")
+    assert ran.status == 2 and "name the cases" in ran.err
+
+
+def test_words_recorded_in_the_open_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "b.db"
+    record(path, "contact.receive", at="2024-03-04 09:00", detail=["source=6", "note=in the open"])
+    ran = forget(path, "--yes")
+    assert (
+        ran.out
+        == "C-1: the words of 0 events can be read by nobody any more; those of 1 event were recorded in the open, and still can.\n"
+    )
+
+
+def test_a_sealed_log_takes_words_only_with_its_keys(log: Path) -> None:
+    accept_clock(log)
+    ran = record(log, "contact.refer", "C-2", at="2024-03-08 11:00", detail="rationale=x")
+    assert ran.status == 3 and "are sealed, and its keys were not given: open it with them" in ran.err
+    assert (
+        record(log, "contact.refer", "C-2", at="2024-03-08 11:00", detail="rationale=x", keys=keys_of(log)).status == 0
+    )
+
+
+def test_verify_says_of_sealed_details_what_it_could_see(log: Path) -> None:
+    def sealed(*words: object) -> str:
+        ran = frontdoor("verify", log, *words)
+        assert ran.status == 0
+        return ran.out.splitlines()[1]
+
+    assert (
+        sealed() == "4 have sealed details, as they were recorded: 4 not opened, for the keys were not given (--keys)."
+    )
+    assert sealed("--keys", keys_of(log)).endswith("4 opened, and are the words that were recorded.")
+    shutil.copy(keys_of(log), log.with_name("older.keys"))
+    forget(log, "--yes")
+    assert "1 opened, and are the words that were recorded; 3 read by nobody any more" in sealed("--keys", keys_of(log))
+    assert json.loads(frontdoor("verify", log, "--json", "--keys", keys_of(log)).out)["sealed"] == {
+        "sealed": 4, "opened": 1, "destroyed": 3, "missing": 0, "not_given": 0, "came_back": [],
+    }  # fmt: skip
+    back = frontdoor("verify", log, "--keys", log.with_name("older.keys")).out
+    assert "Keys that were destroyed are there again, from an older copy of them: of C-1." in back
+
+
+def test_an_export_has_the_words_by_the_keys_and_comes_in_again_under_other_keys(tmp_path: Path, log: Path) -> None:
+    out = tmp_path / "out.csv"
+    frontdoor("export", log, out, "--keys", keys_of(log))
+    assert WORDS in out.read_text() and WORDS not in frontdoor("export", log).out
+    other, keys = tmp_path / "other.db", tmp_path / "other.keys"
+    ran = frontdoor("import", other, out, "--keys", keys, "--despite", "it was so")
+    assert ran.status == 0, ran.err
+    out.unlink()
+    assert not any(WORDS.encode() in file.read_bytes() for file in tmp_path.iterdir())
+    assert f"note: {WORDS}" in frontdoor("show", other, "C-1", "--keys", keys).out
+    frontdoor("export", log, tmp_path / "out.parquet", "--keys", keys_of(log))
+    from frontdoor import read
+
+    assert WORDS in str(read(tmp_path / "out.parquet").events.to_dicts())
+
+
+def test_keys_are_a_logs(tmp_path: Path, log: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text("case_id,event,happened_at\nC-1,contact.receive,2024-03-04\n")
+    ran = frontdoor("export", file, tmp_path / "o.parquet", "--keys", keys_of(log))
+    assert ran.status == 2 and "--keys are a log's, and INPUT is none" in ran.err
+
+
+def test_a_correction_is_sealed_too(tmp_path: Path, log: Path) -> None:
+    accept_clock(log)
+    with SqliteLog(log, read_only=True) as opened:
+        accept = next(event.event_id for event in opened.events("C-1") if event.event == "referral.accept")
+    correct = [
+        "correct",
+        log,
+        accept,
+        "--reason",
+        "grandma was wrong",
+        "--actor",
+        "m",
+        "--role",
+        "manager",
+        "--detail",
+        "rationale=grandma was right",
+    ]
+    assert frontdoor(*correct).status == 3
+    assert frontdoor(*correct, "--keys", keys_of(log)).status == 0
+    assert not any(b"grandma" in file.read_bytes() for file in tmp_path.iterdir())
+    assert "grandma was wrong" in frontdoor("show", log, "C-1", "--keys", keys_of(log)).out
