@@ -101,7 +101,9 @@ class Server:
         """The schema, with a log in it that is as if new: quicker than to make one. Only a superuser can do it."""
         with psycopg.connect(self.dsn(), autocommit=True, options=f"-c search_path={schema}") as owner:
             owner.execute("SET session_replication_role = replica")
-            owner.execute(f"{''.join(f'DELETE FROM {table}; ' for table in TABLES)} UPDATE log SET log_id = '{uuid4()}'".encode())
+            owner.execute(
+                f"{''.join(f'DELETE FROM {table}; ' for table in TABLES)} UPDATE log SET log_id = '{uuid4()}'".encode()
+            )
         return schema
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -52,8 +52,9 @@ class Connections:
         except psycopg.ProgrammingError as error:
             raise LogError(f"this does not say where a database is: {_first_line(error)}.") from None
         place = "/".join(str(said[name]) for name in ("host", "port", "dbname") if said.get(name))
-        self.name = f"the log {schema} in {place or 'PostgreSQL'}"
+        self.place = f"{schema} in {place or 'PostgreSQL'}"
         """For messages: it never has the password."""
+        self.name = f"the log {self.place}"
         _all.add(self)
 
     def __repr__(self) -> str:

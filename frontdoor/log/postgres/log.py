@@ -57,7 +57,9 @@ class PostgresLog(Reading):
         name, known = self._connections.name, making.VERSION
         there = connection.execute("SELECT to_regclass('schema_version'), pg_is_in_recovery()").fetchone()
         if there is None or there[0] is None:
-            raise LogError(f"there is no {name}, or this user may not see it: frontdoor.log.postgres.create makes one.")
+            raise LogError(
+                f"there is no log {self._connections.place}, or this user may not see it: frontdoor.log.postgres.create makes one."
+            )
         found = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
         version = found[0] if found else 0
         if version != known:
@@ -79,7 +81,7 @@ class PostgresLog(Reading):
 
     def __repr__(self) -> str:
         state = ", closed" if self._connections.is_closed else ", read only" if self.read_only else ""
-        return f"<PostgresLog {self._connections.name.removeprefix('the log ')}{state}>"
+        return f"<PostgresLog {self._connections.place}{state}>"
 
     @contextmanager
     def writing(self, cases: Iterable[str] = (), *, waits: bool = True) -> Iterator[Writing]:
