@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import attrs
+import postgres
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
-import postgres
 from frontdoor import Desk, MemoryLog, PostgresLog, SqliteLog, load
 from frontdoor.errors import FrontdoorError
 from frontdoor.event import Event

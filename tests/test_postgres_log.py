@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -14,10 +15,11 @@ from contextlib import closing, suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import postgres
 import psycopg
 import pytest
+from commands import frontdoor, record
 
-import postgres
 from frontdoor import Desk, MemoryLog, PostgresLog, SimulatedClock, SqliteLog, load
 from frontdoor.errors import Busy, Conflict, LogError, LogTampered, OldSchema, ReadOnly
 from frontdoor.event import Event
@@ -631,6 +633,40 @@ def test_what_a_checker_held_when_it_was_killed_another_records(log: PostgresLog
             kill(log, only="state = 'idle in transaction' AND pid NOT IN (SELECT pid FROM pg_locks WHERE NOT granted)")
         assert len(checking.result()) == 20
     assert log.due(1 << 60) == []
+
+
+# ---- the command line ----
+
+
+@pytest.fixture(scope="module")
+def address() -> str:
+    """A database with a log in the schema that the command line looks in, as the application has it."""
+    made = postgres.server()
+    with psycopg.connect(made.dsn(), autocommit=True) as owner:
+        owner.execute("CREATE DATABASE borough")
+    create(made.dsn(database="borough"), app_role="case_system")
+    return made.dsn("case_system", "borough")
+
+
+def test_commands_take_the_address_of_a_database_for_a_log(address: str, tmp_path) -> None:
+    first = record(address, "contact.receive", at="2024-03-04T09:00Z", detail="source=6")
+    assert first.status == 0 and first.out.startswith("Recorded: contact.receive of C-1"), first.err
+    second = record(address, "contact.refer", at="2024-03-04T10:00Z", detail="rationale=so", json=True)
+    assert json.loads(second.out)["event"]["position"] == 2
+    assert "Referral received" in frontdoor("show", address, "C-1").out
+    assert "referral.decision" in frontdoor("check", address).out
+    assert frontdoor("rebuild", address).status == 0
+    assert "all as they were recorded" in frontdoor("verify", address).out
+    (noted := tmp_path / "noted").write_text(frontdoor("checkpoint", address).out)
+    assert "as the checkpoint noted them" in frontdoor("verify", address, "--checkpoint", noted).out
+    events = tmp_path / "events.csv"
+    assert frontdoor("export", address, events).status == 0
+    assert "3 were in the log already" in frontdoor("import", address, events, "--actor", "ann", "--role", "manager").out
+
+
+def test_a_database_without_a_log_is_told_in_a_sentence(address: str) -> None:
+    shown = frontdoor("show", postgres.server().dsn("case_system"), "C-1")
+    assert shown.status and "there is no log frontdoor in 127.0.0.1" in shown.err
 
 
 # ---- the same everywhere ----

@@ -10,7 +10,7 @@ import sys
 import click
 
 from frontdoor.cli.common import written_to
-from frontdoor.cli.opening import at_desk
+from frontdoor.cli.opening import at_desk, is_on_server
 from frontdoor.errors import did_you_mean
 
 
@@ -46,7 +46,11 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
             param_hint="--format",
         )
     is_csv = format_ == "flat-csv" or (format_ is None and (file == "-" or file.lower().endswith(".csv")))
-    if is_csv and mapping is None and input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log":
+    if (
+        is_csv
+        and mapping is None
+        and (is_on_server(input_) or (input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log"))
+    ):
         return _log(input_, file)
     if file == "-" and not is_csv:
         raise click.UsageError("only a flat event log can go to standard output: name a file.")

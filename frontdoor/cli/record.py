@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["command", "followed", "one_line", "read_details", "say_refused"]
 
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import MOMENT, library_options, say_json
-from frontdoor.cli.opening import at_desk, who_options
+from frontdoor.cli.opening import at_desk, is_there, who_options
 from frontdoor.errors import Refused
 from frontdoor.moment import Happened
 
@@ -70,7 +69,7 @@ def command(
         "episode": episode, "family": family, "expected_version": expected_version, "despite": despite,
     }  # fmt: skip
     named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
-    for place in (log,) if os.path.exists(log) else (None, log):  # what is refused makes no file
+    for place in (log,) if is_there(log) else (None, log):  # what is refused makes no file
         with at_desk(place, create=True, **named) as desk:
             from frontdoor.desk.entry import normal_id
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from frontdoor.cli.opening import open_log
+
 if TYPE_CHECKING:
     from frontdoor.log.chain import Record
     from frontdoor.log.checkpoint import Checkpoint
@@ -61,13 +63,15 @@ def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> 
     from frontdoor.formats import segments
     from frontdoor.keeping import verify_kept
     from frontdoor.log.checkpoint import verify
+    from frontdoor.log.memory import MemoryLog
     from frontdoor.log.sqlite import SqliteLog
 
     with (
-        SqliteLog(path, read_only=True) as log,
-        SqliteLog(path, read_only=True) as same,
+        open_log(path, read_only=True) as log,
+        open_log(path, read_only=True) as same,
         ThreadPoolExecutor(max_workers=1) as beside,
     ):
+        assert not isinstance(same, MemoryLog)
         inspected = beside.submit(same.inspect)
         records = log.records()
         if not quiet and sys.stderr.isatty():
@@ -75,7 +79,8 @@ def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> 
         found = verify(records, log_id=log.log_id, checkpoint=noted)
         inspected.result()
         verify_kept(log)
-        segments.verify(log)
+        if isinstance(log, SqliteLog):
+            segments.verify(log)
     return found
 
 
