@@ -300,9 +300,9 @@ class Desk:
         """A transaction of several steps, for the desk's own parts: settled at its end, and then the hooks are called."""
         if in_step:
             self.fall_in_step()
-        rulebook = self.rulebook
+        rulebook, begin = self.rulebook.prepared(), parts.session.Session  # before anybody has to wait for this one
         with self.log.writing(tuple(dict.fromkeys(cases)), waits=waits) as log:
-            session = parts.session.Session(log, rulebook, self._shelf, self.clock, keeps=in_step)
+            session = begin(log, rulebook, self._shelf, self.clock, keeps=in_step)
             yield session
             session.settle()
         self._rulebook = session.rulebook

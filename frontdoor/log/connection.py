@@ -1,7 +1,7 @@
 """One SQLite file that a log is kept in: opened, asked and written, with SQLite's troubles told in sentences of ours.
 
-Threads take turns at one connection. Processes take turns at the file: whoever finds it taken tries again every
-millisecond, because SQLite's own waits grow to a tenth of a second and some would starve beside a busy writer.
+Threads take turns at one connection, and what those that wait have written is committed together. Processes take turns at
+the file (`hold`): SQLite's own waits grow to a tenth of a second, and some would starve beside a busy writer.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ __all__ = ["Connection"]
 
 import os
 import sqlite3
-import stat
 import threading
 import time
 import weakref
@@ -18,13 +17,29 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from frontdoor.errors import Busy, LogError, LogTampered, OldSchema, ReadOnly
-from frontdoor.log import schema
+from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
+from frontdoor.log.hold import Hold
+from frontdoor.log.opening import open_file
+from frontdoor.log.troubles import patiently, said_of
 
-_BUSY, _READ_ONLY, _IO, _CORRUPT, _FULL, _CANNOT_OPEN, _CONSTRAINT, _NOT_A_DB = 5, 8, 10, 11, 13, 14, 19, 26
-"""SQLite's primary result codes."""
-_TURN = 0.001
-"""Seconds between two tries at a file that is taken."""
+_MEMBERS, _WHILE = 64, 0.05
+"""So many transactions at most are committed in one, and so many seconds at most is it kept open for more."""
+
+
+class _Group:
+    """Transactions of several threads that are committed together."""
+
+    def __init__(self, version: int, wal: int) -> None:
+        self.version, self.wal = version, wal
+        self.members = 0
+        """Transactions that are complete."""
+        self.done = threading.Event()
+        self.failure: LogError | None = None
+        self._until = time.monotonic() + _WHILE
+
+    def is_full(self) -> bool:
+        """Whether others, in other processes, have waited long enough."""
+        return self.members >= _MEMBERS or time.monotonic() >= self._until
 
 
 class Connection:
@@ -40,9 +55,15 @@ class Connection:
 
     def __init__(self, path: str, *, create: bool, read_only: bool, patience: float) -> None:
         self.path, self.read_only, self.patience = path, read_only, patience
+        self._place = os.path.abspath(path)  # which it keeps, wherever the process goes
         self.is_closed = False
         self.log_id = ""
         self._lock = threading.RLock()
+        self._counting = threading.Lock()
+        self._coming = 0
+        """Threads that wait to write."""
+        self._group: _Group | None = None
+        self._hold: Hold | None = None
         self._db: sqlite3.Connection | None = None
         self._transaction: object = None
         self._spoilt: LogError | None = None
@@ -55,17 +76,17 @@ class Connection:
     # ---- statements ----
 
     def ask(self, sql: str, parameters: Sequence[object] = (), *, within: object = None) -> list[Any]:
-        """The rows that a statement gives, in the transaction under way where it is to be `within` that."""
-        give_up = 0.0
+        """The rows that a statement gives, in the transaction under way where it is to be `within` that; else of what is
+        committed."""
         with self._lock:
-            while True:
-                try:
-                    return self._ready(within).execute(sql, parameters).fetchall()
-                except sqlite3.Error as error:
-                    give_up = give_up or time.monotonic() + self.patience
-                    if _code(error) != _BUSY or time.monotonic() >= give_up:
-                        raise self._said(error) from None
-                time.sleep(_TURN)
+            if within is None and self._transaction is None and self._group is not None:
+                self._commit(self._group)
+            return self._ask(sql, parameters, within=within, give_up=0.0)
+
+    def _ask(self, sql: str, parameters: Sequence[object] = (), *, within: object, give_up: float) -> list[Any]:
+        return patiently(
+            lambda: self._ready(within).execute(sql, parameters).fetchall(), self.path, patience=self.patience, give_up=give_up
+        )  # fmt: skip
 
     def write(self, sql: str, rows: Sequence[Any], *, within: object, why: Callable[[], LogError | None]) -> None:
         """Run a statement for each of some rows; `why` may know better than SQLite why one is refused.
@@ -78,44 +99,8 @@ class Connection:
             self._ready(within).executemany(sql, rows)
         except sqlite3.Error as error:
             known = why() if isinstance(error, sqlite3.IntegrityError) else None
-            self._spoilt = known or self._said(error)
+            self._spoilt = known or said_of(error, self.path, patience=self.patience)
             raise self._spoilt from None
-
-    @contextmanager
-    def transaction(self) -> Iterator[object]:
-        """Take the write lock; commit on leaving, or undo all where that is by an error. Gives what to be `within`."""
-        if self.read_only:
-            raise ReadOnly(
-                f"{self.path} cannot be written: it is open for reading only, or its file or folder is read only."
-            )
-        lock = self._lock
-        if not lock.acquire(timeout=self.patience):
-            raise Busy(
-                f"another thread has been writing {self.path} for more than {self.patience:g} seconds: try again."
-            )
-        try:
-            if self._transaction is not None:
-                raise LogError("a transaction is under way in this thread: end it before another begins.")
-            self.ask("BEGIN IMMEDIATE")
-            self._spoilt = None
-            this = self._transaction = object()
-            try:
-                ((version,),) = self.ask(
-                    "PRAGMA data_version", within=this
-                )  # another's commit changes it, our own does not
-                self.is_undisturbed, self._seen = version == self._seen, None
-                yield this
-                self.ask("COMMIT", within=this)
-                self._seen = version
-            except BaseException:
-                if self._transaction is this:
-                    self._undo()
-                raise
-            finally:
-                if self._transaction is this:
-                    self._transaction = None
-        finally:
-            lock.release()
 
     def _ready(self, within: object) -> sqlite3.Connection:
         if self.is_closed:
@@ -124,10 +109,145 @@ class Connection:
             raise LogError("this transaction has ended, or the process has forked since it began: begin another.")
         if within is not None and self._spoilt:
             raise self._spoilt
+        if self._db is not None and self._transaction is None and self._group is None and not self._is_as_opened():
+            self._let_go()  # another file has been put in its place, as by a restore
         if self._db is None:
             self._open(create=False)
         assert self._db is not None
         return self._db
+
+    def _is_as_opened(self) -> bool:
+        return self._hold is None or self._hold.is_of(self._place)
+
+    # ---- transactions ----
+
+    @contextmanager
+    def transaction(self) -> Iterator[object]:
+        """Take the write lock; commit on leaving, or undo all where that is by an error. Gives what to be `within`.
+
+        Where other threads wait to write already, theirs are committed with this one, by the last of them: one sync for all.
+        """
+        if self.read_only:
+            raise ReadOnly(
+                f"{self.path} cannot be written: it is open for reading only, or its file or folder is read only."
+            )
+        self._enter()
+        group = None
+        try:
+            if self._transaction is not None:
+                raise LogError("a transaction is under way in this thread: end it before another begins.")
+            group = self._group or self._begin()
+            with self._member(group) as this:
+                yield this
+        finally:
+            try:
+                if group is not None and group is self._group and (not self._coming or group.is_full()):
+                    self._commit(group)
+            finally:
+                self._lock.release()
+        group.done.wait()
+        if group.failure is not None:
+            raise group.failure
+
+    def _enter(self) -> None:
+        """Wait for the connection; meanwhile whoever has it leaves it to this thread to commit."""
+        with self._counting:
+            self._coming += 1
+        is_mine = False
+        try:
+            is_mine = self._lock.acquire(timeout=self.patience)
+        finally:
+            with self._counting:
+                self._coming -= 1
+            if not is_mine and self._group is not None and self._lock.acquire(blocking=False):
+                try:
+                    if self._group is not None and self._transaction is None and not self._coming:
+                        self._commit(self._group)
+                finally:
+                    self._lock.release()
+        if not is_mine:
+            raise Busy(
+                f"another thread has been writing {self.path} for more than {self.patience:g} seconds: try again."
+            )
+
+    def _begin(self) -> _Group:
+        """Take the file's write lock, in turn with other processes, and see that it is the file that was opened."""
+        self._ready(None)
+        assert self._hold is not None
+        with self._hold.turn(self.path, self.patience) as give_up:
+            self._ask("BEGIN IMMEDIATE", within=None, give_up=give_up)
+        try:
+            # another's commit changes it, our own does not
+            ((version,),) = self._ask("PRAGMA data_version", within=None, give_up=0.0)
+            self._group = _Group(version, _inode(f"{self._place}-wal"))
+        except BaseException:
+            self._undo()
+            raise
+        return self._group
+
+    @contextmanager
+    def _member(self, group: _Group) -> Iterator[object]:
+        """One transaction of those that are committed together: all of it becomes part of them, or nothing."""
+        is_first, this = not group.members, object()
+        self._spoilt, self._transaction = None, this
+        self.is_undisturbed, self._seen = group.version == self._seen, None
+        try:
+            if not is_first:
+                self._ask("SAVEPOINT member", within=this, give_up=0.0)
+            yield this
+            if not is_first:
+                self._ask("RELEASE member", within=this, give_up=0.0)
+            self._ready(this)
+            group.members, self._seen = group.members + 1, group.version
+        except BaseException as error:
+            if self._transaction is this:
+                self._undo_member(group, error)
+            raise
+        finally:
+            if self._transaction is this:
+                self._transaction = None
+
+    def _undo_member(self, group: _Group, error: BaseException) -> None:
+        """Undo what one transaction has written, and not what others have before it, where SQLite has not undone all."""
+        if group.members and self._db is not None and self._db.in_transaction:
+            try:
+                self._db.execute("ROLLBACK TO member")
+                self._db.execute("RELEASE member")
+                return
+            except sqlite3.Error as failed:
+                error = said_of(failed, self.path, patience=self.patience)
+        self._undo()
+        self._end(group, error)
+
+    def _commit(self, group: _Group) -> None:
+        """Put what the members of a group have written on the disk, and tell them."""
+        failure: BaseException | None = InterruptedError()
+        try:
+            self._ask("COMMIT", within=None, give_up=0.0)
+            failure = None
+            if group.wal not in (0, _inode(f"{self._place}-wal")) or not self._is_as_opened():
+                self._let_go()
+                failure = LogError(
+                    f"{self.path} was taken away while it was written: what was recorded just now may be lost. Record it "
+                    f"again, by the same event ids."
+                )
+        except LogError as error:
+            failure = error
+        finally:
+            if failure is not None:
+                self._undo()
+            self._end(group, failure)
+
+    def _end(self, group: _Group, failure: BaseException | None) -> None:
+        """Nothing more is written in a group; let its members know what has become of it."""
+        if failure is not None:
+            self._seen = None
+            group.failure = failure if isinstance(failure, LogError) else LogError(
+                f"the writing of {self.path} was interrupted, and it cannot be told whether what was recorded is in it. "
+                f"Record it again, by the same event ids."
+            )  # fmt: skip
+        self._group = None
+        group.done.set()
 
     def _undo(self) -> None:
         if self._db is not None and self._db.in_transaction:  # a full disk has undone it already
@@ -135,25 +255,6 @@ class Connection:
                 self._db.execute("ROLLBACK")
             except sqlite3.Error:
                 self._let_go()  # which undoes it too
-
-    def _said(self, error: sqlite3.Error) -> LogError:
-        """What SQLite says, as a sentence of ours."""
-        code, path = _code(error), self.path
-        if code == _BUSY:
-            return Busy(f"somebody else has been writing {path} for more than {self.patience:g} seconds: try again.")
-        if code == _READ_ONLY:
-            return ReadOnly(f"{path} cannot be written: the file or its folder is read only.")
-        if code == _FULL:
-            return LogError(f"{path} cannot be written: the disk is full.")
-        if code == _IO:
-            return LogError(f"{path} cannot be read or written: {error}.")
-        if code == _CANNOT_OPEN:
-            return LogError(f"{path} cannot be opened: it has gone, or nothing can be made beside it in its folder.")
-        if code == _CONSTRAINT:
-            return LogError(f"{path} does not take what was to be written: {error}.")
-        if code in (_CORRUPT, _NOT_A_DB) or "decode" in str(error) or "no such" in str(error):
-            return LogTampered(f"{path} is damaged: {error}.")
-        return LogError(f"{path} cannot be used: {error}.")
 
     def inspect(self) -> None:
         """Have SQLite check the table of events and its indexes."""
@@ -166,138 +267,40 @@ class Connection:
     def _open(self, *, create: bool) -> None:
         if self.path == ":memory:":
             raise LogError("':memory:' is no file: for a log in memory there is MemoryLog().")
-        header = _header(self.path)
-        if header is None and (self.read_only or not create):
-            raise LogError(f"there is no log {self.path}.")
-        folder = os.path.dirname(os.path.abspath(self.path))
-        self.read_only = self.read_only or not (
-            os.access(folder, os.W_OK | os.X_OK) and (header is None or os.access(self.path, os.W_OK))
-        )
-        if header == b"" and (self.read_only or not create):
-            raise LogError(f"{self.path} is not a frontdoor log: it is empty.")
-        if header is None and self.read_only:
-            raise ReadOnly(f"{self.path} cannot be made: its folder cannot be written.")
-        if header or self.read_only:
-            is_ours = header and header[:16] == b"SQLite format 3\0" and header[68:72] == schema.MARK
-            if not is_ours:
-                raise LogError(f"{self.path} is not a frontdoor log.")
-        self._connect("mode=ro" if self.read_only else "mode=rwc" if create else "mode=rw")
-        try:
-            self._prepare()
-        except BaseException:
-            self._let_go()
-            raise
-
-    def _connect(self, mode: str) -> None:
-        place = (
-            os.path.abspath(self.path).replace("%", "%25").replace("?", "%3f").replace("#", "%23").replace("\\", "/")
-        )
-        uri = f"file:{'' if place.startswith('/') else '/'}{place}?{mode}"
-        try:
-            self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=0)
-        except sqlite3.Error as error:
-            raise self._said(error) from None
-
-    def _prepare(self) -> None:
-        """See to it that the file is of this schema, and say how it is to be written."""
-        try:
-            found = self._version()
-        except (Busy, LogTampered):
-            raise
-        except LogError:
-            if not self.read_only:
-                raise
-            if _size(f"{self.path}-wal"):
-                raise LogError(
-                    f"{self.path} cannot be read: part of it stands in {self.path}-wal, beside which SQLite must write; copy both "
-                    f"to where it can."
-                ) from None
-            # SQLite cannot write FILE-shm in this folder, but needs none: all there is stands in the file itself
-            self._let_go()
-            self._connect("mode=ro&immutable=1")
-            found = self._version()
-        known = schema.VERSION
-        if found > known:
-            raise OldSchema(
-                f"{self.path} was written by a newer frontdoor (schema {found}; this one knows {known}): update frontdoor.",
-                found=found, known=known,
-            )  # fmt: skip
-        if found < known:
-            if self.read_only:
-                raise OldSchema(
-                    f"{self.path} was written by an older frontdoor (schema {found}; this one knows {known}): open it once "
-                    f"where it can be written.",
-                    found=found, known=known,
-                )  # fmt: skip
-            self._bring_up_to_date()
-        if not self.read_only:
-            self.ask("PRAGMA journal_mode = WAL")
-            self.ask("PRAGMA synchronous = FULL")
-            self.ask("PRAGMA cache_size = -65536")
-            self.ask("PRAGMA wal_autocheckpoint = 4000")  # pages; each takes two more syncs, so not too often
-            self.ask("PRAGMA fullfsync = ON")  # without which a Mac's disk may keep a sync to itself
-        ids = self.ask("SELECT log_id FROM log")
-        if len(ids) != 1:
-            raise LogTampered(f"{self.path} is damaged: it has {len(ids) or 'no'} id{'s' if ids else ''} of its own.")
-        log_id = ids[0][0]
+        opened = open_file(
+            self._place, self.path, create=create, read_only=self.read_only, patience=self.patience
+        )  # fmt: skip
+        self._db, self.read_only, log_id, self._hold = opened
         if self.log_id not in ("", log_id):
+            self._let_go()
             raise LogError(f"{self.path} is another log than the one that was opened.")
         self.log_id = log_id
-
-    def _version(self) -> int:
-        ((version,),) = self.ask("PRAGMA user_version")
-        return int(version)
-
-    def _bring_up_to_date(self) -> None:
-        self.ask("BEGIN IMMEDIATE")
-        try:
-            if self._version() < schema.VERSION:  # else another process was quicker
-                schema.bring_up_to_date(self._ready(None))
-            self.ask("COMMIT")
-        except BaseException as error:
-            self._undo()
-            if isinstance(error, sqlite3.Error):
-                raise self._said(error) from None
-            raise
 
     def close(self) -> None:
         """Let go of the file; what is committed stays, and a transaction under way is undone."""
         with self._lock:
+            if self._group is not None and self._transaction is None:
+                self._commit(self._group)
             self.is_closed, self._transaction = True, None
             self._let_go()
 
     def _let_go(self) -> None:
         db, self._db, self._seen = self._db, None, None
+        held, self._hold = self._hold, None
+        if held is not None:
+            held.loosen()
         if db is not None:
             with suppress(sqlite3.Error):
                 db.close()
+        if held is not None:
+            held.give_back()
 
 
-def _header(path: str) -> bytes | None:
-    """The first bytes of a file, read without SQLite so that what is no log stays untouched; None where there is no file."""
+def _inode(path: str) -> int:
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise LogError(f"{path} is not a frontdoor log: it is no file.")
-        with open(path, "rb") as file:
-            return file.read(100)
-    except FileNotFoundError:
-        if not os.path.isdir(folder := os.path.dirname(os.path.abspath(path))):
-            raise LogError(f"there is no folder {folder}.") from None
-        return None
-    except OSError as error:
-        raise LogError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
+        return os.stat(path).st_ino
     except OSError:
         return 0
-
-
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 for what Python's own module finds wrong."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 # ---- forks ----
@@ -315,6 +318,8 @@ def _before_fork() -> None:
         if one._lock.acquire(timeout=one.patience):
             _held.append(one)
             if one._transaction is None:
+                if one._group is not None:
+                    one._commit(one._group)
                 one._let_go()
 
 
@@ -328,6 +333,8 @@ def _in_child() -> None:
         if one._db is not None:
             _left.append(one._db)
             one._db = one._transaction = one._seen = None
+        one._group = one._hold = None
+        one._counting, one._coming = threading.Lock(), 0
         if one not in _held:
             one._lock = threading.RLock()  # the thread that holds the other is not in this process
     _after_fork()

@@ -1,0 +1,164 @@
+"""This process's hold on the file of a log: what SQLite's own locks do not see to.
+
+A process that opens and closes a file a second time, if only to read it, loses every lock that SQLite has on it there: so
+POSIX says. Another process that then closes the log takes itself for the last, and deletes FILE-wal, while this one goes on
+writing to what has no name any more. A hold keeps one more lock, of the kind that belongs to an open file and not to its
+process, beside SQLite's (https://sqlite.org/howtocorrupt.html, section 2.2); where the system has none, as Windows, or needs
+none, a hold only counts.
+
+It gives turns too. Those who wait to write stand in a queue of a few places, each place a byte to lock; who stands in one
+is overtaken by nobody, and who has just written comes in at the end.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Hold"]
+
+import os
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from frontdoor.errors import Busy
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    _SET: int | None = None
+else:
+    _SET = getattr(fcntl, "F_OFD_SETLK", None)  # None where all locks belong to processes
+
+_SHARED, _SHARED_BYTES = 0x40000002, 510
+"""Where SQLite has its shared lock, which keeps others from deleting FILE-wal (os_unix.c, SHARED_FIRST and SHARED_SIZE)."""
+_QUEUE, _PLACES = 0x40000400, 4
+"""Bytes of the page that SQLite leaves to locks, beyond those that it uses: the first is the head of the queue."""
+_PAUSE = 0.001
+"""Seconds between two tries."""
+
+
+class Hold:
+    """One for all connections of this process to one file: made by `take`, given back by `give_back`."""
+
+    def __init__(self, key: tuple[int, int], path: str) -> None:
+        self.key, self._count = key, 0
+        self._mine = threading.Lock()
+        self._file = -1
+        if _SET is not None:
+            try:
+                self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            except OSError:
+                self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    @staticmethod
+    def known(path: str) -> bool:
+        """Whether this process has a hold on the file of that name, and so must not open and close it beside SQLite."""
+        return _key(path) in _held
+
+    @staticmethod
+    def take(path: str) -> Hold:
+        """The hold on a file that SQLite has been opened on and has read, and so has its lock on.
+
+        Raises:
+            OSError: it has gone, or cannot be read.
+        """
+        key = _key(path)
+        if key is None:
+            raise FileNotFoundError(path)
+        with opening:
+            hold = _held.get(key)
+            if hold is None:
+                hold = _held[key] = Hold(key, path)
+                hold._lock(_SHARED, _SHARED_BYTES, _READ)
+            hold._count += 1
+            return hold
+
+    def is_of(self, path: str) -> bool:
+        """Whether the file of that name is still the one that is held."""
+        return _key(path) == self.key
+
+    def loosen(self) -> None:
+        """Before SQLite closes the file: the last one to use it may lock it all, to tidy up."""
+        if self._count == 1:
+            self._lock(_SHARED, _SHARED_BYTES, _NONE)
+
+    def give_back(self) -> None:
+        """After SQLite has closed the file."""
+        with opening:
+            self._count -= 1
+            if self._count == 0:
+                _held.pop(self.key, None)
+                self.forget()
+
+    def forget(self) -> None:
+        """Let go of the file, as one that has been forked off does of what it was born with."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    @contextmanager
+    def turn(self, path: str, patience: float) -> Iterator[float]:
+        """Be the next to write, of all processes that ask for turns; gives when to give up, by the monotonic clock.
+
+        Raises:
+            Busy: it did not come in time.
+        """
+        give_up = time.monotonic() + patience
+        if not self._mine.acquire(timeout=patience):
+            raise Busy(f"other threads have been writing {path} for more than {patience:g} seconds: try again.")
+        stands = None
+        try:
+            for place in range(_QUEUE + _PLACES - 1, _QUEUE - 1, -1):
+                while not self._lock(place, 1, _WRITE):
+                    if time.monotonic() >= give_up:
+                        raise Busy(
+                            f"somebody else has been writing {path} for more than {patience:g} seconds: try again."
+                        )
+                    time.sleep(_PAUSE)
+                if stands is not None:
+                    self._lock(stands, 1, _NONE)
+                stands = place
+            yield give_up
+        finally:
+            if stands is not None:
+                self._lock(stands, 1, _NONE)
+            self._mine.release()
+
+    def _lock(self, start: int, count: int, kind: int) -> bool:
+        """Whether some bytes are now locked so, or need not be."""
+        if _SET is None or self._file < 0:
+            return True
+        try:
+            fcntl.fcntl(self._file, _SET, struct.pack("hhqqi4x", kind, os.SEEK_SET, start, count, 0))
+        except BlockingIOError:
+            return False
+        except OSError:  # a file system without such locks, or a file that may only be read: SQLite's own must do
+            return True
+        return True
+
+
+def _key(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+_READ, _WRITE, _NONE = (fcntl.F_RDLCK, fcntl.F_WRLCK, fcntl.F_UNLCK) if _SET is not None else (0, 1, 2)
+_held: dict[tuple[int, int], Hold] = {}
+opening = threading.RLock()
+"""Held while a file is looked at and SQLite is opened on it, so that nothing closes it in between."""
+
+
+def _in_child() -> None:
+    global opening
+    opening = threading.RLock()
+    for hold in _held.values():
+        hold.forget()
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

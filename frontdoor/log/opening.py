@@ -1,0 +1,186 @@
+"""Opening the file of a log: that it is one, of this schema, and how it is to be written.
+
+Before SQLite is let at a file its first bytes are looked at, so that what is no log stays untouched.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Opened", "open_file"]
+
+import os
+import sqlite3
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from frontdoor.errors import Busy, LogError, LogTampered, OldSchema, ReadOnly
+from frontdoor.log import hold, schema
+from frontdoor.log.troubles import patiently, said_of
+
+_OURS = b"SQLite format 3\0".ljust(68, b"\0") + schema.MARK
+"""How a log begins, as far as it is looked at."""
+_HOW_TO_WRITE = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "cache_size = -65536",
+    "wal_autocheckpoint = 4000",  # pages; each takes two more syncs, so not too often
+    "fullfsync = ON",  # without which a Mac's disk may keep a sync to itself
+)
+
+
+class Opened(NamedTuple):
+    """A file that is open."""
+
+    db: sqlite3.Connection
+    read_only: bool
+    log_id: str
+    hold: hold.Hold
+
+
+def open_file(place: str, path: str, *, create: bool, read_only: bool, patience: float) -> Opened:
+    """Open the log at a `place`, an absolute path; `path` is what it is called in what is said of it.
+
+    A file or folder that cannot be written is opened for reading, as if `read_only`.
+
+    Raises:
+        LogError: there is no such file, it is no log, or it cannot be read.
+        OldSchema: it was written by a newer frontdoor; or by an older, and cannot be brought up to date.
+        ReadOnly: it is to be made where nothing can be written.
+    """
+    with hold.opening:
+        one = _Opening(place, path, create=create, read_only=read_only, patience=patience)
+        try:
+            log_id = one.prepare()
+            return Opened(one.db, one.read_only, log_id, hold.Hold.take(place))
+        except OSError:
+            one.close()
+            raise LogError(f"{path} has gone while it was opened.") from None
+        except BaseException:
+            one.close()
+            raise
+
+
+class _Opening:
+    """A file while it is being opened."""
+
+    db: sqlite3.Connection
+
+    def __init__(self, place: str, path: str, *, create: bool, read_only: bool, patience: float) -> None:
+        self._place, self._path, self._patience = place, path, patience
+        header = _header(place, path)
+        if header is None and (read_only or not create):
+            raise LogError(f"there is no log {path}.")
+        can_write = os.access(os.path.dirname(place), os.W_OK | os.X_OK) and (
+            header is None or os.access(place, os.W_OK)
+        )
+        self.read_only = read_only or not can_write
+        if header == b"" and (self.read_only or not create):
+            raise LogError(f"{path} is not a frontdoor log: it is empty.")
+        if header is None and self.read_only:
+            raise ReadOnly(f"{path} cannot be made: its folder cannot be written.")
+        if (header or self.read_only) and not (header and header[:16] == _OURS[:16] and header[68:72] == schema.MARK):
+            raise LogError(f"{path} is not a frontdoor log.")
+        self._connect("mode=ro" if self.read_only else "mode=rwc" if create else "mode=rw")
+
+    def _connect(self, mode: str) -> None:
+        place = self._place.replace("%", "%25").replace("?", "%3f").replace("#", "%23").replace("\\", "/")
+        uri = f"file:{'' if place.startswith('/') else '/'}{place}?{mode}"
+        try:
+            self.db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=0)
+        except sqlite3.Error as error:
+            raise said_of(error, self._path, patience=self._patience) from None
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self.db.close()
+
+    def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return patiently(lambda: self.db.execute(sql, parameters).fetchall(), self._path, patience=self._patience)
+
+    def prepare(self) -> str:
+        """See to it that the file is of this schema, and say how it is to be written; its log's id."""
+        path, found, known = self._path, self._version_of_any(), schema.VERSION
+        if found > known:
+            raise OldSchema(
+                f"{path} was written by a newer frontdoor (schema {found}; this one knows {known}): update frontdoor.",
+                found=found, known=known,
+            )  # fmt: skip
+        if found < known:
+            if self.read_only:
+                raise OldSchema(
+                    f"{path} was written by an older frontdoor (schema {found}; this one knows {known}): open it once "
+                    f"where it can be written.",
+                    found=found, known=known,
+                )  # fmt: skip
+            self._bring_up_to_date()
+        for pragma in () if self.read_only else _HOW_TO_WRITE:
+            self._ask(f"PRAGMA {pragma}")
+        ids = self._ask("SELECT log_id FROM log")
+        if len(ids) != 1:
+            raise LogTampered(f"{path} is damaged: it has {len(ids) or 'no'} id{'s' if ids else ''} of its own.")
+        return str(ids[0][0])
+
+    def _version_of_any(self) -> int:
+        """The version of the schema, also where SQLite can write nothing beside the file."""
+        try:
+            return self._version()
+        except (Busy, LogTampered):
+            raise
+        except LogError:
+            if not self.read_only:
+                raise
+            if _size(f"{self._place}-wal"):
+                raise LogError(
+                    f"{self._path} cannot be read: part of it stands in {self._path}-wal, beside which SQLite must write; "
+                    f"copy both to where it can."
+                ) from None
+            # SQLite cannot write FILE-shm in this folder, but needs none: all there is stands in the file itself
+            self.close()
+            self._connect("mode=ro&immutable=1")
+            return self._version()
+
+    def _version(self) -> int:
+        ((version,),) = self._ask("PRAGMA user_version")
+        return int(version)
+
+    def _bring_up_to_date(self) -> None:
+        self._ask("BEGIN IMMEDIATE")
+        try:
+            if self._version() < schema.VERSION:  # else another process was quicker
+                schema.bring_up_to_date(self.db)
+            self._ask("COMMIT")
+        except BaseException as error:
+            if self.db.in_transaction:
+                with suppress(sqlite3.Error):
+                    self.db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise said_of(error, self._path, patience=self._patience) from None
+            raise
+
+
+def _header(place: str, path: str) -> bytes | None:
+    """The first bytes of a file, read without SQLite so that what is no log stays untouched; None where there is no file.
+
+    `path` is what the file is called in what is said of it.
+    """
+    if hold.Hold.known(place):  # to open and close it here would undo SQLite's locks
+        return _OURS
+    try:
+        if not stat.S_ISREG(os.stat(place).st_mode):
+            raise LogError(f"{path} is not a frontdoor log: it is no file.")
+        with open(place, "rb") as file:
+            return file.read(100)
+    except FileNotFoundError:
+        if not os.path.isdir(folder := os.path.dirname(place)):
+            raise LogError(f"there is no folder {folder}.") from None
+        return None
+    except OSError as error:
+        raise LogError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
