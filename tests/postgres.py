@@ -47,6 +47,7 @@ class Server:
         found = programs()
         assert found is not None
         self.programs = found
+        self._emptier: psycopg.Connection[tuple[object, ...]] | None = None
         self.user = None if os.getuid() else "postgres" if _is_user("postgres") else "nobody"
         self.folder = Path(tempfile.mkdtemp(prefix="frontdoor-postgres-"))
         if self.user:
@@ -84,6 +85,8 @@ class Server:
 
     def remove(self) -> None:
         """Stop it, and take away its folder."""
+        if self._emptier is not None:
+            self._emptier.close()
         self.stop()
         shutil.rmtree(self.folder)
 
@@ -99,11 +102,10 @@ class Server:
 
     def emptied(self, schema: str) -> str:
         """The schema, with a log in it that is as if new: quicker than to make one. Only a superuser can do it."""
-        with psycopg.connect(self.dsn(), autocommit=True, options=f"-c search_path={schema}") as owner:
-            owner.execute("SET session_replication_role = replica")
-            owner.execute(
-                f"{''.join(f'DELETE FROM {table}; ' for table in TABLES)} UPDATE log SET log_id = '{uuid4()}'".encode()
-            )
+        if self._emptier is None:
+            self._emptier = psycopg.connect(self.dsn(), autocommit=True, options="-c session_replication_role=replica")
+        tables = "".join(f"DELETE FROM {schema}.{table}; " for table in TABLES)
+        self._emptier.execute(f"{tables} UPDATE {schema}.log SET log_id = '{uuid4()}'".encode())
         return schema
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -96,7 +96,8 @@ class Desk:
         family: str | None = None,
         despite: str | None = None,
     ) -> Event:
-        """Record that somebody did something; the event, in the log and on the disk when this returns.
+        """Record that somebody did something; the event, in the log and on the disk when this returns (in PostgreSQL it gets
+        its position after that).
 
         `event` is 'workflow.transition'. `happened_at` is an aware datetime, or a date where only the day is known
         (default: now, by the desk's clock); it may lie before what is recorded already. `episode` is by default the case's

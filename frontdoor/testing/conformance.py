@@ -103,7 +103,6 @@ def drafts(case_ids: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Draft]
 
 
 _any_driver = settings(
-    max_examples=50,
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors, HealthCheck.too_slow]
 )  # fmt: skip
 
@@ -118,6 +117,9 @@ class LogConformance:
 
     places_at_once = True
     """Whether an event has its position and link when it is appended; else it gets them once that is committed."""
+
+    examples = 50
+    """Of each test that takes any: how many."""
 
     def make_log(self) -> EventLog:
         """A new log."""
@@ -361,16 +363,19 @@ class LogConformance:
         assert (second.happened_at, second.recorded_at) == (NOON, happened_at)
         assert type(first.happened_at) is type(happened_at)
 
-    @_any_driver
-    @given(some=st.lists(drafts(), max_size=5))
-    def test_whatever_an_event_holds_is_kept(self, some: list[Draft]) -> None:
-        log = self._new()
-        append(log, *some)
-        log = self._again(log)
-        kept = list(log.follow())
-        assert [draft_of(event) for event in kept] == some
-        assert verify(log.records(), log_id=log.log_id).size == len(some)
-        log.close()
+    def test_whatever_an_event_holds_is_kept(self) -> None:
+        @settings(_any_driver, max_examples=self.examples)
+        @given(some=st.lists(drafts(), max_size=5))
+        def holds(some: list[Draft]) -> None:
+            log = self._new()
+            append(log, *some)
+            log = self._again(log)
+            kept = list(log.follow())
+            assert [draft_of(event) for event in kept] == some
+            assert verify(log.records(), log_id=log.log_id).size == len(some)
+            log.close()
+
+        holds()
 
     # ---- libraries ----
 
@@ -542,43 +547,46 @@ class LogConformance:
 
     # ---- against a model ----
 
-    @_any_driver
-    @given(
-        steps=st.lists(
-            st.tuples(
-                st.sampled_from(["keep", "undo", "double", "reopen"]),
-                st.lists(st.sampled_from(["C-1", "C-2", "C-3", ""]), max_size=4),
-            ),
-            max_size=10,
+    def test_whatever_is_tried_it_holds_what_a_list_would(self) -> None:
+        @settings(_any_driver, max_examples=self.examples)
+        @given(
+            steps=st.lists(
+                st.tuples(
+                    st.sampled_from(["keep", "undo", "double", "reopen"]),
+                    st.lists(st.sampled_from(["C-1", "C-2", "C-3", ""]), max_size=4),
+                ),
+                max_size=10,
+            )
         )
-    )
-    def test_whatever_is_tried_it_holds_what_a_list_would(self, steps: list[tuple[str, list[str]]]) -> None:
-        log = self._new()
-        model: list[Event] = []
-        for step, cases in steps:
-            new = [a_draft(case_id) for case_id in cases]
-            if step == "keep":
-                model += append(log, *new)
-            elif step == "reopen":
-                log = self._again(log)
-            elif step == "undo":
-                with pytest.raises(ZeroDivisionError), log.writing() as writing:
-                    writing.append(new)
-                    raise ZeroDivisionError
-            elif model:
-                with pytest.raises(Conflict):
-                    append(log, *new, model[len(cases) % len(model)])
-            assert list(log.follow()) == model
-            assert (log.size(), log.last()) == (len(model), model[-1] if model else None)
-        assert [event.position for event in model] == list(range(1, len(model) + 1))
-        assert list(log.cases()) == list(dict.fromkeys(event.case_id for event in model if event.case_id))
-        for case_id in ("C-1", "C-2", "C-3", ""):
-            events = [event for event in model if event.case_id == case_id]
-            assert log.events(case_id) == events
-            assert [event.version for event in events] == list(range(1, len(events) + 1))
-            assert log.head(case_id) == (Head(len(events), events[-1].hash) if events else Head(0, ""))
-        assert verify(log.records(), log_id=log.log_id).size == len(model)
-        log.close()
+        def holds(steps: list[tuple[str, list[str]]]) -> None:
+            log = self._new()
+            model: list[Event] = []
+            for step, cases in steps:
+                new = [a_draft(case_id) for case_id in cases]
+                if step == "keep":
+                    model += append(log, *new)
+                elif step == "reopen":
+                    log = self._again(log)
+                elif step == "undo":
+                    with pytest.raises(ZeroDivisionError), log.writing() as writing:
+                        writing.append(new)
+                        raise ZeroDivisionError
+                elif model:
+                    with pytest.raises(Conflict):
+                        append(log, *new, model[len(cases) % len(model)])
+                assert list(log.follow()) == model
+                assert (log.size(), log.last()) == (len(model), model[-1] if model else None)
+            assert [event.position for event in model] == list(range(1, len(model) + 1))
+            assert list(log.cases()) == list(dict.fromkeys(event.case_id for event in model if event.case_id))
+            for case_id in ("C-1", "C-2", "C-3", ""):
+                events = [event for event in model if event.case_id == case_id]
+                assert log.events(case_id) == events
+                assert [event.version for event in events] == list(range(1, len(events) + 1))
+                assert log.head(case_id) == (Head(len(events), events[-1].hash) if events else Head(0, ""))
+            assert verify(log.records(), log_id=log.log_id).size == len(model)
+            log.close()
+
+        holds()
 
 
 def append(log: EventLog, *some: Draft) -> list[Event]:

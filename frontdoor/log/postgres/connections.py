@@ -91,21 +91,25 @@ class Connections:
         connection = self._take(pool)
         self._mine.process = process
         try:
-            connection.execute(begin.encode())
+            self._do(connection, begin)
             yield connection
             if os.getpid() == process:
-                connection.execute("COMMIT")
-        except BaseException as error:
+                self._do(connection, "COMMIT")
+        except BaseException:
             if os.getpid() == process and not connection.closed:
                 with suppress(psycopg.Error):
                     connection.execute("ROLLBACK")
-            if isinstance(error, psycopg.Error):
-                raise self.said(error) from None
             raise
         finally:
             if os.getpid() == process:
                 self._mine.process = None
                 pool.putconn(connection)
+
+    def _do(self, connection: Connection, sql: str) -> None:
+        try:
+            connection.execute(sql.encode())
+        except psycopg.Error as error:
+            raise self.said(error) from None
 
     def said(self, error: psycopg.Error) -> LogError:
         """What PostgreSQL says, as a sentence of ours."""
@@ -165,12 +169,15 @@ class Connections:
             raise self.said(error) from None
 
     def _prepare(self, connection: Connection) -> None:
-        """What is committed is on the disk, whatever the database is set to; every statement sees what is committed by then."""
+        """What is committed is on the disk, whatever the database is set to; every statement sees what is committed by then; and
+        what a machine holds that is there no more is soon held no more."""
         connection.execute(
             "SELECT set_config('search_path', quote_ident(%s) || ', pg_temp', false), set_config('lock_timeout', %s, false), "
             "set_config('statement_timeout', %s, false), set_config('default_transaction_isolation', 'read committed', false), "
             "set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
-            "ELSE current_setting('synchronous_commit') END, false)",
+            "ELSE current_setting('synchronous_commit') END, false), set_config('tcp_keepalives_idle', '30', false), "
+            "set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false), "
+            "set_config('idle_in_transaction_session_timeout', '10min', false)",
             (self.schema, f"{max(1, round(self.patience * 1000))}ms", f"{round((self.patience + _SLOW) * 1000)}ms"),
         )
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from frontdoor.errors import LogError
+from frontdoor.errors import Conflict, LogError
 from frontdoor.event import Draft, Event, stored
 from frontdoor.log import Head
 from frontdoor.log.chain import COLUMNS, Record, event_of, place, taken
@@ -156,12 +156,17 @@ class Transaction(Reading):
         return events
 
     def _doubled(self, events: Sequence[Event], error: errors.UniqueViolation) -> LogError:
-        """Why one of these events could not be added: another has its id."""
+        """Why one of these events could not be added: another has its id, or its version in the case."""
         said = error.diag.message_detail or ""
         for event in events:
-            if f"({event.event_id})" in said:
+            if f"(event_id)=({event.event_id})" in said:
                 return taken(event)
-        return self._connections.said(error)  # somebody wrote of the case who did not hold it
+            if (
+                f"(case_id, version)=({event.case_id}, {event.version})" in said
+            ):  # by somebody who did not hold the case
+                why = f"{event.case_id} has a version {event.version} already: somebody else has recorded in it. Read it again."
+                return Conflict(why, case=event.case_id, expected=event.version - 1)
+        return self._connections.said(error)
 
     def keep_library(self, digest: str, content: str, workflows: Mapping[str, str], recorded_at: Happened) -> None:
         """Keep a library and its workflows, and that it is used now; kept ones stay as they are."""
