@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,10 @@ from frontdoor.log.checkpoint import verify
 from frontdoor.log.postgres import create, keys
 from frontdoor.testing.conformance import NOON, LogConformance, a_draft, append
 
-pytestmark = pytest.mark.xdist_group("postgres")
+pytestmark = [
+    pytest.mark.xdist_group("postgres"),
+    pytest.mark.skipif(postgres.programs() is None, reason=postgres.WANTED),
+]
 RING = postgres.Ring()
 
 
@@ -51,9 +55,10 @@ def asking(log: PostgresLog, user: str = "owner") -> psycopg.Connection[tuple[ob
 
 
 def until(is_so: Callable[[], bool]) -> None:
-    """Wait for what another thread or the server is about to do."""
-    never = threading.Event()
+    """Wait for what another thread or the server is about to do; a minute at most."""
+    never, give_up = threading.Event(), time.monotonic() + 60
     while not is_so():
+        assert time.monotonic() < give_up, "it did not come about"
         never.wait(0.005)
 
 
@@ -273,6 +278,20 @@ def test_what_a_desk_shows_of_a_case_has_its_positions(log: PostgresLog) -> None
     assert "(event 3)" in desk.explain("C-1", "referral.decision").text
 
 
+def test_those_who_put_events_in_their_place_take_turns(log: PostgresLog) -> None:
+    with log.writing() as writing:
+        writing.append([a_draft(), a_draft("C-2")])
+    with ThreadPoolExecutor(3) as threads, asking(log) as owner:
+        owner.execute("SELECT pg_advisory_lock(%s)", (keys.of_places(log.schema),))
+        sizes = [threads.submit(log.size) for _ in range(3)]
+        until(lambda: waiting_for_locks(log) == 3)
+        with log.writing(["C-3"]) as writing:  # nobody who writes waits for them
+            writing.append([a_draft("C-3")])
+        owner.execute("SELECT pg_advisory_unlock(%s)", (keys.of_places(log.schema),))
+        assert [one.result() for one in sizes] == [3, 3, 3]
+    assert verify(log.records(), log_id=log.log_id).size == 3
+
+
 def test_followers_miss_nothing_and_see_nothing_twice_whatever_commits_when(log: PostgresLog) -> None:
     """Writers of one case and of many, some of which give up; followers that go on from where they were, and one who waits."""
     writers, each, done = 6, 40, threading.Event()
@@ -302,11 +321,19 @@ def test_followers_miss_nothing_and_see_nothing_twice_whatever_commits_when(log:
                 if was_done and not new:
                     return seen
 
-    with ThreadPoolExecutor(writers + 3) as threads:
+    def ask() -> None:
+        with opened_again(log) as mine:
+            while not done.is_set():
+                mine.size()
+
+    with ThreadPoolExecutor(writers + 6) as threads:
+        asking_ = [threads.submit(ask) for _ in range(3)]
         followers = [threads.submit(follow, waits=waits) for waits in (False, False, True)]
         ids = [id_ for one in [threads.submit(write, n) for n in range(writers)] for id_ in one.result()]
         done.set()
         found = [one.result() for one in followers]
+        for one in asking_:
+            one.result()
     whole = list(log.follow())
     assert sorted(event.event_id for event in whole) == sorted(ids)
     assert [event.position for event in whole] == list(range(1, len(ids) + 1))
