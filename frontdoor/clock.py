@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["Clock", "SimulatedClock", "SystemClock"]
+__all__ = ["Clock", "RunningClock", "SimulatedClock", "SystemClock"]
 
+import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Clock(Protocol):
@@ -15,8 +16,20 @@ class Clock(Protocol):
         """The moment it is, aware, in UTC."""
 
 
+@runtime_checkable
+class RunningClock(Clock, Protocol):
+    """A clock that nobody moves on purpose, so that a leap in it is a fault."""
+
+    def passed(self) -> float:
+        """Seconds that have passed, since whenever, by something other than this clock."""
+
+
 class SystemClock:
-    """The computer's own clock."""
+    """The computer's own clock. A desk notices when it goes back, or leaps ahead."""
+
+    def passed(self) -> float:
+        """Seconds that have passed, since whenever, by what nobody sets; while the computer slept, too, where that is known."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
 
     def now(self) -> datetime:
         """The moment it is, by the computer."""

@@ -34,7 +34,7 @@ from frontdoor.moment import FIRST_YEAR, LAST_YEAR, Happened, Span
 OWN = ("breach_raised", "breach_withdrawn", "corrected")
 """What stands after the dot of the events that the desk records of a case itself."""
 DESK = "desk"
-"""The workflow that the desk's events about no case at all are named by: desk.checked, desk.imported."""
+"""The workflow that the desk's events about no case at all are named by: desk.checked, desk.imported, desk.clock_accepted."""
 
 
 class Details(dict[str, Any]):

@@ -13,15 +13,16 @@ __all__ = ["Library", "load", "shipped"]
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
 from frontdoor import checking
 from frontdoor.errors import Fault, InvalidWorkflow, UnknownWorkflow, did_you_mean
 from frontdoor.guidance import Composed, Edition, Local, compose, in_force_from
-from frontdoor.reading import CALENDAR, GUIDANCE, LOCAL, WORKFLOW, File, kind, read
+from frontdoor.reading import CALENDAR, GUIDANCE, LOCAL, WORKFLOW, File, content_of, kind, read
 from frontdoor.workflow import Workflow
 from frontdoor.working_days import Calendar
 
@@ -46,7 +47,7 @@ class Library:
     """The day from which each of them applies here."""
     locals: tuple[Local, ...]
     calendar: Calendar
-    composed: dict[str | None, Composed] = attrs.field(repr=False)
+    composed: Mapping[str | None, Composed] = attrs.field(repr=False)
     """By edition; None is for a day before the first, where nothing has a length that counts."""
 
     @property
@@ -145,7 +146,45 @@ def survey(
     folder = Path(workflows) if workflows is not None else shipped()
     if not os.path.isdir(folder):
         return None, [Fault(str(folder), "", "unreadable", "is not a folder of workflow files.")]
-    files, faults = _Files.read(folder, _local_paths(local))
+    library, faults = _surveyed(folder, _given(folder, _local_paths(local)), guidance)
+    return library, list(faults)
+
+
+class _Given(NamedTuple):
+    """A file as it stands: what is made of a library hangs on these, and on nothing else."""
+
+    path: Path
+    shown: str
+    shape: str | None
+    """None: a local file, of whichever shape its keys tell."""
+    content: bytes | Fault
+
+
+_SHAPES = {"workflow": WORKFLOW, "guidance": GUIDANCE, "calendar": CALENDAR}
+
+
+def _given(folder: Path, local: Iterable[Path]) -> tuple[_Given, ...]:
+    """The files of a folder and the local ones, in the order in which a later one stands for one before it."""
+    holidays = folder / "bank_holidays.toml"
+    if not holidays.is_file():
+        holidays = shipped() / "bank_holidays.toml"
+    paths = [(path, "workflow") for path in sorted(folder.glob("*.toml")) if path.name != holidays.name]
+    paths += [(path, "guidance") for path in sorted((folder / "guidance").glob("*.toml"))]
+    every = [*paths, (holidays, "calendar"), *((path, None) for path in local)]
+    return tuple(_Given(path, shown := _shown(path), shape, content_of(path, shown)) for path, shape in every)
+
+
+@lru_cache(maxsize=8)
+def _surveyed(
+    folder: Path, given: tuple[_Given, ...], guidance: str | None
+) -> tuple[Library | None, tuple[Fault, ...]]:
+    """What `survey` finds. What stands as it did is not made again: a library is frozen, so all may share it."""
+    library, faults = _made(folder, given, guidance)
+    return library, tuple(faults)
+
+
+def _made(folder: Path, given: Iterable[_Given], guidance: str | None) -> tuple[Library | None, list[Fault]]:
+    files, faults = _Files.read(given)
     if not files.base:
         faults.append(Fault(str(folder), "", "no-workflows", "has no workflow files (*.toml) in it."))
     chain = _chain(files.editions, _adopted(files, faults), faults)
@@ -184,19 +223,14 @@ class _Files:
     calendar: File | None
 
     @classmethod
-    def read(cls, folder: Path, local: Iterable[Path]) -> tuple[_Files, list[Fault]]:
+    def read(cls, given: Iterable[_Given]) -> tuple[_Files, list[Fault]]:
         """All that can be read, and what is wrong with the rest."""
-        holidays = folder / "bank_holidays.toml"
-        if not holidays.is_file():
-            holidays = shipped() / "bank_holidays.toml"
-        paths = [(path, WORKFLOW) for path in sorted(folder.glob("*.toml")) if path.name != holidays.name]
-        paths += [(path, GUIDANCE) for path in sorted((folder / "guidance").glob("*.toml"))]
-        paths += [(holidays, CALENDAR), *((path, kind(path)) for path in local)]
         read_: dict[int, dict[str, File]] = {id(shape): {} for shape in (WORKFLOW, GUIDANCE, CALENDAR, LOCAL)}
         faults: dict[tuple[int, str], list[Fault]] = {}
-        for path, shape in paths:
+        for path, shown, name, content in given:
+            shape = _SHAPES[name] if name else kind(content)
             # Of two files that declare the same thing the later stands, and so do its faults alone.
-            file, faults[id(shape), path.stem] = read(path, shape, _shown(path))
+            file, faults[id(shape), path.stem] = read(path, shape, shown, content)
             if file:
                 read_[id(shape)][file.name] = file
         base, editions, calendars, locals_ = (

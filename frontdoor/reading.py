@@ -6,7 +6,7 @@ What a key may hold is said once, in the tables below; the JSON Schemas that edi
 from __future__ import annotations
 
 __all__ = [
-    "CALENDAR", "GUIDANCE", "LOCAL", "NO_FILE", "WORKFLOW", "File", "flag", "is_special", "keys", "kind", "read", "sifted",
+    "CALENDAR", "GUIDANCE", "LOCAL", "NO_FILE", "WORKFLOW", "File", "content_of", "flag", "is_special", "keys", "kind", "read", "sifted",
     "text", "texts",
 ]  # fmt: skip
 
@@ -137,13 +137,17 @@ CALENDAR: Shape = {
 
 def keys(path: Path) -> frozenset[str]:
     """The keys of a TOML file, outside of its tables; none if it cannot be read."""
-    found = _tables(path, "")
+    return _keys(content_of(path, ""))
+
+
+def _keys(content: bytes | Fault) -> frozenset[str]:
+    found = _tables(content, "")
     return frozenset() if isinstance(found, Fault) else frozenset(found)
 
 
-def kind(path: Path) -> Shape:
-    """What sort of file it is, told by its keys; a local one if they do not tell."""
-    said = keys(path)
+def kind(content: bytes | Fault) -> Shape:
+    """What sort of file holds these bytes, told by its keys; a local one if they do not tell."""
+    said = _keys(content)
     if said & {"initial", "opens_with", "states", "transitions", "timers"}:
         return WORKFLOW
     if said & {"in_force_from", "amends"}:
@@ -160,10 +164,13 @@ class File:
     tables: dict[str, Any]
 
 
-def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | None, list[Fault]]:
-    """The tables of a TOML file, less whatever is at fault in it, and all those faults; no file if it is not TOML."""
+def read(
+    path: Path, shape: Shape, shown: str | None = None, content: bytes | Fault | None = None
+) -> tuple[File | None, list[Fault]]:
+    """The tables of a TOML file (of its `content`, where that is read already), less whatever is at fault in it, and all those
+    faults; no file if it is not TOML."""
     shown = shown or str(path)
-    tables = _tables(path, shown)
+    tables = _tables(content_of(path, shown) if content is None else content, shown)
     if isinstance(tables, Fault):
         return None, [tables]
     faults: list[Fault] = []
@@ -175,9 +182,8 @@ def read(path: Path, shape: Shape, shown: str | None = None) -> tuple[File | Non
     return File(path.stem, shown, sifted(tables, shape, "", shown, faults)), faults
 
 
-def _tables(path: Path, shown: str) -> dict[str, Any] | Fault:
+def _tables(content: bytes | Fault, shown: str) -> dict[str, Any] | Fault:
     """The tables of a TOML file; else what is wrong with it."""
-    content = _content(path, shown)
     if isinstance(content, Fault):
         return content
     try:
@@ -190,7 +196,7 @@ def _tables(path: Path, shown: str) -> dict[str, Any] | Fault:
         return Fault(shown, "", "not-toml", f"is not TOML: {error}.")
 
 
-def _content(path: Path, shown: str) -> bytes | Fault:
+def content_of(path: Path, shown: str) -> bytes | Fault:
     """The bytes of a file that may be TOML; else why it is none."""
     try:
         if is_special(path):

@@ -36,7 +36,7 @@ def run(*arguments: str) -> str:
         ("verify", ["--runs", "1", "--events", "400"], 1),
         ("log_audit", ["--runs", "1", "--events", "400"], 5),
         ("parquet", ["--runs", "1", "--events", "400"], 4),
-        ("checking", ["--runs", "1", "--events", "400"], 1),
+        ("checking", ["--runs", "1", "--events", "400"], 2),
         ("showing", ["--runs", "1", "--events", "400"], 1),
         ("desk_imports", ["--runs", "1"], 2),
     ],
@@ -53,24 +53,32 @@ def test_the_benchmark_of_several_clients_prints_its_ratio():
     assert len(RATIO.findall(printed)) == 1, printed
 
 
-@pytest.mark.skipif(
+slows_syncs = pytest.mark.skipif(
     not (shutil.which("gcc") or shutil.which("cc")) or not Path("/dev/shm").is_dir(),
     reason="no C compiler, no /dev/shm",
 )
+
+
+@pytest.mark.slow
+@slows_syncs
+def test_the_benchmark_of_crowds_prints_its_ratios():
+    printed = run("-m", "tests.benchmarks.crowds", "--runs", "1")
+    assert len(RATIO.findall(printed)) == 2 and "longest wait of a process" in printed, printed
+
+
+@slows_syncs
 def test_the_benchmark_of_a_record_counts_its_syncs_and_prints_its_ratio():
     printed = run("-m", "tests.benchmarks.record", "--events", "16")
     assert "16 records: 16 took one sync; 0 took more" in printed
     assert len(RATIO.findall(printed)) == 1, printed
 
 
-@pytest.mark.xdist_group("compiled")
 @pytest.mark.parametrize("name, ratios", [("step", 2), ("crossover", 1), ("replay", 1)])
 def test_a_benchmark_that_compiles_prints_its_ratios(name, ratios):
     printed = run(f"tests/benchmarks/{name}.py", "--runs", "1", "--events", "400")
     assert len(RATIO.findall(printed)) == ratios, printed
 
 
-@pytest.mark.xdist_group("compiled")
 def test_the_benchmark_of_the_simulation_finds_both_to_say_the_same_and_prints_its_ratios():
     printed = run("-m", "tests.benchmarks.simulation", "--runs", "1", "--days", "10", "--years", "2")
     assert "the engine and the SimPy model give each the same second" in printed

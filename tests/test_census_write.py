@@ -15,6 +15,7 @@ from test_cin_census import REAL, events, real_file, said
 
 from frontdoor.formats import cin_census, flat_csv
 from frontdoor.formats.source import Source
+from tests.trying import examples
 
 HEADER = "case_id,event,happened_at,episode,source,need,reason,category"
 
@@ -46,7 +47,7 @@ def rows(source: Source) -> list[tuple[object, ...]]:
 # there and back
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(st.integers(0, 10_000))
 def test_an_orderly_census_is_read_back_as_the_same_events(file, seed):
     source = cin_census.read(census(seed, 6, orderly=True).encode(), "census.xml")
@@ -55,7 +56,7 @@ def test_an_orderly_census_is_read_back_as_the_same_events(file, seed):
     assert again.reference == source.reference
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(st.integers(0, 10_000))
 def test_what_was_written_once_is_read_back_as_it_was_written(file, seed):
     once = there_and_back(cin_census.read(census(seed, 6).encode(), "census.xml"), file)
@@ -90,7 +91,7 @@ def histories(draw: st.DrawFn) -> list[str]:
     return said
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(histories())
 def test_a_log_without_episodes_is_read_back_with_the_days_of_its_events(file, history):
     source = log(*history)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -705,3 +706,37 @@ def test_the_files_that_are_laid_over_are_left_as_they_were(make: Loader) -> Non
     library = make(decision('allowed = "6 working days"'))
     assert str(library.composed[None].workflows["permit"].timers["decision"].allowed) == "6 working days"
     assert library.edition("second").workflows["permit"]["timers"]["decision"]["allowed"] == "8 working days"
+
+
+# ---- loaded again ----
+
+
+def test_what_stands_as_it_did_is_the_library_that_was_made_of_it(make):
+    assert make() is make()
+    assert load() is load()
+    assert load(local="london_mash") is not load()
+
+
+def test_a_file_that_changed_is_read_again_though_neither_its_length_nor_its_date_says_so(make, tmp_path):
+    first = make()
+    path = tmp_path / "guidance" / "second.toml"
+    before = path.stat()
+    path.write_text(SECOND.replace("8 working days", "9 working days"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert (allowed(load(tmp_path), "second"), allowed(first, "second")) == ("9 working days", "8 working days")
+
+
+def test_a_file_that_is_gone_is_gone(make, tmp_path):
+    make()
+    (tmp_path / "guidance" / "second.toml").unlink()
+    assert [edition.name for edition in load(tmp_path).editions] == ["first"]
+
+
+def test_what_is_wrong_is_told_each_time(make):
+    told = []
+    for _ in range(2):
+        with pytest.raises(InvalidWorkflow) as raised:
+            make(second=SECOND.replace("8 working days", "eight days"))
+        told.append(raised.value.faults)
+    assert told[0] == told[1] != ()

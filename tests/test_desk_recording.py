@@ -1333,3 +1333,30 @@ def test_the_desk_refuses_just_what_the_oracle_would_find(plan: list[Try]) -> No
         else:
             assert not found if one.despite is None else "same-person" not in found
             assert said_by_desk(desk) == said_by_oracle(desk)
+
+
+def _deep(levels: int) -> list[object]:
+    value: list[object] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("x" * 10_000_000, "characters, more than 1,000,000: keep long texts elsewhere, and record where."),
+        (_deep(100_000), "details are nested more than 20 deep."),
+        (["x" * 100] * 10_000, "characters, more than 1,000,000"),
+    ],
+    ids=["long", "deep", "many"],
+)
+def test_details_that_nobody_could_read_are_refused_in_a_sentence(value: object, said: str) -> None:
+    desk = open_desk("2026-03-02T09:00")
+    with pytest.raises(Refused) as refused:
+        desk.record(
+            "C-1", "contact.receive", actor="a", role="referral_officer", details={"source": "6", "note": value}
+        )
+    (reason,) = refused.value.reasons
+    assert said in reason.message and len(reason.message) < 200
+    assert not [*desk.log.cases()]

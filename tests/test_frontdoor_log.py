@@ -29,6 +29,7 @@ from frontdoor.testing.conformance import a_draft, append, drafts
 from frontdoor.testing.conformance import details as any_details
 from frontdoor.testing.conformance import happened as any_moment
 from frontdoor.testing.desks import desks
+from tests.trying import examples
 
 FOLDER = tempfile.TemporaryDirectory()
 atexit.register(FOLDER.cleanup)
@@ -164,7 +165,7 @@ def logs(draw: st.DrawFn) -> tuple[list[Library], list[list[Draft]]]:
     return libraries, [draw(st.permutations([*facts, *checked])), corrections]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(logs())
 def test_any_log_reads_as_its_events_say(made: tuple[list[Library], list[list[Draft]]]) -> None:
     libraries, batches = made
@@ -186,7 +187,7 @@ class Read(desks(st.just(shipped("london_mash")), make_log=in_a_file)):
 
 TestADesk = Read.TestCase
 TestADesk.settings = settings(
-    max_examples=15,
+    max_examples=examples(15),
     stateful_step_count=15,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -34,6 +34,8 @@ HEAVY = {
     "hypothesis",
     "psycopg",
     "psycopg_pool",
+    "cryptography",
+    "jinja2",
 }
 
 MODULES = sorted(
@@ -228,6 +230,7 @@ def imported(source: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("package", "where"),
     [("transitions", {"machine.py"}), ("psycopg", {f"log/postgres/{name}.py" for name in ("__init__", "connections", "log", "making", "writing")}), ("sqlite_utils", {"log/schema.py"}), ("numba", {"fast.py", "indexing.py"}), ("hypothesis", {f"testing/{name}.py" for name in ("__init__", "agreement", "conformance", "desks", "properties", "recount", "strategies")})],
+    [("transitions", {"machine.py"}), ("sqlite_utils", {"log/schema.py"}), ("numba", {"fast.py", "indexing.py"}), ("cryptography", {"log/note.py"}), ("hypothesis", {f"testing/{name}.py" for name in ("__init__", "agreement", "conformance", "desks", "properties", "recount", "strategies")})],
 )  # fmt: skip
 def test_a_package_is_imported_in_one_place(package: str, where: set[str]) -> None:
     places = {source.relative_to(PACKAGE).as_posix() for source in SOURCES if package in imported(source)}
@@ -237,6 +240,10 @@ def test_a_package_is_imported_in_one_place(package: str, where: set[str]) -> No
 @pytest.mark.parametrize("name", ["kernel", "verdict", "counting"])
 def test_what_decides_imports_nothing_from_outside(name: str) -> None:
     assert imported(PACKAGE / f"{name}.py") <= {"__future__", "frontdoor"}
+
+
+def test_what_is_copied_into_a_bundle_stands_alone() -> None:
+    assert imported(PACKAGE / "report" / "proof" / "check.py") <= set(sys.stdlib_module_names)
 
 
 def test_no_file_that_is_read_is_run() -> None:

@@ -356,3 +356,18 @@ def test_an_imported_case_goes_on_at_the_desk(path: Path, file: Path) -> None:
     found = record(path, "referral.accept", "K-1", at="2009-12-21T09:00", detail="rationale=injury")
     assert found.status == 0, found.err
     assert "It opened initial_assessment-1" in found.out
+
+
+def test_details_longer_than_a_log_takes_are_refused_cell_by_cell_and_together(path: Path, tmp_path: Path) -> None:
+    row = "K-1,contact.receive,2009-12-18T16:30,,officer-12,referral_officer,,,6"
+    for number, cells in enumerate((["x" * 10_000_000], ["x" * 600_000] * 2)):
+        source = tmp_path / f"{number}.csv"
+        source.write_text(f"{HEADER.strip()}{',more' * (len(cells) - 1)}\n{','.join([row, *cells])}\n")
+        status, _, err = frontdoor("import", path, source)
+        assert (status, err.count("\n")) == (3, 1) and "than 1,000,000" in err, err[:300]
+    status, _, err = record(
+        path, "contact.receive", at="2009-12-18", role="referral_officer", detail=["source=6", f"n={'x' * 10_000_000}"]
+    )
+    assert status == 3 and "more than 1,000,000: keep long texts elsewhere" in err
+    with SqliteLog(path) as log:
+        assert not log.size()

@@ -11,7 +11,6 @@ from frontdoor import fast
 pytest.importorskip("numba")
 
 
-@pytest.mark.xdist_group("compiled")
 def test_a_place_below_the_first_is_out_of_bounds_and_not_counted_from_the_end() -> None:
     import numpy
 

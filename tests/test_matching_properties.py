@@ -27,6 +27,7 @@ from tests.several import (
     rows_of,
     source_of,
 )
+from tests.trying import examples
 
 SHARED = Path(__file__).parents[2] / "shared/data/cin"
 
@@ -37,7 +38,7 @@ SHARED = Path(__file__).parents[2] / "shared/data/cin"
 NUMBERS = st.integers(0, 100_000)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(NUMBERS)
 def test_the_same_file_twice_gives_the_audit_of_once(number):
     text = generate.log(number).encode()
@@ -60,7 +61,7 @@ def test_the_same_census_twice_gives_the_audit_of_once(name):
     assert_frame_equal(mine.findings.drop("message"), its.findings.drop("message"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(NUMBERS, st.randoms(use_true_random=False))
 def test_a_log_in_two_by_workflow_gives_the_audit_of_the_whole(number, rng):
     rows, columns = rows_of(number)
@@ -78,7 +79,7 @@ def test_a_log_in_two_by_workflow_gives_the_audit_of_the_whole(number, rng):
     assert_same(source_of([*begun, *rows], columns, "whole.csv"), matched(sources))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(NUMBERS, st.randoms(use_true_random=False))
 def test_a_log_in_two_by_columns_with_times_in_one_only_gives_the_audit_of_the_whole(number, rng):
     rows, columns = rows_of(number)
@@ -99,7 +100,7 @@ def test_a_log_in_two_by_columns_with_times_in_one_only_gives_the_audit_of_the_w
     assert_same(source_of(rows, columns, "whole.csv"), both)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(NUMBERS, st.randoms(use_true_random=False))
 def test_no_child_and_no_fact_vanishes(number, rng):
     rows, columns = rows_of(number)
@@ -129,7 +130,7 @@ def test_no_child_and_no_fact_vanishes(number, rng):
     assert both.events["position"].n_unique() == both.events.height
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(NUMBERS, st.randoms(use_true_random=False))
 def test_the_order_of_the_files_decides_only_who_is_believed(number, rng):
     rows, columns = rows_of(number)
@@ -213,7 +214,7 @@ def begun_late(parts: Sequence[Rows]) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("how", ["time", "child", "workflow"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(NUMBERS, st.randoms(use_true_random=False))
 def test_a_log_in_two_is_judged_as_the_whole_or_cannot_be_told_where_its_parts_begin_late(how, number, rng):
     rows, columns = rows_of(number)

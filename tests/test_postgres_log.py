@@ -468,6 +468,16 @@ def test_within_a_case_the_time_of_recording_never_goes_back(log: PostgresLog) -
     assert recorded == sorted(recorded)  # type: ignore[type-var]
 
 
+def test_a_case_recorded_by_a_clock_that_was_far_ahead_does_not_hold_time_up_once_another_is_believed(
+    log: PostgresLog,
+) -> None:
+    append(log, a_draft("C-1", recorded_at=NOON + timedelta(days=300)))
+    (believed,) = append(log, a_draft("", recorded_at=NOON))
+    with log.writing(["C-1"]) as writing:
+        last = writing.last()
+    assert last is not None and last.event_id == believed.event_id
+
+
 def test_a_library_is_kept_once_by_desks_that_begin_at_once(log: PostgresLog) -> None:
     library, begun = load(), threading.Barrier(6)
 

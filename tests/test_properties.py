@@ -12,7 +12,7 @@ from frontdoor.library import Library, load
 from frontdoor.replay.audit import run
 from frontdoor.testing import PROPERTIES, histories, hold, libraries, workflows
 
-ORDINARY, ALL = 30, 1000
+ORDINARY, ALL = 15, 1000
 OVERLAYS = [(), ("london_mash",), ("wexcombe",)]
 
 shipped = cache(lambda *overlays: load(local=overlays))
@@ -33,7 +33,7 @@ def test_any_sound_library_keeps_the_property(name):
 @pytest.mark.parametrize("overlays", OVERLAYS, ids=name_of)
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_the_shipped_workflows_keep_the_property(name, overlays):
-    hold(shipped(*overlays), max_examples=ORDINARY // 5, properties={name: PROPERTIES[name]})
+    hold(shipped(*overlays), max_examples=ORDINARY // 3, properties={name: PROPERTIES[name]})
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from frontdoor.formats import flat_csv, ocel, parquet, xes
 from frontdoor.formats.source import Source
 from frontdoor.library import load
 from frontdoor.replay.audit import run
+from tests.trying import examples
 
 Both = tuple[Callable[[Source, Path], list[str]], Callable[[Path], Source]]
 FORMATS: dict[str, Both] = {
@@ -33,7 +34,9 @@ FORMATS: dict[str, Both] = {
 }
 every_format = pytest.mark.parametrize("name", FORMATS)
 quickly = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None,
+    max_examples=examples(60),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 SOME_DAY = date(2014, 3, 3)
 HOLDS_ANY_TEXT = ("log.json", "log.sqlite", "log.parquet")

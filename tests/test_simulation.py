@@ -25,6 +25,7 @@ from frontdoor.simulation.run import CONTACTS, LAPSED, PIECES, ROWS
 from frontdoor.simulation.scenario import Case, Policies, Rota, Source, Task, Team
 from frontdoor.verdict import STATUSES
 from tests.commands import ROOT
+from tests.trying import examples
 
 BARKING = ROOT / "examples" / "barking_2015_16.toml"
 OFFICE = Rota("office", (((9 * 3_600, 17 * 3_600),),) * 5 + ((), ()))
@@ -101,7 +102,7 @@ DESKS = st.builds(
         Policies, check=st.booleans(), ageing=st.sampled_from([0, 86_400]), helped_by=st.sampled_from([{}, {"desk": "managers"}])
     ),
 )  # fmt: skip
-SOME = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @SOME

@@ -16,6 +16,7 @@ from typing import NoReturn
 import click
 
 COMMANDS = {
+    "accept-clock": "Say that the computer's clock is right, after a desk refused it.",
     "audit": "Judge a file of records against the guidance in force at the time.",
     "calibrate": "Make a scenario for simulate of a log, and hold it to what came after.",
     "check": "Raise a breach of every deadline that has run out; make the daily check; list what is due soon.",
@@ -28,6 +29,8 @@ COMMANDS = {
     "export": "Write the events of a log as a flat event log in CSV.",
     "forecast": "Say which of the deadlines that run now are likely to be missed.",
     "import": "Bring a file of records into a log, all of it looked at first.",
+    "keygen": "Make the key that a log's checkpoints are signed with.",
+    "prove": "Hand over the events of a case with proof that they are as they were recorded.",
     "rebuild": "Make what stands in a log again, from its events.",
     "record": "Record that somebody did something, or be told why not and what may be done.",
     "show": "Show a case: its timeline, its deadlines, and what may be done next.",
@@ -48,7 +51,7 @@ class _Commands(click.Group):
             return None
         from importlib import import_module
 
-        module = f"{name}_" if iskeyword(name) else name
+        module = f"{name}_" if iskeyword(name) else name.replace("-", "_")
         command: click.Command = import_module(f"frontdoor.cli.{module}").command
         return command
 
@@ -104,6 +107,9 @@ def main() -> None:
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.ClickException as error:
+        from frontdoor.cli.common import shown
+
+        vars(error)["message"] = shown(error.message)  # which may quote what was recorded
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):

@@ -4,23 +4,70 @@ from __future__ import annotations
 
 __all__ = ["command"]
 
+import io
+import os
+import sys
+from contextlib import suppress
+
 import click
 
 
 @click.command("checkpoint")
 @click.argument("log")
+@click.option("--key", metavar="FILE", help="Sign it with this key, which 'frontdoor keygen' wrote.")
+@click.option("--out", metavar="FILE", help="Write it to this file, instead of printing it.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
-def command(log: str, *, quiet: bool) -> int:
+def command(log: str, *, key: str | None, out: str | None, quiet: bool) -> int:
     """Print what LOG is now: its name, how many events it has, and one number that stands for them all.
 
     Keep it where those who can write the log cannot: with a neighbour, in a minute book, in print. The log is verified
-    first; of one that is not as it was recorded, no note is taken.
+    first; of one that is not as it was recorded, no note is taken. Signed, it can be shown to anybody who has the key's
+    public half (C2SP tlog-checkpoint). A FILE of an earlier checkpoint is written over only where LOG still begins with what
+    that noted; any other is left as it is.
 
     \b
     Example:
-      frontdoor checkpoint borough.db > borough.checkpoint
+      frontdoor checkpoint borough.db --key borough.key --out borough.checkpoint
     """
+    from frontdoor.cli.common import written_to
+    from frontdoor.cli.signed import checkpoint_of, private_key
     from frontdoor.cli.verify import read_through
+    from frontdoor.errors import InputError
 
-    click.echo(str(read_through(log, quiet=quiet)), nl=False)
+    signer = private_key(key, log) if key is not None else None
+    earlier = None
+    if out is not None and os.path.isfile(out):
+        try:
+            earlier = checkpoint_of(out)
+        except InputError:
+            raise click.UsageError(f"{out} is there already, and is no checkpoint: give another name.") from None
+    found = str(read_through(log, earlier, quiet=quiet))
+    note = signer.sign(found) if signer else found
+    if out is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal can show: another dash would not verify
+        click.echo(note, nl=False)
+        return 0
+    with written_to(out):
+        _write(out, note.encode())
     return 0
+
+
+def _write(path: str, data: bytes) -> None:
+    """Put these bytes in the place of a file's, which stay until all of them are on the disk; a device is written as it is."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, "wb") as device:
+            device.write(data)
+        return
+    place = os.path.realpath(path)
+    beside = f"{place}.{os.getpid()}.new"
+    try:
+        with open(beside, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, place)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise

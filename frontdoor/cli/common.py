@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
-    "MOMENT", "compiling_once", "complain", "console", "counting", "library_options", "progress", "say_json", "seed_option", "write_table", "written_to",
+    "MOMENT", "compiling_once", "complain", "console", "counting", "library_options", "progress", "say", "say_json", "say_table", "seed_option",
+    "shown", "write_table", "written_to",
 ]  # fmt: skip
 
 import sys
@@ -79,9 +80,9 @@ def complain(error: FrontdoorError) -> int:
     """
     if isinstance(error, (InputError, InvalidWorkflow)):
         for fault in error.faults:
-            click.echo(f"frontdoor: {fault}", err=True)
+            say(f"frontdoor: {fault}", err=True)
         return 3
-    click.echo(f"frontdoor: {error}", err=True)
+    say(f"frontdoor: {error}", err=True)
     if isinstance(error, LogTampered):
         return 4
     if isinstance(error, Busy) or (isinstance(error, Conflict) and error.expected is not None):
@@ -89,20 +90,46 @@ def complain(error: FrontdoorError) -> int:
     return 2 if isinstance(error, (UnknownWorkflow, UnknownCase, MissingExtra, MissingProgram)) else 3
 
 
-def say_json(found: object, *, indent: int | None = 2) -> None:
-    """Print plain values as JSON."""
-    import json
+def shown(text: str) -> str:
+    """Lines that may hold somebody's text, without what would move a terminal's cursor or turn its writing round."""
+    from frontdoor.report.layout import plain
 
-    click.echo(json.dumps(found, ensure_ascii=False, indent=indent))
+    return "\n".join(map(plain, text.split("\n")))
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    """Print lines that may hold somebody's text."""
+    click.echo(shown(text), err=err)
+
+
+def say_table(text: str) -> None:
+    """Print a table for a program to read: to the letter, unless it is a terminal that is to show it."""
+    click.echo(shown(text) if sys.stdout is not None and sys.stdout.isatty() else text, nl=False)
+
+
+def say_json(found: object, *, indent: int | None = 2) -> None:
+    """Print plain values as JSON, with letters as they are and what cannot be seen by its number."""
+    import json
+    import re
+
+    text = json.dumps(found, ensure_ascii=False, indent=indent)
+    click.echo(re.sub("[^\n -~]", lambda one: one[0] if one[0].isprintable() else json.dumps(one[0])[1:-1], text))
 
 
 def console() -> Console:
-    """Where reports are printed: in colour and as wide as the terminal, or plain and 110 wide where there is none."""
+    """Where reports are printed: in colour and as wide as the terminal, or plain and 110 wide where there is none; of texts
+    in them only what can be seen."""
     from rich.console import Console
+    from rich.segment import Segment
+
+    class Shown(Console):
+        def render(self, *what: Any, **how: Any) -> Iterator[Segment]:
+            for one in super().render(*what, **how):
+                yield one if one.control else one._replace(text=shown(one.text))
 
     if sys.stdout is None or not sys.stdout.isatty():
-        return Console(width=_WIDTH, no_color=True, highlight=False)
-    console = Console()
+        return Shown(width=_WIDTH, no_color=True, highlight=False)
+    console = Shown()
     console.width = max(console.width, _WIDTH)  # a number cut short would mislead; a long line only wraps
     return console
 
@@ -172,7 +199,7 @@ def write_table(table: pl.DataFrame | Iterable[pl.DataFrame], path: str) -> None
     slices = [table] if isinstance(table, pl.DataFrame) else table
     if path == "-":
         for number, part in enumerate(slices):
-            click.echo(_csv(part, header=not number).decode(), nl=False)
+            say_table(_csv(part, header=not number).decode())
         return
     with written_to(path), open(path, "wb") as file:
         for number, part in enumerate(slices):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from frontdoor.cli import completing
-from frontdoor.cli.common import MOMENT, library_options, say_json
+from frontdoor.cli.common import MOMENT, library_options, say, say_json
 from frontdoor.cli.opening import at_desk, who_options
 from frontdoor.cli.record import followed, one_line, read_details, say_refused
 from frontdoor.errors import Refused
@@ -139,6 +139,6 @@ def _say(desk: Desk, correction: Event, *, as_json: bool) -> None:
         return
     from frontdoor.report.case_text import following, standing
 
-    click.echo(f"Corrected: it is now {one_line(now)}." if now else f"Struck out: {of} of {case.case_id}.")
+    say(f"Corrected: it is now {one_line(now)}." if now else f"Struck out: {of} of {case.case_id}.")
     for line in (*following(after), *standing(case, desk.library.calendar)):
         click.echo(line)

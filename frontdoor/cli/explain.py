@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from frontdoor.cli import completing
-from frontdoor.cli.common import MOMENT, library_options, say_json
+from frontdoor.cli.common import MOMENT, library_options, say, say_json
 from frontdoor.cli.opening import as_at, at_desk
 from frontdoor.moment import Happened
 
@@ -72,7 +72,7 @@ def command(
     for place, one in enumerate(found):
         if place:
             click.echo()
-        click.echo(one.told(every_day=days))
+        say(one.told(every_day=days))
     return 0
 
 

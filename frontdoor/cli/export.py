@@ -4,12 +4,13 @@ from __future__ import annotations
 
 __all__ = ["command"]
 
+import io
 import os
 import sys
 
 import click
 
-from frontdoor.cli.common import written_to
+from frontdoor.cli.common import say, say_table, written_to
 from frontdoor.cli.opening import at_desk, is_on_server
 from frontdoor.errors import did_you_mean
 
@@ -56,17 +57,17 @@ def command(input_: str, file: str, *, format_: str | None, mapping: str | None)
         raise click.UsageError("only a flat event log can go to standard output: name a file.")
     source = read(input_, mapping=mapping, hashed=False)
     for line in source.rejected[:10]:
-        click.echo(f"frontdoor: row {line.row}, column {line.column}: {line.text!r} {line.reason}", err=True)
+        say(f"frontdoor: row {line.row}, column {line.column}: {line.text!r} {line.reason}", err=True)
     if file == "-":
         from frontdoor.formats.flat_csv import as_text
 
-        click.echo(as_text(source), nl=False)
+        say_table(as_text(source))
         return 0
     with written_to(file):
         said = write(source, file, format=format_)
     click.echo(f"{count(source.events.height, 'event')} read, and written to {file}.")
     for sentence in said:
-        click.echo(f"  {sentence}")
+        say(f"  {sentence}")
     return 0
 
 
@@ -76,7 +77,12 @@ def _log(log: str, file: str) -> int:
 
     with at_desk(log, read_only=True) as desk:
         if file == "-":
-            take_out(desk, sys.stdout)
+            if not sys.stdout.isatty():
+                take_out(desk, sys.stdout)
+                return 0
+            read = io.StringIO()
+            take_out(desk, read)
+            say_table(read.getvalue())
             return 0
         with written_to(file), open(file, "w", encoding="utf-8", newline="") as out:
             events = take_out(desk, out)

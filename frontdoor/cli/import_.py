@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from frontdoor.cli import completing
-from frontdoor.cli.common import counting, library_options, say_json
+from frontdoor.cli.common import counting, library_options, say, say_json
 from frontdoor.cli.opening import at_desk, is_there
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _object(looked: Import, *, dry_run: bool) -> dict[str, Any]:
 
 def _say_problems(looked: Import) -> None:
     for problem in looked.problems[:_SHOWN]:
-        click.echo(f"frontdoor: {looked.source.name}: {problem}", err=True)
+        say(f"frontdoor: {looked.source.name}: {problem}", err=True)
     more = len(looked.problems) - _SHOWN
     if more > 0:
         click.echo(f"frontdoor: and {more:,} more problems; --json lists them all.", err=True)

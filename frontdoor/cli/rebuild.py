@@ -6,7 +6,7 @@ __all__ = ["command"]
 
 import click
 
-from frontdoor.cli.common import library_options, say_json
+from frontdoor.cli.common import library_options, say, say_json
 from frontdoor.cli.opening import at_desk
 
 _NAMED = 10
@@ -38,5 +38,5 @@ def command(log: str, *, as_json: bool, local: tuple[str, ...], guidance: str | 
     if different:
         some = [*different[:_NAMED], *(["others"] if len(different) > _NAMED else [])]
         found = f"something else stood of {count(len(different), 'case')}, {all_of(some)}, and stands as the events have it now"
-    click.echo(f"{count(cases, 'case')} made again from {count(events, 'event')}: {found}.")
+    say(f"{count(cases, 'case')} made again from {count(events, 'event')}: {found}.")
     return 0

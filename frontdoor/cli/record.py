@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from frontdoor.cli import completing
-from frontdoor.cli.common import MOMENT, library_options, say_json
+from frontdoor.cli.common import MOMENT, library_options, say, say_json
 from frontdoor.cli.opening import at_desk, is_there, who_options
 from frontdoor.errors import Refused
 from frontdoor.moment import Happened
@@ -119,9 +119,9 @@ def say_refused(
     from frontdoor.report.case_text import allowed_rows
 
     of = f" of {refused.case}" if refused.case else ""
-    click.echo(f"frontdoor: {refused.event or 'the event'}{of} was not recorded.", err=True)
+    say(f"frontdoor: {refused.event or 'the event'}{of} was not recorded.", err=True)
     for reason in refused.reasons:
-        click.echo(f"  {reason.message}", err=True)
+        say(f"  {reason.message}", err=True)
     if not any(reason.bars_facts for reason in refused.reasons):
         click.echo(despite, err=True)
     if refused.allowed:

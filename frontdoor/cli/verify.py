@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["command", "read_through"]
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -19,23 +19,33 @@ if TYPE_CHECKING:
 
 @click.command("verify")
 @click.argument("log")
-@click.option("--checkpoint", metavar="FILE", help="What 'frontdoor checkpoint' wrote, kept where the log is not.")
+@click.option(
+    "--checkpoint",
+    metavar="FILE",
+    help="What 'frontdoor checkpoint' wrote, kept where the log is not; who signed it is looked at with --vkey.",
+)
+@click.option("--vkey", metavar="KEY", help="The public key that must have signed the checkpoint, or a file of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
-def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool) -> int:
+def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool, quiet: bool) -> int:
     """See that every event in LOG is as it was recorded and in its place, and that none was added or taken out; and that the
     columns which an audit of a long log keeps beside it (LOG-columns) say what its events say.
 
-    That the latest events were cut off, or that somebody wrote the whole log anew, shows only beside a checkpoint.
+    That the latest events were cut off, or that somebody wrote the whole log anew, shows only beside a checkpoint; that
+    the checkpoint is the one that was signed, only by its KEY.
 
     \b
     Example:
-      frontdoor verify borough.db --checkpoint borough.checkpoint
+      frontdoor verify borough.db --checkpoint borough.checkpoint --vkey borough.vkey
     """
+    from frontdoor.cli.signed import checkpoint_of, public_key
     from frontdoor.errors import LogTampered
 
-    noted = _noted(checkpoint) if checkpoint is not None else None
+    if vkey is not None and checkpoint is None:
+        raise click.UsageError("--vkey says who signed a checkpoint: give --checkpoint FILE with it.")
+    key = public_key(vkey) if vkey is not None else None
     try:
+        noted = checkpoint_of(checkpoint, key) if checkpoint is not None else None
         found = read_through(log, noted, quiet=quiet or as_json)
     except LogTampered as error:
         if as_json:
@@ -43,16 +53,28 @@ def command(log: str, *, checkpoint: str | None, as_json: bool, quiet: bool) -> 
         raise
     if as_json:
         lines = str(found).splitlines()
-        _print(verified=True, log_id=found.log_id, events=found.size, root=lines[2], checkpoint=noted and noted.size)
+        signed = {} if key is None else {"signed_by": str(key)}
+        _print(
+            verified=True,
+            log_id=found.log_id,
+            events=found.size,
+            root=lines[2],
+            checkpoint=noted and noted.size,
+            **signed,
+        )
         return 0
     count = "one event" if found.size == 1 else f"{found.size:,} events"
-    since = f", the first {noted.size:,} as the checkpoint noted them" if noted else ""
+    which = "signed checkpoint" if key else "checkpoint"
+    since = f", the first {noted.size:,} as the {which} noted them" if noted else ""
     click.echo(f"{count}, all as they were recorded{since}; root {str(found).splitlines()[2]}")
     return 0
 
 
-def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> Checkpoint:
-    """Verify the log in a file, that the file is whole, and the columns kept beside it; with a bar on a terminal.
+def read_through(
+    path: str, noted: Checkpoint | None = None, *, quiet: bool, watch: Callable[[Iterator[Record]], Iterator[Record]] | None = None
+) -> Checkpoint:  # fmt: skip
+    """Verify the log in a file, that the file is whole, and the columns kept beside it; with a bar on a terminal. `watch` is
+    given the records, and gives them on.
 
     Raises:
         LogTampered: it is not as it was recorded.
@@ -76,6 +98,8 @@ def read_through(path: str, noted: Checkpoint | None = None, *, quiet: bool) -> 
         records = log.records()
         if not quiet and sys.stderr.isatty():
             records = _watched(records, log.size())
+        if watch:
+            records = watch(records)
         found = verify(records, log_id=log.log_id, checkpoint=noted)
         inspected.result()
         verify_kept(log)
@@ -96,23 +120,7 @@ def _watched(records: Iterator[Record], size: int) -> Iterator[Record]:
             yield record
 
 
-def _noted(file: str) -> Checkpoint:
-    """What a checkpoint's file says, in whichever encoding a shell has written it."""
-    from frontdoor.errors import Fault, InputError
-    from frontdoor.log.checkpoint import read_checkpoint
-
-    try:
-        with open(file, "rb") as opened:
-            held = opened.read(1 << 16)
-    except OSError as error:
-        raise InputError(
-            [Fault(file, "", "unreadable", f"cannot be read: {(error.strerror or '').lower()}.")]
-        ) from None
-    encoding = "utf-16" if held[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"  # PowerShell's > writes the former
-    return read_checkpoint(held.decode(encoding, errors="replace"), file=file)
-
-
 def _print(**found: object) -> None:
-    import json
+    from frontdoor.cli.common import say_json
 
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    say_json(found)

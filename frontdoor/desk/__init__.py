@@ -17,13 +17,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from frontdoor.desk import allowing, checker, correcting, entry, known, looking, rulebook, session  # noqa: F401
+    from frontdoor.desk import allowing, checker, correcting, entry, known, looking, rulebook, session, timing  # noqa: F401
     from frontdoor.desk.asynchronous import AsyncDesk
     from frontdoor.desk.desk import Desk
     from frontdoor.desk.entry import Entry
 
 _HOMES = {"AsyncDesk": "asynchronous", "Desk": "desk", "Entry": "entry"}
-_PARTS = {"allowing", "checker", "correcting", "entry", "known", "looking", "rulebook", "session"}
+_PARTS = {"allowing", "checker", "correcting", "entry", "known", "looking", "rulebook", "session", "timing"}
 
 
 def __getattr__(name: str) -> Any:

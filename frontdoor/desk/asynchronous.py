@@ -19,13 +19,14 @@ _T = TypeVar("_T")
 class AsyncDesk:
     """A desk whose methods are awaited: `await desk.record(...)`; what they take and give is as `Desk` says.
 
-    Calls are made one after another, in the order they were awaited.
+    Calls are made one after another, in the order they were awaited; or with more `threads` so many at once, and what they
+    record at once is committed together.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, threads: int = 1) -> None:
         self.desk = desk
         self._is_closed = False
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frontdoor-desk")
+        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="frontdoor-desk")
         self.record = self._awaited(desk.record)
         self.record_many = self._awaited(desk.record_many)
         self.correct = self._awaited(desk.correct)
@@ -37,13 +38,14 @@ class AsyncDesk:
         self.due_soon = self._awaited(desk.due_soon)
         self.outstanding = self._awaited(desk.outstanding)
         self.daily_check = self._awaited(desk.daily_check)
+        self.accept_clock = self._awaited(desk.accept_clock)
         self.rebuild = self._awaited(desk.rebuild)
 
     def _awaited(self, method: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]:
         @functools.wraps(method)
         async def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
             run = functools.partial(method, *args, **kwargs)
-            return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
         return call
 
@@ -51,8 +53,9 @@ class AsyncDesk:
         """Let what is under way end, and close the log."""
         if not self._is_closed:
             self._is_closed = True
-            await asyncio.get_running_loop().run_in_executor(self._thread, self.desk.close)
-            self._thread.shutdown()
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, self._threads.shutdown)
+            await loop.run_in_executor(None, self.desk.close)
 
     async def __aenter__(self) -> AsyncDesk:
         return self

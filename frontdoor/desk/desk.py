@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from frontdoor.desk.known import Known
     from frontdoor.desk.rulebook import Rulebook
     from frontdoor.desk.session import Session
+    from frontdoor.desk.timing import Timekeeper
     from frontdoor.errors import Allowed
     from frontdoor.event import Event
     from frontdoor.explanation import Explanation
@@ -78,6 +79,7 @@ class Desk:
         self._shelf = parts.known.Shelf()
         self._rulebook: Rulebook | None = None
         self._is_in_step = False
+        self._time: Timekeeper | None = None
 
     # ---- recording ----
 
@@ -109,7 +111,7 @@ class Desk:
         Raises:
             Refused: `.reasons` has everything that speaks against it, `.allowed` what may be done instead.
             Conflict: the case is at another version, or the event id has other content.
-            OutOfOrder: it lies after the desk's clock, or that clock went back.
+            OutOfOrder: it lies after the desk's clock, or that clock went back or leapt.
             CalendarExhausted: a deadline would leave the years that bank holidays are known for.
             MomentError: `happened_at` is not a date or an aware moment.
             LogError: the log cannot be written; nothing was recorded.
@@ -218,7 +220,7 @@ class Desk:
         number that run.
 
         Raises:
-            OutOfOrder: `at` lies after the desk's clock, or that clock went back.
+            OutOfOrder: `at` lies after the desk's clock, or that clock went back or leapt.
             LogError: the log cannot be written.
         """
         return parts.checker.check(self, at)
@@ -241,6 +243,13 @@ class Desk:
         return parts.checker.daily_check(self, at, actor=actor, role=role)
 
     # ---- the log ----
+
+    def accept_clock(self, *, actor: str, role: str, reason: str) -> Event:
+        """Record that somebody has seen that this desk's clock is right, after it was refused because it leapt or went back.
+
+        From then on it is believed. Breaches of deadlines that by it are still to come are withdrawn.
+        """
+        return parts.timing.accept_clock(self, actor=actor, role=role, reason=reason)
 
     def rebuild(self) -> list[str]:
         """Make all that stands beside the events again, from the events alone; the cases of which something else stood."""
@@ -297,13 +306,20 @@ class Desk:
         return known
 
     @contextmanager
-    def session(self, cases: Iterable[str], *, in_step: bool = True, waits: bool = True) -> Iterator[Session]:
-        """A transaction of several steps, for the desk's own parts: settled at its end, and then the hooks are called."""
+    def session(
+        self, cases: Iterable[str], *, in_step: bool = True, waits: bool = True, by_clock_alone: bool = False
+    ) -> Iterator[Session]:
+        """A transaction of several steps, for the desk's own parts: settled at its end, and then the hooks are called.
+
+        `by_clock_alone`: the clock is believed, whatever was recorded before.
+        """
         if in_step:
             self.fall_in_step()
+        time = self._time = self._time or parts.timing.Timekeeper(self.clock)
         rulebook, begin = self.rulebook.prepared(), parts.session.Session  # before anybody has to wait for this one
         with self.log.writing(tuple(dict.fromkeys(cases)), waits=waits) as log:
-            session = begin(log, rulebook, self._shelf, self.clock, keeps=in_step)
+            now = time.accept() if by_clock_alone else time.now(log.last())
+            session = begin(log, rulebook, self._shelf, now, keeps=in_step)
             yield session
             session.settle()
         self._rulebook = session.rulebook

@@ -157,11 +157,16 @@ def _wrong_details(details: object) -> list[Reason]:
         return [Reason("bad-details", "details must be a mapping of names to values.", bars_facts=True)]
     try:
         text = details_text(details)
-    except (TypeError, ValueError, RecursionError) as error:
+    except RecursionError:
+        return [Reason("bad-details", _TOO_DEEP, bars_facts=True)]
+    except (TypeError, ValueError) as error:
         said = f"details must be what JSON can hold: {error}."
         return [Reason("bad-details", said, bars_facts=True)]
+    if len(text) > _MOST_DETAILS:
+        said = f"details have {len(text):,} characters, more than {_MOST_DETAILS:,}: keep long texts elsewhere, and record where."
+        return [Reason("bad-details", said, bars_facts=True)]
     if _depth(details) > _DEEPEST:
-        return [Reason("bad-details", f"details are nested more than {_DEEPEST} deep.", bars_facts=True)]
+        return [Reason("bad-details", _TOO_DEEP, bars_facts=True)]
     taken = sorted(name for name in details if name in _TAKEN or name != name.strip())
     if taken:
         names = " or ".join(ascii(name[:40]) for name in taken[:3])
@@ -173,6 +178,9 @@ def _wrong_details(details: object) -> list[Reason]:
 
 
 _DEEPEST = 20
+_TOO_DEEP = f"details are nested more than {_DEEPEST} deep."
+_MOST_DETAILS = 1_000_000
+"""Characters of all details of an event together, as JSON."""
 _TAKEN = {"case_id", "event", "happened_at", "recorded_at", "actor", "role", "episode", "family", "event_id"}
 
 

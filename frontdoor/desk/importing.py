@@ -283,6 +283,10 @@ _SPANS = ("happened_from", "happened_to", "day", "last_day", "recorded_from", "r
 _INSTANTS = ("happened_from", "happened_to", "recorded_from", "recorded_to")
 
 
+_MUCH = 100_000
+"""Bytes of details from which on they may be too many."""
+
+
 def _doubtful(source: Source, now: datetime) -> set[int]:
     """The rows in which something may bar an event from a log, found by whole columns: each of them is looked at closely."""
     import polars as pl
@@ -295,6 +299,7 @@ def _doubtful(source: Source, now: datetime) -> set[int]:
         pl.col("case_id", "event").str.strip_chars() == "",
         pl.col("happened_from", "recorded_from") > instant(now),
         *(detail.str.contains("\0", literal=True) for detail in details),
+        pl.sum_horizontal(pl.lit(0), *(detail.str.len_bytes() for detail in details)) > _MUCH,
         *(
             detail != ""
             for name, detail in zip(source.details, details, strict=True)

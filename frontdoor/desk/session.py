@@ -5,9 +5,8 @@ from __future__ import annotations
 __all__ = ["Session"]
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from frontdoor.clock import Clock
 from frontdoor.desk import breaching, recording, views
 from frontdoor.desk import entry as entries
 from frontdoor.desk.entry import Entry
@@ -19,16 +18,12 @@ from frontdoor.event import Draft, Event, details_text, effective, is_own, store
 from frontdoor.log import Writing
 from frontdoor.moment import Happened, bounds, instant, written
 
-SKEW = timedelta(minutes=5)
-"""So far the clocks of the machines that share a log may differ: within it, time stands still rather than go back."""
-
 
 class Session:
     """What is done in one transaction. Call `settle` before it ends, and `known` has the cases as they then are."""
 
-    def __init__(self, log: Writing, rulebook: Rulebook, shelf: Shelf, clock: Clock, *, keeps: bool = True) -> None:
-        self.log, self.rulebook, self._shelf, self._keeps = log, rulebook, shelf, keeps
-        self.now = _now(log, clock)
+    def __init__(self, log: Writing, rulebook: Rulebook, shelf: Shelf, now: datetime, *, keeps: bool = True) -> None:
+        self.log, self.rulebook, self._shelf, self._keeps, self.now = log, rulebook, shelf, keeps, now
         self.known: dict[str, Known] = {}
         self.recorded: list[Event] = []
         """Everything that was appended, in order."""
@@ -163,18 +158,6 @@ class Session:
         events = self.log.append(drafts)
         self.recorded += events
         return events
-
-
-def _now(log: Writing, clock: Clock) -> datetime:
-    now, last = clock.now(), log.last()
-    if last is None or not isinstance(last.recorded_at, datetime) or last.recorded_at <= now:
-        return now
-    if last.recorded_at - now > SKEW:
-        raise OutOfOrder(
-            f"the desk's clock says {written(now)}, but something was recorded at {written(last.recorded_at)} already: "
-            "correct the clock."
-        )
-    return last.recorded_at
 
 
 def _the_same(entry: Entry, there: Event) -> Event:

@@ -62,8 +62,8 @@ class Reading(Protocol):
     def last(self) -> Event | None:
         """The event of the highest position, or None.
 
-        In a transaction of a log that gives positions later: of the event that arrived last in all the log, as far as that is
-        committed, and the last of each case that is held, the one recorded latest.
+        In a transaction of a log that gives positions later: the event that arrived last, as far as that is committed; or the
+        last of a case that is held, if that was recorded later by no more than the clocks of several machines may differ.
         """
 
     def standing(self, case_id: str) -> Standing:

@@ -3,12 +3,13 @@
 A chain does not show that its tail was cut, or that it was made anew from the first event on. A checkpoint does: the log's
 id, how many events it had, and the root of the Merkle tree of RFC 6962 over them, the data of each leaf being the 32 bytes
 of an event's hash. It is written as C2SP's tlog-checkpoint: a line each for 'frontdoor/' and the log's id, the number of
-events, and the root in base64. It is not signed; what follows after an empty line, as signatures would, is passed over.
+events, and the root in base64. What follows after an empty line are signatures (note.py): `read_checkpoint` passes over them,
+`open_checkpoint` holds them to a key.
 """
 
 from __future__ import annotations
 
-__all__ = ["Checkpoint", "MerkleTree", "read_checkpoint", "verify"]
+__all__ = ["Checkpoint", "MerkleTree", "open_checkpoint", "read_checkpoint", "verify"]
 
 import base64
 import binascii
@@ -21,6 +22,10 @@ import attrs
 from frontdoor.errors import Fault, InputError, LogTampered
 from frontdoor.event import canonical, details_digest
 from frontdoor.log.chain import COLUMNS, Record
+from frontdoor.log.note import PublicKey, open_note
+
+_TOGETHER = 1024
+"""Leaves that the tree is given at a time, which takes half as long as one by one."""
 
 
 @attrs.frozen
@@ -33,9 +38,14 @@ class Checkpoint:
     root: bytes
     """Of the Merkle tree over them, 32 bytes."""
 
+    @property
+    def origin(self) -> str:
+        """What the log is named by, and so its key."""
+        return f"frontdoor/{self.log_id}"
+
     def __str__(self) -> str:
         """Three lines: origin, size, root in base64."""
-        return f"frontdoor/{self.log_id}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
 def read_checkpoint(text: str, *, file: str = "checkpoint") -> Checkpoint:
@@ -44,8 +54,7 @@ def read_checkpoint(text: str, *, file: str = "checkpoint") -> Checkpoint:
     Raises:
         InputError: it is not a checkpoint of a frontdoor log.
     """
-    lines = text.splitlines()
-    origin, size, root = (lines + ["", "", ""])[:3]
+    origin, size, root = [*text.replace("\r\n", "\n").split("\n"), "", "", ""][:3]
     try:
         digest = base64.b64decode(root, validate=True)
     except (binascii.Error, ValueError):
@@ -68,22 +77,42 @@ def read_checkpoint(text: str, *, file: str = "checkpoint") -> Checkpoint:
     return Checkpoint(origin.removeprefix("frontdoor/"), int(size), digest)
 
 
+def open_checkpoint(note: str, key: PublicKey, *, file: str = "checkpoint") -> Checkpoint:
+    """What a signed checkpoint says, if the key of its log has signed it.
+
+    Raises:
+        InputError: it is not a checkpoint of a frontdoor log, or not signed by that key.
+        LogTampered: the key has not signed this text, or is of another log.
+        MissingExtra: cryptography is not installed.
+    """
+    checkpoint = read_checkpoint(open_note(note, key, file=file), file=file)
+    if checkpoint.origin != key.name:
+        raise LogTampered(f"{file}: the checkpoint is of {checkpoint.origin}, and the key of {key.name}.")
+    return checkpoint
+
+
 class MerkleTree:
-    """The tree of RFC 6962 over leaves that are added one by one; it keeps a digest for each level."""
+    """The tree of RFC 6962 over leaves that are added some at a time; it keeps a digest for each level."""
 
     def __init__(self) -> None:
         self.size = 0
         self._peaks: list[bytes] = []
 
-    def add(self, leaf: bytes) -> None:
-        """Add the data of the next leaf."""
-        node = sha256(b"\0" + leaf).digest()
-        full = self.size
-        self.size += 1
-        while full & 1:
-            node = sha256(b"\1" + self._peaks.pop() + node).digest()
-            full >>= 1
-        self._peaks.append(node)
+    def add(self, *leaves: bytes) -> None:
+        """Add the data of the next leaves."""
+        nodes = [sha256(b"\0" + leaf).digest() for leaf in leaves]
+        left, lone = self.size, []
+        self.size += len(nodes)
+        while (
+            nodes
+        ):  # a level at a time: what is left of it on the left is there already, what has nothing beside it waits
+            if left & 1:
+                nodes.insert(0, self._peaks.pop())
+            if len(nodes) & 1:
+                lone.append(nodes.pop())
+            left >>= 1
+            nodes = [sha256(b"\1" + one + other).digest() for one, other in zip(nodes[::2], nodes[1::2], strict=True)]
+        self._peaks += reversed(lone)
 
     def root(self) -> bytes:
         """The root over all leaves so far, 32 bytes."""
@@ -105,9 +134,8 @@ def verify(records: Iterable[Record], *, log_id: str, checkpoint: Checkpoint | N
     """
     if checkpoint and checkpoint.log_id != log_id:
         raise LogTampered(f"the checkpoint is of another log: of {checkpoint.log_id}, and this is {log_id}.")
-    tree = MerkleTree()
-    add = tree.add
-    ids: set[str] = set()
+    tree, leaves = MerkleTree(), list[bytes]()
+    ids = set[str]()
     heads: dict[str, tuple[int, str]] = {}
     noted = checkpoint.size if checkpoint else -1
     root = tree.root() if noted == 0 else b""
@@ -126,20 +154,23 @@ def verify(records: Iterable[Record], *, log_id: str, checkpoint: Checkpoint | N
             )).encode()).digest()  # fmt: skip
             found = content.hex()
             link = sha256(f"{link}\0{size}\0{found}".encode()).hexdigest()
+            ids.add(event_id)
             is_whole = (
-                position == size and position.__class__ is int and version == before[0] + 1 and version.__class__ is int
-                and found == hash_ and link == link_ and event_id not in ids
-                and sealed == sha256("\n".join((salt, details)).encode()).hexdigest()
+                position == size and version == before[0] + 1 and found == hash_ and link == link_ and len(ids) == size
+                and sealed == sha256((salt + "\n" + details).encode()).hexdigest()
+                and position.__class__ is version.__class__ is int
             )  # fmt: skip
         except TypeError:
             is_whole = False
         if not is_whole:
-            raise _wrong(record, size, before, event_id in ids)
-        ids.add(event_id)
+            raise _wrong(record, size, before, len(ids) < size)
         heads[case_id] = version, found
-        add(content)
-        if size == noted:
-            root = tree.root()
+        leaves.append(content)
+        if size == noted or len(leaves) == _TOGETHER:
+            tree.add(*leaves)
+            leaves.clear()
+            root = tree.root() if size == noted else root
+    tree.add(*leaves)
     if checkpoint and size < noted:
         raise LogTampered(f"the log has {size:,} events, the checkpoint {noted:,}: its tail was cut.", size + 1)
     if checkpoint and root != checkpoint.root:

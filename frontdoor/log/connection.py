@@ -81,12 +81,12 @@ class Connection:
         with self._lock:
             if within is None and self._transaction is None and self._group is not None:
                 self._commit(self._group)
-            return self._ask(sql, parameters, within=within, give_up=0.0)
+            return self._ask(sql, parameters, within=within)
 
-    def _ask(self, sql: str, parameters: Sequence[object] = (), *, within: object, give_up: float) -> list[Any]:
+    def _ask(self, sql: str, parameters: Sequence[object] = (), *, within: object = None) -> list[Any]:
         return patiently(
-            lambda: self._ready(within).execute(sql, parameters).fetchall(), self.path, patience=self.patience, give_up=give_up
-        )  # fmt: skip
+            lambda: self._ready(within).execute(sql, parameters).fetchall(), self.path, patience=self.patience
+        )
 
     def write(self, sql: str, rows: Sequence[Any], *, within: object, why: Callable[[], LogError | None]) -> None:
         """Run a statement for each of some rows; `why` may know better than SQLite why one is refused.
@@ -172,13 +172,15 @@ class Connection:
 
     def _begin(self) -> _Group:
         """Take the file's write lock, in turn with other processes, and see that it is the file that was opened."""
-        self._ready(None)
+        db = self._ready(None)
         assert self._hold is not None
         with self._hold.turn(self.path, self.patience) as give_up:
-            self._ask("BEGIN IMMEDIATE", within=None, give_up=give_up)
+            patiently(lambda: db.execute("BEGIN IMMEDIATE"), self.path, patience=self.patience, give_up=give_up)
         try:
             # another's commit changes it, our own does not
-            ((version,),) = self._ask("PRAGMA data_version", within=None, give_up=0.0)
+            (version,) = patiently(
+                lambda: db.execute("PRAGMA data_version").fetchone(), self.path, patience=self.patience
+            )
             self._group = _Group(version, _inode(f"{self._place}-wal"))
         except BaseException:
             self._undo()
@@ -193,10 +195,10 @@ class Connection:
         self.is_undisturbed, self._seen = group.version == self._seen, None
         try:
             if not is_first:
-                self._ask("SAVEPOINT member", within=this, give_up=0.0)
+                self._ask("SAVEPOINT member", within=this)
             yield this
             if not is_first:
-                self._ask("RELEASE member", within=this, give_up=0.0)
+                self._ask("RELEASE member", within=this)
             self._ready(this)
             group.members, self._seen = group.members + 1, group.version
         except BaseException as error:
@@ -223,7 +225,7 @@ class Connection:
         """Put what the members of a group have written on the disk, and tell them."""
         failure: BaseException | None = InterruptedError()
         try:
-            self._ask("COMMIT", within=None, give_up=0.0)
+            self._ask("COMMIT")
             failure = None
             if group.wal not in (0, _inode(f"{self._place}-wal")) or not self._is_as_opened():
                 self._let_go()
@@ -257,7 +259,13 @@ class Connection:
                 self._let_go()  # which undoes it too
 
     def inspect(self) -> None:
-        """Have SQLite check the table of events and its indexes."""
+        """Have SQLite check the table of events and its indexes, and see that it is a table in which text is what it says."""
+        plain = (  # a view or a virtual table could say one thing to whoever verifies it and another to the next who asks
+            "SELECT 1 FROM sqlite_master WHERE name = 'events' AND type = 'table' AND rootpage > 0 "
+            "AND sql NOT LIKE '%collate%' AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('events') WHERE hidden)"
+        )
+        if not self.ask(plain):
+            raise LogTampered(f"{self.path} is damaged: its events are not kept as a log keeps them.")
         ((found,), *_) = self.ask("PRAGMA integrity_check('events')")
         if found != "ok":
             raise LogTampered(f"{self.path} is damaged: {found}.")

@@ -55,9 +55,9 @@ class Line:
         elif event.name == "corrected":
             now = "" if _brings_back(event, self.recorded) else _becoming(said["becomes"])
             yield f"{self.recorded.event} of {when(self.recorded.happened_at)}{now}"
-            yield f"because: {said['reason']}"
+            yield f"because: {_text(said['reason'])}"
             if "despite" in said:
-                yield f"despite what speaks against it: {said['despite']}"
+                yield f"despite what speaks against it: {_text(said['despite'])}"
         else:
             details = [f"{name}: {_text(value)}" for name, value in said.items() if name != "despite"]
             if details:
@@ -162,4 +162,5 @@ def _moment(text: str) -> str:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else value if isinstance(value, str) else details_text(value)
+    """What somebody wrote, on one line: a second would look like one of ours."""
+    return "" if value is None else " ".join(value.splitlines()) if isinstance(value, str) else details_text(value)

@@ -31,7 +31,7 @@ except ImportError:  # run as a file
     import disk  # type: ignore[no-redef]
     import measure  # type: ignore[no-redef]
 
-LIMIT = 0.4
+LIMIT = 0.5
 _CLOCK = SimulatedClock(datetime(2035, 1, 8, 9, tzinfo=UTC))
 _TABLES = ("events", "episodes_now", "deadlines_now")
 

@@ -1,9 +1,11 @@
-"""What a check costs when a hundred deadlines have run out among 200,000 that run, beside a hundred among 2,000.
+"""What a check costs when a hundred deadlines have run out among 200,000 that run, beside a hundred among 2,000; and when
+10,000 have run out at once, beside 1,000.
 
     python -m tests.benchmarks.checking
 
 In both logs conferences were requested for children who moved in: a hundred on each of some days, all others on the last.
-Three weeks later both are checked day by day, one after the other: each time a hundred breaches are raised.
+Three weeks later both are checked day by day, one after the other: each time a hundred breaches are raised. After a silence
+of three weeks all run out at once.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ except ImportError:  # run as a file
     import disk  # type: ignore[no-redef]
     import measure  # type: ignore[no-redef]
 
-LIMIT = 1.5
+LIMIT, AT_ONCE_LIMIT = 1.5, 12
 DUE, FEW = 100, 2_000
 
 
@@ -45,6 +47,17 @@ def opened(path: Path, running: int, days: int) -> Iterator[tuple[Desk, Simulate
         for day in range(days + 1):
             copies.copy(path, f"C-{day}", (DUE if day < days else running - days * DUE) - 1)
         yield desk, clock
+
+
+def at_once(path: Path, due: int) -> float:
+    """Milliseconds of a check when so many deadlines have run out since the one before."""
+    with opened(path, due, 0) as (desk, clock):
+        clock.set(morning(22))
+        began = time.perf_counter()
+        found = desk.check()
+        lasted = time.perf_counter() - began
+        assert len(found) == due
+        return lasted * 1000
 
 
 def main() -> None:
@@ -67,6 +80,16 @@ def main() -> None:
                     times.append(lasted * 1000)
     few, many = map(median, took)
     measure.ratio(f"{DUE} due among {sizes[1]:,}", many, few, LIMIT, "ms", f"{DUE} due among {FEW:,}")
+    tenfold: tuple[list[float], list[float]] = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for run in range(min(options.runs, 3) + 1):
+            for times, due in zip(tenfold, (options.events // 200, options.events // 20), strict=True):
+                lasted = at_once(Path(folder) / f"{run}-{due}.db", due)
+                if run:
+                    times.append(lasted)
+    one, ten = map(median, tenfold)
+    named = f"{options.events // 200:,} due at once"
+    measure.ratio(f"{options.events // 20:,} due at once", ten, one, AT_ONCE_LIMIT, "ms", named)
     disk.say_sync()
 
 

@@ -24,7 +24,7 @@ except ImportError:  # run as a file
     import disk  # type: ignore[no-redef]
     import measure  # type: ignore[no-redef]
 
-LIMIT = 0.7
+LIMIT = 0.8
 SYNC = 0.002
 """Seconds that a sync is made to take."""
 JOURNEY = (

@@ -1,0 +1,89 @@
+"""`frontdoor prove`: the events of a case with proof, for a court or a review."""
+
+from __future__ import annotations
+
+__all__ = ["command"]
+
+import os
+
+import click
+
+from frontdoor.cli import completing
+
+
+@click.command("prove")
+@click.argument("log")
+@click.option(
+    "--case",
+    required=True,
+    metavar="CASE",
+    help="The case whose events are handed over.",
+    shell_complete=completing.cases,
+)
+@click.option("--out", required=True, metavar="FOLDER", help="The folder to make; it must not be there yet.")
+@click.option(
+    "--key",
+    metavar="FILE",
+    help="Sign with this key, which 'frontdoor keygen' wrote, that these are all events of the case.",
+)
+@click.option(
+    "--checkpoint",
+    metavar="FILE",
+    help="Prove by this checkpoint, which was signed before (default: one of now, signed with --key).",
+)
+@click.option(
+    "--vkey",
+    metavar="KEY",
+    help="The public key that signed the checkpoint, or a file of it, where --key is not at hand.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
+def command(
+    log: str, *, case: str, out: str, key: str | None, checkpoint: str | None, vkey: str | None, quiet: bool
+) -> int:  # fmt: skip
+    """Write the events of CASE as they are stored, with what proves that LOG held them so when a checkpoint of it was signed,
+    to a FOLDER that can be handed to anybody: a page to read (index.html), and a script (check.py) that checks it all
+    offline, with Python and nothing else.
+
+    The log is verified first. With --checkpoint and --vkey alone nothing is signed, and what it proves is told without the
+    key's word that the case had no more events then.
+
+    \b
+    Example:
+      frontdoor prove borough.db --case C-1 --key borough.key --out bundle
+    """
+    from frontdoor.cli.common import say, written_to
+    from frontdoor.cli.opening import at_desk
+    from frontdoor.cli.signed import checkpoint_of, of_log, private_key, public_key, text_of
+    from frontdoor.cli.verify import read_through
+    from frontdoor.log.proving import CaseProver
+    from frontdoor.report.html.pages import environment
+    from frontdoor.report.proof import told, write
+
+    if key is None and (checkpoint is None or vkey is None):
+        raise click.UsageError(
+            "give --key FILE to sign with, or --checkpoint FILE and --vkey KEY of what was signed before."
+        )
+    if key is not None and vkey is not None:
+        raise click.UsageError("give --key or --vkey, not both: the public key is known from the other.")
+    if os.path.exists(out):
+        raise click.UsageError(f"{out} is there already: give the name of a folder to make.")
+    environment()  # without jinja2 nothing could be written: better said before a long log is read
+    signer = private_key(key, log) if key is not None else None
+    public = signer.public if signer else public_key(str(vkey))
+    of_log(public, log, file="--vkey")
+    noted = checkpoint_of(checkpoint, public) if checkpoint is not None else None
+    prover = CaseProver(case, upto=noted.size if noted else None)
+    found = read_through(log, noted, quiet=quiet, watch=prover.watch)
+    proven = prover.proven(found.log_id)
+    note = text_of(checkpoint) if checkpoint is not None else signer.sign(str(proven.checkpoint)) if signer else ""
+
+    with at_desk(log, read_only=True) as desk:
+        words = list(told(proven, desk.case(case)))
+    with written_to(out):
+        write(proven, key=public, note=note, told=words, signer=signer, folder=out)
+    events = (
+        "the one event" if len(words) == 1 else f"all {len(words):,} events" if signer else f"{len(words):,} events"
+    )
+    later = f"; {proven.later:,} later are not in it" if proven.later else ""
+    say(f"{out}: {events} of case {case} among the log's first {proven.checkpoint.size:,}, with proof{later}")
+    return 0

@@ -1,0 +1,99 @@
+"""What time it is at a desk, by its clock and by what it has recorded: a clock that leapt is noticed, and refused.
+
+A computer's clock that is a year ahead would raise breaches of all that runs, for ever; one that is behind would record
+before what is recorded already. Neither is believed until somebody says that it is right.
+"""
+
+from __future__ import annotations
+
+__all__ = ["LEAP", "SILENCE", "SKEW", "Timekeeper", "accept_clock"]
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from frontdoor.clock import Clock, RunningClock
+from frontdoor.desk import entry as entries
+from frontdoor.errors import OutOfOrder
+from frontdoor.event import Draft, Event, stored
+from frontdoor.moment import instant, written
+
+if TYPE_CHECKING:
+    from frontdoor.desk.desk import Desk
+
+SKEW = timedelta(minutes=5)
+"""So far the clocks of the machines that share a log may differ: within it, time stands still rather than go back."""
+LEAP = timedelta(days=1)
+"""By so much more than has passed the clock of a computer may have moved on while a desk was open."""
+SILENCE = timedelta(days=366)
+"""So long a log that is in use may have nothing recorded in it when a desk begins; what that recorded itself may be older,
+as what it imports."""
+
+_ACCEPT = "If it is right, say so by 'frontdoor accept-clock' (Desk.accept_clock); if not, correct it."
+
+
+class Timekeeper:
+    """The clock of a desk, and what it said when it was last asked."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._running = clock if isinstance(clock, RunningClock) else None
+        self._at, self._passed, self._is_believed = clock.now(), self._seconds(), False
+
+    def _seconds(self) -> float:
+        return self._running.passed() if self._running is not None else 0.0
+
+    def now(self, last: Event | None) -> datetime:
+        """The moment it is, no earlier than what was recorded last.
+
+        Raises:
+            OutOfOrder: the clock went back or, if it is a computer's, leapt ahead.
+        """
+        now = self._clock.now()
+        before = last.recorded_at if last is not None and isinstance(last.recorded_at, datetime) else None
+        if before is not None and before - now > SKEW:
+            raise OutOfOrder(
+                f"the desk's clock says {written(now)}, but something was recorded at {written(before)} already. {_ACCEPT}"
+            )
+        if self._running is not None:
+            passed = self._seconds()
+            if not self._is_believed and before is not None and now - before > SILENCE:
+                raise OutOfOrder(
+                    f"the desk's clock says {written(now)}, but nothing has been recorded since {written(before)}. {_ACCEPT}"
+                )
+            leapt = now - self._at - timedelta(seconds=passed - self._passed)
+            if leapt > LEAP:
+                raise OutOfOrder(
+                    f"the desk's clock says {written(now)}: it leapt ahead by {leapt.days} days since the desk asked it at "
+                    f"{written(self._at)}. {_ACCEPT}"
+                )
+            self._at, self._passed, self._is_believed = now, passed, True
+        return now if before is None or before <= now else before
+
+    def accept(self) -> datetime:
+        """Believe what the clock says; the moment it is."""
+        self._at, self._passed, self._is_believed = self._clock.now(), self._seconds(), True
+        return self._at
+
+
+def accept_clock(desk: Desk, *, actor: str, role: str, reason: str) -> Event:
+    """Record that somebody has seen that the desk's clock is right, and withdraw breaches that it says are still to come."""
+    roles = desk.rulebook.compiled.roles
+    entries.of_the_desk("desk.clock_accepted", actor=actor, role=role, roles=roles, reason=reason)
+    to_come = {row.case_id for row in desk.log.breaches() if not row.withdrawn}
+    with desk.session([], by_clock_alone=True) as session:
+        last = session.log.last()
+        before = "" if last is None else stored(last.recorded_at)
+        details = {"reason": reason, "clock": stored(session.now), "recorded_before": before}
+        draft = Draft(
+            "", "desk.clock_accepted", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4())
+        )
+        (event,) = session.note("", [draft])
+        for case_id in sorted(to_come):
+            if any(
+                row.late_from > instant(session.now)
+                for row in session.log.standing(case_id).breaches
+                if not row.withdrawn
+            ):
+                session.reconsider(case_id)
+        return event
