@@ -36,6 +36,7 @@ __all__ = [
     "MemoryLog",
     "MomentError",
     "OutOfOrder",
+    "PostgresLog",
     "Refused",
     "SimulatedClock",
     "SqliteLog",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from frontdoor.formats import read
     from frontdoor.library import Library, load
     from frontdoor.log.memory import MemoryLog
+    from frontdoor.log.postgres import PostgresLog
     from frontdoor.log.sqlite import SqliteLog
     from frontdoor.replay.audit import Audit
     from frontdoor.replay.audit import run as audit
@@ -100,6 +102,7 @@ _HOMES = {
     "MemoryLog": "log.memory",
     "MomentError": "errors",
     "OutOfOrder": "errors",
+    "PostgresLog": "log.postgres",
     "Refused": "errors",
     "SimulatedClock": "clock",
     "SqliteLog": "log.sqlite",

@@ -83,7 +83,7 @@ class Event(Draft):
     """An event with its place in a log."""
 
     position: int = attrs.field(kw_only=True)
-    """From 1, without a gap."""
+    """From 1, without a gap; 0 for as long as it has none, as when a log gives it only after the event is committed."""
     version: int = attrs.field(kw_only=True)
     """From 1 within the case, without a gap."""
     salt: str = attrs.field(kw_only=True, repr=False)
@@ -92,7 +92,7 @@ class Event(Draft):
     hash: str = attrs.field(kw_only=True, repr=False)
     """Chained to the case's event before."""
     link: str = attrs.field(kw_only=True, repr=False)
-    """Chained to the log's event before."""
+    """Chained to the log's event before; empty for as long as it has no position."""
 
     @property
     def workflow(self) -> str:
@@ -103,6 +103,11 @@ class Event(Draft):
     def name(self) -> str:
         """What stands after the dot."""
         return self.event.partition(".")[2]
+
+    @property
+    def where(self) -> str:
+        """By what it is told of in a message: 'event 17', or where it has no position yet its id."""
+        return f"event {self.position or self.event_id}"
 
     @property
     def is_own(self) -> bool:
@@ -222,8 +227,8 @@ def effective(events: Iterable[Event]) -> list[Event]:
         elif event.name == "corrected":
             original = recorded.get(event.details["corrects"])
             if original is None:
-                said = f"event {event.position} corrects one that the log does not have: see what verify says."
-                raise LogTampered(said, event.position)
+                said = f"{event.where} corrects one that the log does not have: see what verify says."
+                raise LogTampered(said, event.position or None)
             becomes = event.details["becomes"]
             facts[original.event_id] = None if becomes is None else corrected(original, becomes)
     return [fact for fact in facts.values() if fact is not None]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import postgres
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +44,13 @@ def run(*arguments: str) -> str:
 def test_a_benchmark_prints_its_ratios(name, options, ratios):
     printed = run("-m", f"tests.benchmarks.{name}", *options)
     assert len(RATIO.findall(printed)) == ratios, printed
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(postgres.programs() is None, reason=postgres.WANTED)
+def test_the_benchmark_of_several_clients_prints_its_ratio():
+    printed = run("-m", "tests.benchmarks.postgres", "--runs", "1", "--events", "16")
+    assert len(RATIO.findall(printed)) == 1, printed
 
 
 slows_syncs = pytest.mark.skipif(

@@ -32,6 +32,8 @@ HEAVY = {
     "click",
     "rich",
     "hypothesis",
+    "psycopg",
+    "psycopg_pool",
     "cryptography",
     "jinja2",
 }
@@ -85,7 +87,7 @@ def test_the_public_names_are_these() -> None:
     assert frontdoor.__all__ == [
         "AsyncDesk", "Audit", "Breach", "Calendar", "Case", "Conflict", "Deadline", "Desk", "Entry", "Episode", "Event",
         "FrontdoorError", "InputError", "InvalidWorkflow", "Library", "LogError", "MemoryLog", "MomentError", "OutOfOrder",
-        "Refused", "SimulatedClock", "SqliteLog", "State", "SystemClock", "Timer", "Timescale", "Transition", "Unit",
+        "PostgresLog", "Refused", "SimulatedClock", "SqliteLog", "State", "SystemClock", "Timer", "Timescale", "Transition", "Unit",
         "UnknownCase", "Workflow", "audit", "load", "read",
     ]  # fmt: skip
 
@@ -227,7 +229,7 @@ def imported(source: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     ("package", "where"),
-    [("transitions", {"machine.py"}), ("sqlite_utils", {"log/schema.py"}), ("numba", {"fast.py", "indexing.py"}), ("cryptography", {"log/note.py", "log/sealing.py"}), ("hypothesis", {f"testing/{name}.py" for name in ("__init__", "agreement", "conformance", "desks", "properties", "recount", "strategies")})],
+    [("transitions", {"machine.py"}), ("psycopg", {f"log/postgres/{name}.py" for name in ("__init__", "connections", "log", "making", "writing")}), ("sqlite_utils", {"log/schema.py"}), ("numba", {"fast.py", "indexing.py"}), ("cryptography", {"log/note.py", "log/sealing.py"}), ("hypothesis", {f"testing/{name}.py" for name in ("__init__", "agreement", "conformance", "desks", "properties", "recount", "strategies")})],
 )  # fmt: skip
 def test_a_package_is_imported_in_one_place(package: str, where: set[str]) -> None:
     places = {source.relative_to(PACKAGE).as_posix() for source in SOURCES if package in imported(source)}

@@ -101,7 +101,7 @@ def _story() -> Iterator[tuple[str, str]]:
         late = desk.record(
             "C-1", "referral.accept", actor="pm-02", role="manager", details={"rationale": "injury"}, happened_at=at(21, 16)
         )  # fmt: skip
-        after = case_text.following(one for one in desk.case("C-1").events if one.position > late.position)
+        after = case_text.following(one for one in desk.case("C-1").events if one.version > late.version)
         first = f"A manager types that it was accepted on {when(late.happened_at)}."
         yield when(clock.now()), _text(first, *after, f"Nothing is erased: the log has {desk.log.size()} events.")
 

@@ -11,7 +11,7 @@ import sys
 import click
 
 from frontdoor.cli.common import say, say_table, written_to
-from frontdoor.cli.opening import at_desk, keys_option
+from frontdoor.cli.opening import at_desk, is_on_server, keys_option
 from frontdoor.errors import did_you_mean
 
 
@@ -69,7 +69,9 @@ def command(
     if new_key and pseudonymise is None:
         raise click.UsageError("--new-key makes the key of --pseudonymise KEYFILE: name it.")
     is_csv = format_ == "flat-csv" or (format_ is None and (file == "-" or file.lower().endswith(".csv")))
-    is_log = mapping is None and input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log"
+    is_log = is_on_server(input_) or (
+        mapping is None and input_ != "-" and telling.told(telling.opened(input_)) == "frontdoor-log"
+    )
     if keys is not None and not is_log:
         raise click.UsageError("--keys are a log's, and INPUT is none.")
     if is_csv and is_log:

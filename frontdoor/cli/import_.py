@@ -11,7 +11,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import counting, library_options, say, say_json
-from frontdoor.cli.opening import at_desk, keys_option
+from frontdoor.cli.opening import at_desk, is_there, keys_option
 
 if TYPE_CHECKING:
     from frontdoor.desk.importing import Import
@@ -80,8 +80,7 @@ def command(
     named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
     library = named_library(**named, mapping=mapping) if mapping else None
     source = read(file, format=format_, mapping=mapping, library=library, hashed=False)
-    there = os.path.exists(log) and os.path.getsize(log) > 0
-    with at_desk(log if there else None, read_only=dry_run, keys=keys, **named) as desk:
+    with at_desk(log if is_there(log) else None, read_only=dry_run, keys=keys, **named) as desk:
         looked = look_over(desk, source)
     held = any(not leave_out if one.bars_facts else despite is None for one in looked.problems)
     if not (dry_run or held):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["as_at", "at_desk", "keys_option", "who_options"]
+__all__ = ["as_at", "at_desk", "is_on_server", "is_there", "keys_option", "open_log", "who_options"]
 
 import os
 from collections.abc import Callable, Iterator
@@ -17,6 +17,9 @@ from frontdoor.moment import Happened, bounds, instant, moment_of
 
 if TYPE_CHECKING:
     from frontdoor.desk import Desk
+    from frontdoor.log.memory import MemoryLog
+    from frontdoor.log.postgres import PostgresLog
+    from frontdoor.log.sqlite import SqliteLog
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -38,6 +41,35 @@ keys_option = click.option(
 )
 
 
+def is_on_server(log: str) -> bool:
+    """Whether a log is named by the address of a PostgreSQL database."""
+    return log.startswith(("postgresql://", "postgres://"))
+
+
+def is_there(log: str) -> bool:
+    """Whether there is a log to be opened, or one is to be made; on a server it is made otherwise."""
+    return is_on_server(log) or (os.path.exists(log) and os.path.getsize(log) > 0)
+
+
+def open_log(
+    log: str | None, *, create: bool = False, read_only: bool = False, keys: str | None = None
+) -> MemoryLog | PostgresLog | SqliteLog:
+    """The log in a file, or in the schema `frontdoor` of a database; None: one in memory."""
+    if log is None:
+        from frontdoor.log.memory import MemoryLog
+
+        return MemoryLog()
+    if is_on_server(log):
+        from frontdoor.log.postgres import PostgresLog
+
+        if keys is not None:
+            raise click.UsageError("--keys are of a log in a file: one in PostgreSQL keeps its details in the open.")
+        return PostgresLog(log, read_only=read_only)
+    from frontdoor.log.sqlite import SqliteLog
+
+    return SqliteLog(log, create=create, read_only=read_only, keys=keys)
+
+
 @contextmanager
 def at_desk(
     log: str | None,
@@ -57,11 +89,9 @@ def at_desk(
     """
     from frontdoor.desk import Desk
     from frontdoor.desk.rulebook import newest_local
-    from frontdoor.log.memory import MemoryLog
-    from frontdoor.log.sqlite import SqliteLog
 
-    is_new = log is not None and create and not (os.path.exists(log) and os.path.getsize(log))
-    with MemoryLog() if log is None else SqliteLog(log, create=create, read_only=read_only, keys=keys) as opened:
+    is_new = log is not None and create and not is_there(log)
+    with open_log(log, create=create, read_only=read_only, keys=keys) as opened:
         library = None if local or guidance or workflows else newest_local(opened)
         if library is None:
             from frontdoor.library import load

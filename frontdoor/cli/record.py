@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["command", "followed", "one_line", "read_details", "say_refused"]
 
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import MOMENT, library_options, say, say_json
-from frontdoor.cli.opening import at_desk, keys_option, who_options
+from frontdoor.cli.opening import at_desk, is_there, keys_option, who_options
 from frontdoor.errors import Refused
 from frontdoor.moment import Happened
 
@@ -72,15 +71,17 @@ def command(
         "episode": episode, "family": family, "expected_version": expected_version, "despite": despite,
     }  # fmt: skip
     named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
-    for place in (log,) if os.path.exists(log) else (None, log):  # what is refused makes no file
+    for place in (log,) if is_there(log) else (None, log):  # what is refused makes no file
         with at_desk(place, create=True, keys=keys, **named) as desk:
-            before = desk.log.size()
+            from frontdoor.desk.entry import normal_id
+
+            was_there = desk.log.find(normal_id(event_id) or "") is not None
             try:
                 recorded = desk.record(case, event, **asked)
             except Refused as refused:
                 return say_refused(refused, desk.library, as_json=as_json)
             if place is not None:
-                _say(desk, recorded, is_new=recorded.position > before, as_json=as_json)
+                _say(desk, recorded, is_new=not was_there, as_json=as_json)
     return 0
 
 
@@ -136,7 +137,7 @@ def followed(case: Case, event: Event) -> list[Event]:
     """What came about by an event in the same case and moment: what it opened, the breaches it withdrew or raised anew."""
     causes, found = {event.event_id}, []
     for other in case.events:
-        is_after = other.position > event.position and other.recorded_at == event.recorded_at
+        is_after = other.version > event.version and other.recorded_at == event.recorded_at
         if is_after and (other.cause in causes or other.name == "breach_raised"):
             causes.add(other.event_id)
             found.append(other)
@@ -145,6 +146,7 @@ def followed(case: Case, event: Event) -> list[Event]:
 
 def _say(desk: Desk, event: Event, *, is_new: bool, as_json: bool) -> None:
     case = desk.case(event.case_id)
+    event = next(one for one in case.events if one.event_id == event.event_id)  # with its position
     after = followed(case, event)
     calendar = desk.library.calendar
     if as_json:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from frontdoor.cli.opening import open_log
+
 if TYPE_CHECKING:
     from frontdoor.log.chain import Record
     from frontdoor.log.checkpoint import Checkpoint
@@ -45,6 +47,7 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     from frontdoor.cli.signed import checkpoint_of, public_key
     from frontdoor.errors import LogTampered
     from frontdoor.log.health import beside
+    from frontdoor.log.sealing import Sealing
     from frontdoor.log.sqlite import SqliteLog
     from frontdoor.log.tally import Tally
 
@@ -57,8 +60,8 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     key = public_key(vkey) if vkey is not None else None
     try:
         noted = checkpoint_of(checkpoint, key) if checkpoint is not None else None
-        with SqliteLog(log, read_only=True, keys=keys) as opened:
-            tally = Tally(opened.sealing)
+        with open_log(log, read_only=True, keys=keys) as opened:
+            tally = Tally(opened.sealing if isinstance(opened, SqliteLog) else Sealing(opened.log_id))
         found = read_through(log, noted, quiet=quiet or as_json, watch=tally.watch)
     except LogTampered as error:
         if as_json:
@@ -119,13 +122,15 @@ def read_through(
     from frontdoor.formats import segments
     from frontdoor.keeping import verify_kept
     from frontdoor.log.checkpoint import verify
+    from frontdoor.log.memory import MemoryLog
     from frontdoor.log.sqlite import SqliteLog
 
     with (
-        SqliteLog(path, read_only=True) as log,
-        SqliteLog(path, read_only=True) as same,
+        open_log(path, read_only=True) as log,
+        open_log(path, read_only=True) as same,
         ThreadPoolExecutor(max_workers=1) as beside,
     ):
+        assert not isinstance(same, MemoryLog)
         inspected = beside.submit(same.inspect)
         records = log.records()
         if not quiet and sys.stderr.isatty():
@@ -135,7 +140,8 @@ def read_through(
         found = verify(records, log_id=log.log_id, checkpoint=noted)
         inspected.result()
         verify_kept(log)
-        segments.verify(log)
+        if isinstance(log, SqliteLog):
+            segments.verify(log)
     return found
 
 

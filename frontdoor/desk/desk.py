@@ -43,7 +43,7 @@ _FEW = 20_000
 class Desk:
     """Where a case system records events and breaches are raised, over a log.
 
-    `log` is a `SqliteLog` or `MemoryLog`; `clock` says what now is (default: the computer's). `local` names an
+    `log` is a `SqliteLog`, `PostgresLog` or `MemoryLog`; `clock` says what now is (default: the computer's). `local` names an
     authority's own files, as `load` takes them, laid over the shipped workflows; by default those that the log has kept
     from before, if it has any (`local=()`: none). Or `library` gives workflows that were loaded already. `after` are called
     with every event once it is safely in the log, as `hook(event, episode)`: the `Event`, and the `Episode` that it changed, as it
@@ -98,7 +98,8 @@ class Desk:
         family: str | None = None,
         despite: str | None = None,
     ) -> Event:
-        """Record that somebody did something; the event, in the log and on the disk when this returns.
+        """Record that somebody did something; the event, in the log and on the disk when this returns (in PostgreSQL it gets
+        its position after that).
 
         `event` is 'workflow.transition'. `happened_at` is an aware datetime, or a date where only the day is known
         (default: now, by the desk's clock); it may lie before what is recorded already. `episode` is by default the case's
@@ -163,7 +164,8 @@ class Desk:
             Refused: what was recorded would become illegal (not with `despite`, but for four eyes).
             OutOfOrder, CalendarExhausted, MomentError, LogError: as `record`.
         """
-        with self.session([]) as session:
+        there = self.log.find(parts.entry.normal_id(str(event_id)) or "")
+        with self.session([] if there is None else [there.case_id]) as session:
             return parts.correcting.correct(
                 session, str(event_id), becomes, reason=reason, actor=actor, role=role, despite=despite,
                 correction_id=None if correction_id is None else str(correction_id),
@@ -312,7 +314,7 @@ class Desk:
         """A case as the log has it, folded, for the desk's own parts; with `new` also one of which nothing is recorded."""
         if not parts.entry.is_text(case_id):
             raise UnknownCase(f"there is no case {ascii(case_id)[:80]} in the log.")
-        self._rulebook, known = self._shelf.get(case_id, self.log, self.rulebook)
+        self._rulebook, known = self._shelf.get(case_id, self.log, self.rulebook, placed=True)
         if not known.events and not new:
             meant = did_you_mean(case_id, self.log.cases()) if self.log.size() <= _FEW else ""
             raise UnknownCase(f"there is no case {case_id!r} in the log.{meant}")
@@ -324,7 +326,13 @@ class Desk:
 
     @contextmanager
     def session(
-        self, cases: Iterable[str], *, in_step: bool = True, by_clock_alone: bool = False, after_silence: bool = False
+        self,
+        cases: Iterable[str],
+        *,
+        in_step: bool = True,
+        waits: bool = True,
+        by_clock_alone: bool = False,
+        after_silence: bool = False,
     ) -> Iterator[Session]:
         """A transaction of several steps, for the desk's own parts: settled at its end, and then the hooks are called.
 
@@ -335,7 +343,7 @@ class Desk:
             self.fall_in_step()
         time = self._time = self._time or parts.timing.Timekeeper(self.clock)
         rulebook, begin = self.rulebook.prepared(), parts.session.Session  # before anybody has to wait for this one
-        with self.log.writing(tuple(dict.fromkeys(cases))) as log:
+        with self.log.writing(tuple(dict.fromkeys(cases)), waits=waits) as log:
             now = time.accept() if by_clock_alone else time.now(log.last(), after_silence=after_silence)
             session = begin(log, rulebook, self._shelf, now, keeps=in_step)
             yield session

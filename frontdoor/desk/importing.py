@@ -158,7 +158,7 @@ def bring_in(
             recorded += session.believe(attrs.evolve(batch, new=new))
         progress(recorded)
     if recorded:
-        with desk.session([]) as session:
+        with desk.session([""]) as session:
             details = {"source": looked.source.name, "events": recorded, "left_out": len(barred)}
             session.note("", [
                 Draft("", "desk.imported", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4()))

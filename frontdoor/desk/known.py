@@ -81,12 +81,14 @@ class Shelf:
         self._most = most
         self._cases: OrderedDict[str, Known] = OrderedDict()
 
-    def get(self, case_id: str, log: Reading, rulebook: Rulebook) -> tuple[Rulebook, Known]:
+    def get(self, case_id: str, log: Reading, rulebook: Rulebook, *, placed: bool = False) -> tuple[Rulebook, Known]:
         """The case as the log has it, and the rulebook it was folded by: the one given, or where another desk with other
-        workflows has recorded in the log since that was made, one that knows those too."""
+        workflows has recorded in the log since that was made, one that knows those too. With `placed` it is read again if its
+        last event had no position yet when it was put here."""
         head = log.head(case_id)
         known = self._cases.get(case_id)
-        if known is None or known.head != head or known.folding.rulebook is not rulebook:
+        is_behind = known is not None and placed and bool(known.events) and not known.events[-1].position
+        if known is None or known.head != head or known.folding.rulebook is not rulebook or is_behind:
             events = tuple(log.events(case_id))
             if not all(rulebook.knows(event.digest) for event in events):
                 rulebook = Rulebook.of(rulebook.library, log)

@@ -86,8 +86,8 @@ def breaches(events: Iterable[Event]) -> dict[str, BreachRow]:
             )  # fmt: skip
         elif event.name == "breach_withdrawn":
             if said["breach"] not in found:
-                why = f"event {event.position} withdraws a breach that the log does not have: see what verify says."
-                raise LogTampered(why, event.position)
+                why = f"{event.where} withdraws a breach that the log does not have: see what verify says."
+                raise LogTampered(why, event.position or None)
             row = found[said["breach"]]
             found[row.breach] = row._replace(
                 withdrawn=event.event_id, withdrawn_at=stored(event.recorded_at), why=said["why"]
@@ -172,7 +172,7 @@ def _row(folding: Folding, row: int) -> Draft | None:
 
 
 def _position(fact: Draft | None) -> int | None:
-    return fact.position if isinstance(fact, Event) else None
+    return (fact.position or None) if isinstance(fact, Event) else None
 
 
 def _counts_from(folding: Folding, one: Judged) -> str:

@@ -1,10 +1,15 @@
 """The log: an append-only record of events, and beside it what stands now, which can be made again from the events.
 
     SqliteLog("borough.db")     # one file
+    PostgresLog("postgresql://borough")     # for a case system with several servers
     MemoryLog()                 # for tests and for what-ifs
 
 There is no update and no delete. A log decides nothing: the desk says what may be appended and what then stands, and the
 log keeps both in one transaction, or neither. Every driver is held to one suite, `frontdoor.testing.conformance`.
+
+A log may give events their positions after they are committed, so that those who write of different cases need not wait for
+one another. Within a transaction an event may then have position 0 and no link; outside of one every event that a log gives
+has both, they are as gap-free as anywhere, follow the versions within each case, and never change.
 """
 
 from __future__ import annotations
@@ -55,7 +60,11 @@ class Reading(Protocol):
         """Those of these events that the log has, by their ids."""
 
     def last(self) -> Event | None:
-        """The event of the highest position, or None."""
+        """The event of the highest position, or None.
+
+        In a transaction of a log that gives positions later: the event that arrived last, as far as that is committed; or the
+        last of a case that is held, if that was recorded later by no more than the clocks of several machines may differ.
+        """
 
     def standing(self, case_id: str) -> Standing:
         """What was last said to stand of a case."""
@@ -68,10 +77,17 @@ class Reading(Protocol):
 
 
 class Writing(Reading, Protocol):
-    """A transaction: it sees the log as it is, and nobody else writes until it ends. All of it is kept, or nothing."""
+    """A transaction: it sees the log as it is, and nobody else writes of the cases that it holds until it ends. All of it is
+    kept, or nothing. It holds the cases that it was begun for, and each that it asks or writes of."""
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Those of the cases it was begun for that it holds: all, or where it was not to wait those that nobody else held."""
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
         """Give events their place: position, version in the case, salt, digest of the details, hash and link.
+
+        Where a log gives positions only after the commit, the position of what is given back is 0, and its link empty.
 
         Raises:
             Conflict: an event id is in the log already.
@@ -100,11 +116,18 @@ class EventLog(Reading, Protocol):
     def size(self) -> int:
         """How many events there are: the highest position."""
 
+    def wait(self, after: int, timeout: float | None = None) -> bool:
+        """Wait until there is an event of a position higher than `after`, for so many seconds at most (None: for however
+        long); whether there is one."""
+
     def digests(self) -> set[str]:
         """The digests of all workflows that events say they are bound to."""
 
-    def writing(self, cases: Iterable[str] = ()) -> AbstractContextManager[Writing]:
+    def writing(self, cases: Iterable[str] = (), *, waits: bool = True) -> AbstractContextManager[Writing]:
         """Begin a transaction that writes of these cases (a driver may lock only those). Leaving it by an error undoes it.
+
+        Where it is not to wait, cases that somebody else holds are left to them: `held` are the others. A driver that knows
+        one lock for all waits for that.
 
         Raises:
             Busy: another writer did not let go in time.

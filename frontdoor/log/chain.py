@@ -54,15 +54,16 @@ def place(
     drafts: Sequence[Draft],
     *,
     position: int,
-    link: str,
+    link: str | None,
     head: Callable[[str], Head],
     salts: Sequence[str] | None = None,
     sealing: Sealing | None = None,
 ) -> tuple[list[Event], list[Record]]:
     """Give drafts their place after the event of `position` and `link` (0 and the log's id where there is none).
 
-    `head` says how far a case has come before them. The salts are random unless they are given. With `sealing` that has keys
-    the words of a case are sealed under its key; the events that are given back have them in the open.
+    `head` says how far a case has come before them. The salts are random unless they are given. Where `link` is None the
+    log gives positions and links later: until then they are 0 and empty. With `sealing` that has keys the words of a case are
+    sealed under its key; the events that are given back have them in the open.
 
     Raises:
         KeysError: the key of a case was destroyed, or cannot be kept.
@@ -72,7 +73,6 @@ def place(
     records: list[Record] = []
     heads: dict[str, tuple[int, str]] = {}
     for draft, salt, box in zip(drafts, salts or new_salts(len(drafts)), sealed, strict=True):
-        position += 1
         case_id = draft.case_id
         version, before = heads.get(case_id) or head(case_id)
         version += 1
@@ -88,23 +88,26 @@ def place(
             draft.family, draft.cause, draft.digest, digest,
         )  # fmt: skip
         hash_ = sha256(before.encode() + b"\0" + content).hexdigest()
-        link = sha256(f"{link}\0{position}\0{hash_}".encode()).hexdigest()
+        if link is not None:
+            position += 1
+            link = sha256(f"{link}\0{position}\0{hash_}".encode()).hexdigest()
         heads[case_id] = version, hash_
         events.append(Event(
             case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, draft.episode,
             draft.family, draft.details, draft.event_id, draft.cause, draft.digest,
-            position=position, version=version, salt=salt, details_digest=digest, hash=hash_, link=link,
+            position=position, version=version, salt=salt, details_digest=digest, hash=hash_, link=link or "",
         ))  # fmt: skip
         records.append((
             position, draft.event_id, case_id, draft.episode, version, draft.event, happened_at, recorded_at, draft.actor,
-            draft.role, draft.family, details, draft.cause, draft.digest, hash_, link, salt, digest,
+            draft.role, draft.family, details, draft.cause, draft.digest, hash_, link or "", salt, digest,
         ))  # fmt: skip
     return events, records
 
 
-def taken(event: Draft, position: int) -> Conflict:
-    """What a log says of an event whose id the event at a position has already."""
-    return Conflict(f"the event id {event.event_id} is in the log already, at position {position}.", case=event.case_id)
+def taken(event: Draft, position: int = 0) -> Conflict:
+    """What a log says of an event whose id the event at a position (0: one that is not known) has already."""
+    at = f", at position {position}" if position else ""
+    return Conflict(f"the event id {event.event_id} is in the log already{at}.", case=event.case_id)
 
 
 def events_of(records: Sequence[Record], sealing: Sealing | None = None) -> list[Event]:

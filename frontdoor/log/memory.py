@@ -28,7 +28,8 @@ class _Kept:
         if isinstance(keys, (str, os.PathLike)):
             keys = KeyFile(keys, self.log_id)
         self.sealing = Sealing(self.log_id, keys)
-        self.lock = threading.RLock()
+        self.lock = threading.Condition(threading.RLock())
+        """Told whenever a transaction has ended."""
         self.records: list[Record] = []
         self.places: dict[str, int] = {}
         """Of each event id, its place among the records."""
@@ -108,8 +109,9 @@ class _Reading:
 class _Transaction(_Reading):
     """It writes at once, and remembers what it would have to undo."""
 
-    def __init__(self, kept: _Kept) -> None:
+    def __init__(self, kept: _Kept, held: tuple[str, ...]) -> None:
         super().__init__(kept)
+        self.held = held
         self._size, self._libraries, self._workflows = len(kept.records), kept.libraries, kept.workflows
         self._stood: dict[str, Standing | None] = {}
         self._spoilt: Exception | None = None
@@ -214,12 +216,12 @@ class MemoryLog(_Reading):
             return len(self._kept.records)
 
     @contextmanager
-    def writing(self, cases: Iterable[str] = ()) -> Iterator[Writing]:
+    def writing(self, cases: Iterable[str] = (), *, waits: bool = True) -> Iterator[Writing]:
         """Begin a transaction; it holds up every other until it ends. Leaving it by an error undoes it."""
         with self._kept.lock:
             if self._writing:
                 raise LogError("a transaction is under way in this thread: end it before another begins.")
-            self._writing, transaction = True, _Transaction(self._kept)
+            self._writing, transaction = True, _Transaction(self._kept, tuple(cases))
             try:
                 yield transaction
                 transaction.end()
@@ -228,6 +230,12 @@ class MemoryLog(_Reading):
                 raise
             finally:
                 self._writing = False
+                self._kept.lock.notify_all()
+
+    def wait(self, after: int, timeout: float | None = None) -> bool:
+        """Wait until there is an event of a position higher than `after`, for so many seconds at most; whether there is."""
+        with self._kept.lock:
+            return self._kept.lock.wait_for(lambda: len(self._kept.records) > after, timeout)
 
     def due(self, by: int, *, after: tuple[int, str] = (-(1 << 62), ""), limit: int = 100) -> list[tuple[int, str]]:
         """Cases with a running deadline that is late from a moment no later than `by` and of which no breach stands."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 __all__ = ["SqliteLog"]
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -36,6 +37,8 @@ _PAGE = 500
 _MANY = 500
 """Rows asked for by name at a time, and cases kept in mind."""
 _BY_USE = "SELECT digest, content FROM libraries ORDER BY (SELECT max(number) FROM library_uses WHERE library = libraries.digest)"
+_LOOK = 0.02
+"""Seconds between two looks whether there is something new: a file tells nobody."""
 _LEAST = -1e30
 """Less than any whole number that SQLite holds."""
 
@@ -128,8 +131,10 @@ class _Memory:
 
 
 class _Transaction(_Reading):
-    def __init__(self, file: Connection, this: object, memory: _Memory, sealing: Sealing) -> None:
-        self._file, self._this, self._memory, self.sealing = file, this, memory, sealing
+    def __init__(
+        self, file: Connection, this: object, memory: _Memory, sealing: Sealing, held: tuple[str, ...]
+    ) -> None:
+        self._file, self._this, self._memory, self.sealing, self.held = file, this, memory, sealing, held
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._file.ask(sql, parameters, within=self._this)
@@ -350,12 +355,19 @@ class SqliteLog(_Reading):
         return self._file.ask(sql, parameters)
 
     @contextmanager
-    def writing(self, cases: Iterable[str] = ()) -> Iterator[Writing]:
+    def writing(self, cases: Iterable[str] = (), *, waits: bool = True) -> Iterator[Writing]:
         """Begin a transaction: nobody else writes until it ends. Leaving it by an error undoes it."""
         with self._file.transaction() as this:
             if not self._file.is_undisturbed or len(self._memory.heads) > _MANY:
                 self._memory = _Memory()
-            yield _Transaction(self._file, this, self._memory, self.sealing)
+            yield _Transaction(self._file, this, self._memory, self.sealing, tuple(cases))
+
+    def wait(self, after: int, timeout: float | None = None) -> bool:
+        """Wait until there is an event of a position higher than `after`, for so many seconds at most; whether there is."""
+        give_up = None if timeout is None else time.monotonic() + timeout
+        while not (there := self.size() > after) and (give_up is None or time.monotonic() < give_up):
+            time.sleep(_LOOK)
+        return there
 
     def digests(self) -> set[str]:
         """The digests of all workflows that events say they are bound to."""

@@ -1,0 +1,258 @@
+"""The log itself: what is asked of it by position has first everything that is committed put in its place."""
+
+from __future__ import annotations
+
+__all__ = ["PostgresLog"]
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+
+from frontdoor.errors import LogError, LogTampered, OldSchema, ReadOnly
+from frontdoor.event import Event
+from frontdoor.log import Writing
+from frontdoor.log.chain import Record, event_of
+from frontdoor.log.postgres import keys, making
+from frontdoor.log.postgres.connections import Connections
+from frontdoor.log.postgres.reading import Reading
+from frontdoor.log.postgres.tables import BREACHES, DEADLINES, EPISODES, EVENT, ORDERED
+from frontdoor.log.postgres.writing import Transaction, begun
+from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow
+
+_PAGE = 500
+"""Rows read at a time, so that no read lasts while they are looked at."""
+_LOOK = 0.1
+"""Seconds between two looks whether there is something new, where nobody tells."""
+_LEAST = -(1 << 62)
+
+
+class PostgresLog(Reading):
+    """A log in a schema of a PostgreSQL database, which `create` made.
+
+    `dsn` says where, as libpq takes it: 'postgresql://user@host/database'. A user who may not add events, and a standby server,
+    can only be read; a standby knows no events but those that were put in their place before. `patience` is how many seconds
+    to wait for another writer of the same case, and for a connection; `connections` how many there may be at once, one for each
+    thread that is asking or writing.
+
+    Raises:
+        LogError: the database cannot be reached, or there is no log in it.
+        OldSchema: it was made by a newer frontdoor; or by an older, and `create` has to bring it up to date.
+    """
+
+    def __init__(
+        self, dsn: str, schema: str = "frontdoor", *, read_only: bool = False, patience: float = 5.0, connections: int = 10
+    ) -> None:  # fmt: skip
+        self._connections = Connections(dsn, schema=schema, patience=patience, most=connections)
+        self.schema = schema
+        with self._connections.alone() as connection:
+            try:
+                self._look_at(connection, read_only)
+            except psycopg.Error as error:
+                raise self._connections.said(error) from None
+
+    def _look_at(self, connection: psycopg.Connection[Any], read_only: bool) -> None:
+        name, known = self._connections.name, making.VERSION
+        there = connection.execute("SELECT to_regclass('schema_version'), pg_is_in_recovery()").fetchone()
+        if there is None or there[0] is None:
+            raise LogError(
+                f"there is no log {self._connections.place}, or this user may not see it: frontdoor.log.postgres.create makes one."
+            )
+        found = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+        version = found[0] if found else 0
+        if version != known:
+            by, do = ("a newer", "update frontdoor") if version > known else ("an older", "call create as its owner")
+            raise OldSchema(
+                f"{name} was made by {by} frontdoor (schema {version}; this one knows {known}): {do}.",
+                found=version, known=known,
+            )  # fmt: skip
+        may = connection.execute(
+            "SELECT has_any_column_privilege('events', 'INSERT'), has_function_privilege('put_in_place()', 'EXECUTE')"
+        ).fetchone()
+        assert may is not None
+        self._places = bool(may[1]) and not there[1]
+        self.read_only = read_only or not may[0] or not self._places
+        ids = connection.execute("SELECT log_id FROM log").fetchall()
+        if len(ids) != 1:
+            raise LogTampered(f"{name} is damaged: it has {len(ids) or 'no'} id{'s' if ids else ''} of its own.")
+        self.log_id: str = ids[0][0]
+
+    def __repr__(self) -> str:
+        state = ", closed" if self._connections.is_closed else ", read only" if self.read_only else ""
+        return f"<PostgresLog {self._connections.place}{state}>"
+
+    @contextmanager
+    def writing(self, cases: Iterable[str] = (), *, waits: bool = True) -> Iterator[Writing]:
+        """Begin a transaction that holds these cases. Leaving it by an error undoes it."""
+        every = tuple(dict.fromkeys(cases))
+        if self.read_only:
+            raise ReadOnly(
+                f"{self._connections.name} cannot be written: it is open for reading only, or as one who may only look."
+            )
+        with self._connections.transaction(begun(self.schema, every) if waits else "BEGIN") as connection:
+            this = Transaction(self._connections, connection, self.log_id, every if waits else ())
+            if not waits:
+                this.hold_free(every)
+            try:
+                yield this
+                this.end()
+            except BaseException:
+                this.undo()
+                raise
+
+    def close(self) -> None:
+        """Let go of every connection; what is committed stays."""
+        self._connections.close()
+
+    def __enter__(self) -> PostgresLog:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # ---- places ----
+
+    def put_in_place(self) -> None:
+        """Give everything that is committed its position and link. It is done whenever something is asked by position."""
+        while self._places and self._ask("SELECT put_in_place()")[0][0]:
+            pass
+
+    def wait(self, after: int, timeout: float | None = None) -> bool:
+        """Wait until there is an event of a position higher than `after`, for so many seconds at most; whether there is.
+
+        Whoever puts events in their place tells those who wait; where nobody does, each looks for itself, ten times a second.
+        """
+        give_up = None if timeout is None else time.monotonic() + timeout
+        if self.size() > after or timeout == 0:
+            return self.size() > after
+        with self._connections.alone() as told:
+            try:
+                told.execute(f"LISTEN {keys.channel(self.schema)}".encode())
+                while not (there := self.size() > after):
+                    left = _LOOK if give_up is None else min(_LOOK, give_up - time.monotonic())
+                    if left <= 0:
+                        break
+                    for _ in told.notifies(timeout=left, stop_after=1):
+                        pass
+            except psycopg.Error as error:
+                raise self._connections.said(error) from None
+        return there
+
+    def inspect(self) -> None:
+        """See that every event has its place, or is noted to get one.
+
+        Raises:
+            LogTampered: one has neither, and no follower would ever see it.
+        """
+        sql = (
+            "SELECT e.event_id FROM events AS e LEFT JOIN places AS p ON p.event_id = e.event_id "
+            "LEFT JOIN unplaced AS u ON u.arrived = e.arrived WHERE p.event_id IS NULL AND u.arrived IS NULL LIMIT 1"
+        )
+        for (event_id,) in self._ask(sql):
+            raise LogTampered(
+                f"{self._connections.name} is damaged: event {event_id} has no position, and would never get one."
+            )
+
+    # ---- reading ----
+
+    def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return self._connections.ask(sql, parameters)
+
+    def _records_of(self, sql: str, parameters: Sequence[object]) -> list[Record]:
+        found = self._ask(sql, parameters)
+        if not all(record[0] for record in found):
+            self.put_in_place()
+            found = self._ask(sql, parameters)
+        return [record for record in found if record[0]]
+
+    def _pages(self, sql: str, after: tuple[Any, ...], key: Callable[[Any], tuple[Any, ...]]) -> Iterator[Any]:
+        while rows := self._ask(f"{sql} LIMIT {_PAGE}", after):
+            yield from rows
+            after = key(rows[-1])
+
+    def last(self) -> Event | None:
+        """The event of the highest position, or None."""
+        self.put_in_place()
+        found = self._ask(f"{EVENT} WHERE p.position = (SELECT max(position) FROM places)")
+        return event_of(found[0]) if found else None
+
+    def digests(self) -> set[str]:
+        """The digests of all workflows that events say they are bound to."""
+        return {digest for (digest,) in self._ask("SELECT DISTINCT digest FROM events") if digest}
+
+    def records(self) -> Iterator[Record]:
+        """Every event as it is stored, in order of position, as far as the log had come when asked."""
+        return self._records(_LEAST, self.size())
+
+    def _records(self, after: int, upto: int) -> Iterator[Record]:
+        return self._pages(ORDERED, (after, upto), lambda record: (record[0], upto))
+
+    def follow(self, after: int = 0) -> Iterator[Event]:
+        """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
+        return map(event_of, self._records(max(after, _LEAST), self.size()))
+
+    def rows(self, columns: Sequence[str], *, after: int, upto: int) -> list[tuple[Any, ...]]:
+        """Some columns of the events of positions higher than `after`, up to `upto`, in order of position, all at once."""
+        return self._ask(f"SELECT {', '.join(columns)} FROM ({ORDERED}) AS ordered ORDER BY position", (after, upto))
+
+    def cases(self) -> Iterator[str]:
+        """Every case, in order of its first event; what is about no case is left out."""
+        size = self.size()
+        sql = (
+            "SELECT p.position, e.case_id FROM places AS p JOIN events AS e ON e.event_id = p.event_id "
+            "WHERE e.version = 1 AND e.case_id <> '' AND p.position > %s AND p.position <= %s ORDER BY p.position"
+        )
+        return (case_id for _, case_id in self._pages(sql, (0, size), lambda row: (row[0], size)))
+
+    def size(self) -> int:
+        """How many events there are: the highest position."""
+        self.put_in_place()
+        return cast(int, self._ask("SELECT coalesce(max(position), 0) FROM places")[0][0])
+
+    def due(self, by: int, *, after: tuple[int, str] = (_LEAST, ""), limit: int = 100) -> list[tuple[int, str]]:
+        """Cases with a running deadline that is late from a moment no later than `by` and of which no breach stands."""
+        sql = (
+            "SELECT DISTINCT late_from, case_id FROM deadlines_now AS d "
+            "WHERE status = 'running' AND breached = 0 AND late_from IS NOT NULL AND late_from <= %s "
+            "AND (late_from, case_id) > (%s, %s) AND NOT EXISTS (SELECT 1 FROM deadlines_now AS e WHERE e.case_id = d.case_id "
+            "AND e.late_from < d.late_from AND e.status = 'running' AND e.breached = 0) ORDER BY late_from, case_id LIMIT %s"
+        )
+        return self._ask(sql, (by, *after, limit))
+
+    def running(self, *, before: int | None = None) -> Iterator[DeadlineRow]:
+        """Every deadline that runs, soonest first; one that changes meanwhile is given as it was or as it is."""
+        sql = (
+            f"{DEADLINES.all} WHERE status = 'running' AND (late_from, case_id, number) > (%s, %s, %s) AND late_from < %s "
+            "ORDER BY late_from, case_id, number"
+        )
+        late_from, upto = DeadlineRow._fields.index("late_from"), (1 << 62) if before is None else before
+        for row in self._pages(sql, (_LEAST, "", 0, upto), lambda row: (row[late_from], row[0], row[1], upto)):
+            yield DeadlineRow._make(row)
+        if before is None:
+            sql = (
+                f"{DEADLINES.all} WHERE status = 'running' AND late_from IS NULL AND (case_id, number) > (%s, %s) "
+                "ORDER BY case_id, number"
+            )
+            for row in self._pages(sql, ("", 0), lambda row: row[:2]):
+                yield DeadlineRow._make(row)
+
+    def episodes(self) -> Iterator[EpisodeRow]:
+        """Every episode that stands, by case and order of opening."""
+        sql = f"{EPISODES.all} WHERE (case_id, number) > (%s, %s) ORDER BY case_id, number"
+        return map(EpisodeRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
+
+    def deadlines(self) -> Iterator[DeadlineRow]:
+        """Every deadline that stands, by case and in the order the desk gave them."""
+        sql = f"{DEADLINES.all} WHERE (case_id, number) > (%s, %s) ORDER BY case_id, number"
+        return map(DeadlineRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
+
+    def breaches(self) -> Iterator[BreachRow]:
+        """Every breach that was raised, withdrawn ones too, in the order they were raised: that in which their events arrived."""
+        sql = (
+            BREACHES.all.replace(" FROM", ", raised FROM")
+            + " WHERE (raised, breach) > (%s, %s) ORDER BY raised, breach"
+        )
+        rows = self._pages(sql, (-1, ""), lambda row: (row[-1], row[1]))
+        return (BreachRow._make(row[:-1]) for row in rows)
