@@ -56,6 +56,9 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
     texts |= {"episode": entry.episode, "family": entry.family, "despite": entry.despite}
     clean: dict[str, Any] = {}
     for name, value in texts.items():
+        if value.__class__ is str and value.isprintable() and len(value) <= LONGEST:  # as nearly all are
+            clean[name] = value.strip()
+            continue
         clean[name] = value.strip() if isinstance(value, str) else value
         if value is not None:
             reasons += _wrong_text(name, value, 2_000 if name == "despite" else LONGEST)
@@ -67,9 +70,10 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
     if clean["despite"] == "":
         reasons.append(Reason("no-reason", "It must say why.", bars_facts=True))
     details: Any = {} if entry.details is None else entry.details
-    wrong = _wrong_details(details)
+    is_plain = _is_plain(details)
+    wrong = [] if is_plain else _wrong_details(details)
     reasons += wrong
-    if not wrong:
+    if not wrong and not is_plain:
         details = json.loads(details_text(details))  # as a log gives it back: a tuple is a list
     version: Any = entry.expected_version
     if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
@@ -79,7 +83,9 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
     if event_id is None:
         said = f"The event id {str(entry.event_id)[:60]!r} is not a UUID: make one with uuid.uuid4() and keep it for retries."
         reasons.append(Reason("bad-event-id", said, bars_facts=True))
-    made = attrs.evolve(entry, **clean, details=details, event_id=event_id, happened_at=when(entry.happened_at))
+    made = Entry(
+        **clean, details=details, event_id=event_id, happened_at=when(entry.happened_at), expected_version=entry.expected_version
+    )  # fmt: skip
     return made, reasons
 
 
@@ -150,6 +156,19 @@ def _wrong_text(name: str, value: object, longest: int) -> list[Reason]:
     elif not _is_unicode(value):
         wrong = "holds half a character (a lone surrogate)"
     return [Reason("bad-text", f"{name} {wrong}.", bars_facts=True)] if wrong else []
+
+
+def _is_plain(details: object) -> bool:
+    """Whether they are a few short texts, as nearly all are, which need no longer look."""
+    return (
+        details.__class__ is dict
+        and len(details) <= 100
+        and all(
+            name.__class__ is str and value.__class__ is str and len(value) <= 1000 and len(name) <= 100
+            and name.isprintable() and value.isprintable() and name == name.strip() and name and name not in _TAKEN
+            for name, value in details.items()
+        )
+    )  # fmt: skip
 
 
 def _wrong_details(details: object) -> list[Reason]:
