@@ -14,7 +14,7 @@ Names are loaded when they are first used, so that importing frontdoor costs a c
 
 from __future__ import annotations
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 __all__ = [
     "AsyncDesk",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import attrs
 import pytest
-from commands import frontdoor
+from commands import ROOT, frontdoor
 from desks import shipped
 
 from frontdoor import SqliteLog
@@ -174,11 +175,12 @@ def test_who_else_may_read_it_is_told(log: Path) -> None:
     assert found(log)["permissions"].sign == "ok"
 
 
-def test_an_older_schema_is_told_with_what_to_do(log: Path) -> None:
-    db = sqlite3.connect(log)
-    db.execute("PRAGMA user_version = 1")
-    db.close()
-    assert "open it once where it can be written, as 'frontdoor rebuild' does" in found(log)["schema"].said
+def test_an_older_schema_is_told_with_what_to_do(tmp_path: Path) -> None:
+    log = Path(shutil.copy(ROOT / "tests/data/logs/schema_1.db", tmp_path / "borough.db"))
+    said = found(log)
+    assert "schema 1, and this frontdoor writes" in said["schema"].said
+    assert "as 'frontdoor rebuild' does" in said["schema"].advice
+    assert said["chain"].sign == "ok" and "backup" in said
 
 
 def test_what_is_no_log_is_refused(tmp_path: Path) -> None:

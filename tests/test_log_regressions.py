@@ -247,7 +247,7 @@ def test_workflows_that_are_kept_no_more_are_missed(command: str, table: str, lo
 
 DAMAGES = {
     "its id is gone": "DELETE FROM log",
-    "it has two ids": "INSERT INTO log VALUES ('another')",
+    "it has two ids": "INSERT INTO log (log_id) VALUES ('another')",
     "an event has no moment": "UPDATE events SET happened_at = '' WHERE position = 2",
     "a moment is no moment": "UPDATE events SET happened_at = '2024-13-45' WHERE position = 2",
     "a moment lies beyond all years": "UPDATE events SET happened_at = '9999-12-31' WHERE position = 1",

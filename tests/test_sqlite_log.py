@@ -177,9 +177,10 @@ def record(number):
         writing.append([a_draft(case)])
         writing.stand([Standing(case, (an_episode(case),))])
 with SqliteLog(sys.argv[1]) as log:
-    record(0)
+    record(0)  # which says in the file itself that it is in use
+    record(1)  # and begins FILE-wal anew
     print("begun", flush=True)
-    for number in range(1, 21):
+    for number in range(2, 22):
         record(number)
     print("ended", flush=True)
 """

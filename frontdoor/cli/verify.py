@@ -50,6 +50,7 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     from frontdoor.log.sealing import Sealing
     from frontdoor.log.sqlite import SqliteLog
     from frontdoor.log.tally import Tally
+    from frontdoor.log.whole import sentence
 
     before = beside(log)
     if before.wal is None and before.shm:
@@ -61,6 +62,8 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     try:
         noted = checkpoint_of(checkpoint, key) if checkpoint is not None else None
         with open_log(log, read_only=True, keys=keys) as opened:
+            if isinstance(opened, SqliteLog) and opened.lacks_wal:
+                click.echo(f"frontdoor: {sentence(log)}", err=True)
             tally = Tally(opened.sealing if isinstance(opened, SqliteLog) else Sealing(opened.log_id))
         found = read_through(log, noted, quiet=quiet or as_json, watch=tally.watch)
     except LogTampered as error:

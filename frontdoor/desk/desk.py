@@ -266,6 +266,10 @@ class Desk:
         """
         return parts.timing.accept_clock(self, actor=actor, role=role, reason=reason)
 
+    def accept_copy(self, *, actor: str, role: str, reason: str) -> Event:
+        """Record that there is no more of the log than this file, which was opened `as_it_is` because it lacks what stood beside it."""
+        return parts.timing.accept_copy(self, actor=actor, role=role, reason=reason)
+
     def rebuild(self) -> list[str]:
         """Make all that stands beside the events again, from the events alone; the cases of which something else stood."""
         return parts.looking.rebuild(self)

@@ -26,6 +26,7 @@ from frontdoor.log import health, schema
 from frontdoor.log.backup import CHECKPOINT, backups
 from frontdoor.log.checkpoint import read_checkpoint, verify
 from frontdoor.log.sqlite import SqliteLog
+from frontdoor.log.whole import sentence
 
 SIGNS = ("ok", "warn", "bad")
 BACKUP_WARN, BACKUP_BAD = timedelta(days=1), timedelta(days=7)
@@ -69,6 +70,8 @@ def examine(
     try:
         with SqliteLog(path, read_only=True) as log:
             found += _schema(log)
+            if log.lacks_wal:
+                found.append(Finding("files", "bad", sentence(path), "Until then nothing is recorded in it."))
             for check in (_whole(full), _clock(now), _calendar(now, library), _backup(now, full)):
                 try:
                     found += check(log)
@@ -87,7 +90,14 @@ _Check = Callable[[SqliteLog], Iterator[Finding]]
 
 
 def _schema(log: SqliteLog) -> Iterator[Finding]:
-    yield Finding("schema", "ok", f"schema {schema.VERSION}, as this frontdoor writes it.")
+    found = health.schema_version(log.path)
+    if found == schema.VERSION:
+        yield Finding("schema", "ok", f"schema {found}, as this frontdoor writes it.")
+    else:
+        yield Finding(
+            "schema", "warn", f"schema {found}, and this frontdoor writes {schema.VERSION}: it is read as it is.",
+            "It is brought up to date when it is next written, as 'frontdoor rebuild' does; back it up before.",
+        )  # fmt: skip
     mode = health.journal_mode(log.path)
     if mode == "wal":
         yield Finding("durability", "ok", "WAL mode, and a full sync at each commit (synchronous FULL).")

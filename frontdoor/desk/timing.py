@@ -6,7 +6,7 @@ before what is recorded already. Neither is believed until somebody says that it
 
 from __future__ import annotations
 
-__all__ = ["LEAP", "SILENCE", "SKEW", "Timekeeper", "accept_clock"]
+__all__ = ["LEAP", "SILENCE", "SKEW", "Timekeeper", "accept_clock", "accept_copy"]
 
 import uuid
 from datetime import datetime, timedelta
@@ -97,4 +97,17 @@ def accept_clock(desk: Desk, *, actor: str, role: str, reason: str) -> Event:
                 if not row.withdrawn
             ):
                 session.reconsider(case_id)
+        return event
+
+
+def accept_copy(desk: Desk, *, actor: str, role: str, reason: str) -> Event:
+    """Record that there is no more of the log than there is of it here."""
+    roles = desk.rulebook.compiled.roles
+    entries.of_the_desk("desk.copy_accepted", actor=actor, role=role, roles=roles, reason=reason)
+    with desk.session([], after_silence=True) as session:
+        details = {"reason": reason}
+        draft = Draft(
+            "", "desk.copy_accepted", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4())
+        )
+        (event,) = session.note("", [draft])
         return event

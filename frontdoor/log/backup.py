@@ -45,6 +45,8 @@ class Backup:
 def backups(log: SqliteLog) -> list[Backup]:
     """The backups that were made of a log, in order."""
     with closing(Connection(log.path, create=False, read_only=True, patience=_PATIENCE)) as file:
+        if file.ask("PRAGMA user_version")[0][0] < 2:  # from before any were noted
+            return []
         rows = file.ask("SELECT made_at, file, events, bytes, root FROM backups ORDER BY number")
     return [Backup(_moment(made_at), *row) for made_at, *row in rows]
 

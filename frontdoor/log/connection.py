@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
+from frontdoor.log import whole
 from frontdoor.log.hold import Hold
 from frontdoor.log.opening import open_file
 from frontdoor.log.troubles import patiently, said_of
@@ -29,8 +30,8 @@ _MEMBERS, _WHILE = 64, 0.05
 class _Group:
     """Transactions of several threads that are committed together."""
 
-    def __init__(self, version: int, wal: int) -> None:
-        self.version, self.wal = version, wal
+    def __init__(self, version: int, wal: int, held: Hold, *, begins: bool) -> None:
+        self.version, self.wal, self.held, self.begins = version, wal, held, begins
         self.members = 0
         """Transactions that are complete."""
         self.done = threading.Event()
@@ -53,11 +54,13 @@ class Connection:
         ReadOnly: it is to be made where nothing can be written.
     """
 
-    def __init__(self, path: str, *, create: bool, read_only: bool, patience: float) -> None:
+    def __init__(self, path: str, *, create: bool, read_only: bool, patience: float, as_it_is: bool = False) -> None:
         self.path, self.read_only, self.patience = path, read_only, patience
         self._place = os.path.abspath(path)  # which it keeps, wherever the process goes
-        self.is_closed = False
+        self.is_closed, self._as_it_is = False, as_it_is
         self.log_id = ""
+        self.lacks_wal = False
+        """Whether it was copied without what stood in FILE-wal beside it, as far as that shows."""
         self._lock = threading.RLock()
         self._counting = threading.Lock()
         self._coming = 0
@@ -172,18 +175,20 @@ class Connection:
 
     def _begin(self) -> _Group:
         """Take the file's write lock, in turn with other processes, and see that it is the file that was opened."""
-        db = self._ready(None)
-        assert self._hold is not None
-        with self._hold.turn(self.path, self.patience) as give_up:
-            patiently(lambda: db.execute("BEGIN IMMEDIATE"), self.path, patience=self.patience, give_up=give_up)
+        db, held = self._ready(None), self._hold
+        assert held is not None
+        give_up = held.take_turn(self.path, self.patience)
         try:
+            patiently(lambda: db.execute("BEGIN IMMEDIATE"), self.path, patience=self.patience, give_up=give_up)
             # another's commit changes it, our own does not
             (version,) = patiently(
                 lambda: db.execute("PRAGMA data_version").fetchone(), self.path, patience=self.patience
             )
-            self._group = _Group(version, _inode(f"{self._place}-wal"))
+            begins = patiently(lambda: whole.begin(db), self.path, patience=self.patience)
+            self._group = _Group(version, _inode(f"{self._place}-wal"), held, begins=begins)
         except BaseException:
             self._undo()
+            held.leave_turn()
             raise
         return self._group
 
@@ -227,6 +232,9 @@ class Connection:
         try:
             self._ask("COMMIT")
             failure = None
+            if group.begins and self._db is not None:
+                with suppress(sqlite3.Error):
+                    self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             if group.wal not in (0, _inode(f"{self._place}-wal")) or not self._is_as_opened():
                 self._let_go()
                 failure = LogError(
@@ -249,6 +257,7 @@ class Connection:
                 f"Record it again, by the same event ids."
             )  # fmt: skip
         self._group = None
+        group.held.leave_turn()
         group.done.set()
 
     def _undo(self) -> None:
@@ -283,6 +292,7 @@ class Connection:
                         db.backup(target, pages=pages, progress=lambda _, left, every: told(left, every))
                     finally:
                         db.execute("ROLLBACK")
+                    target.execute("UPDATE log SET in_use = 0")  # it has all that there was
                     target.execute("PRAGMA journal_mode = DELETE")  # so that it is one file, wherever it is read
             except sqlite3.Error as error:
                 is_full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
@@ -294,9 +304,9 @@ class Connection:
         if self.path == ":memory:":
             raise LogError("':memory:' is no file: for a log in memory there is MemoryLog().")
         opened = open_file(
-            self._place, self.path, create=create, read_only=self.read_only, patience=self.patience
+            self._place, self.path, create=create, read_only=self.read_only, patience=self.patience, as_it_is=self._as_it_is
         )  # fmt: skip
-        self._db, self.read_only, log_id, self._hold = opened
+        self._db, self.read_only, log_id, self._hold, self.lacks_wal = opened
         if self.log_id not in ("", log_id):
             self._let_go()
             raise LogError(f"{self.path} is another log than the one that was opened.")
@@ -313,6 +323,8 @@ class Connection:
     def _let_go(self) -> None:
         db, self._db, self._seen = self._db, None, None
         held, self._hold = self._hold, None
+        if db is not None and held is not None and not self.read_only and held.is_of(self._place):
+            whole.end(db, held, self.path)
         if held is not None:
             held.loosen()
         if db is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "FULL_WARN", "NETWORK", "Beside", "beside", "file_system", "free", "has_wal_bug", "is_readable_by_all", "is_synchronised",
-    "journal_mode", "quick_check", "syncs_per_second",
+    "journal_mode", "quick_check", "schema_version", "syncs_per_second",
 ]  # fmt: skip
 
 import os
@@ -125,6 +125,12 @@ def journal_mode(path: str) -> str:
     """'wal' where a log is in use, or was last written by frontdoor; 'delete' for a backup, or by another program's hand."""
     with closing(Connection(path, create=False, read_only=True, patience=_PATIENCE)) as file:
         return str(file.ask("PRAGMA journal_mode")[0][0])
+
+
+def schema_version(path: str) -> int:
+    """The version of the schema that a log is of."""
+    with closing(Connection(path, create=False, read_only=True, patience=_PATIENCE)) as file:
+        return int(file.ask("PRAGMA user_version")[0][0])
 
 
 def quick_check(path: str) -> None:

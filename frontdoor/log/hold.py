@@ -7,7 +7,9 @@ process, beside SQLite's (https://sqlite.org/howtocorrupt.html, section 2.2); wh
 none, a hold only counts.
 
 It gives turns too. Those who wait to write stand in a queue of a few places, each place a byte to lock; who stands in one
-is overtaken by nobody, and who has just written comes in at the end.
+is overtaken by nobody, and who has just written comes in at the end. The first place is that of who writes, until all is
+committed and put into the file: so nobody begins while FILE-wal is emptied, where releases of SQLite before 3.51.3 could, very
+rarely, lose what was written (https://sqlite.org/wal.html).
 """
 
 from __future__ import annotations
@@ -18,8 +20,6 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from frontdoor.errors import Busy
 
@@ -44,6 +44,7 @@ class Hold:
     def __init__(self, key: tuple[int, int], path: str) -> None:
         self.key, self._count = key, 0
         self._mine = threading.Lock()
+        self._stands: int | None = None
         self._file = -1
         if _SET is not None:
             try:
@@ -97,9 +98,8 @@ class Hold:
             os.close(self._file)
             self._file = -1
 
-    @contextmanager
-    def turn(self, path: str, patience: float) -> Iterator[float]:
-        """Be the next to write, of all processes that ask for turns; gives when to give up, by the monotonic clock.
+    def take_turn(self, path: str, patience: float) -> float:
+        """Wait to be the one that writes, of all processes that ask for turns; gives when to give up, by the monotonic clock.
 
         Raises:
             Busy: it did not come in time.
@@ -107,7 +107,6 @@ class Hold:
         give_up = time.monotonic() + patience
         if not self._mine.acquire(timeout=patience):
             raise Busy(f"other threads have been writing {path} for more than {patience:g} seconds: try again.")
-        stands = None
         try:
             for place in range(_QUEUE + _PLACES - 1, _QUEUE - 1, -1):
                 while not self._lock(place, 1, _WRITE):
@@ -116,14 +115,21 @@ class Hold:
                             f"somebody else has been writing {path} for more than {patience:g} seconds: try again."
                         )
                     time.sleep(_PAUSE)
-                if stands is not None:
-                    self._lock(stands, 1, _NONE)
-                stands = place
-            yield give_up
-        finally:
-            if stands is not None:
-                self._lock(stands, 1, _NONE)
-            self._mine.release()
+                self._stand_at(place)
+        except BaseException:
+            self.leave_turn()
+            raise
+        return give_up
+
+    def _stand_at(self, place: int | None) -> None:
+        if self._stands is not None:
+            self._lock(self._stands, 1, _NONE)
+        self._stands = place
+
+    def leave_turn(self) -> None:
+        """What was to be written is; whoever waits next may write, whichever thread says so."""
+        self._stand_at(None)
+        self._mine.release()
 
     def _lock(self, start: int, count: int, kind: int) -> bool:
         """Whether some bytes are now locked so, or need not be."""

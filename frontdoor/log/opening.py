@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from frontdoor.errors import Busy, LogError, LogTampered, OldSchema, ReadOnly
-from frontdoor.log import hold, schema
+from frontdoor.log import hold, schema, whole
 from frontdoor.log.troubles import patiently, said_of
 
 _OURS = b"SQLite format 3\0".ljust(68, b"\0") + schema.MARK
@@ -38,9 +38,13 @@ class Opened(NamedTuple):
     read_only: bool
     log_id: str
     hold: hold.Hold
+    lacks_wal: bool
+    """Whether it was copied without what stood in FILE-wal beside it, as far as that shows."""
 
 
-def open_file(place: str, path: str, *, create: bool, read_only: bool, patience: float) -> Opened:
+def open_file(
+    place: str, path: str, *, create: bool, read_only: bool, patience: float, as_it_is: bool = False
+) -> Opened:
     """Open the log at a `place`, an absolute path; `path` is what it is called in what is said of it.
 
     A file or folder that cannot be written is opened for reading, as if `read_only`.
@@ -53,8 +57,8 @@ def open_file(place: str, path: str, *, create: bool, read_only: bool, patience:
     with hold.opening:
         one = _Opening(place, path, create=create, read_only=read_only, patience=patience)
         try:
-            log_id = one.prepare()
-            return Opened(one.db, one.read_only, log_id, hold.Hold.take(place))
+            log_id = one.prepare(as_it_is=as_it_is)
+            return Opened(one.db, one.read_only, log_id, hold.Hold.take(place), one.lacks_wal)
         except OSError:
             one.close()
             raise LogError(f"{path} has gone while it was opened.") from None
@@ -69,7 +73,8 @@ class _Opening:
     db: sqlite3.Connection
 
     def __init__(self, place: str, path: str, *, create: bool, read_only: bool, patience: float) -> None:
-        self._place, self._path, self._patience = place, path, patience
+        self._place, self._path, self._patience, self.lacks_wal = place, path, patience, False
+        self._had_wal = bool(_size(f"{place}-wal"))
         header = _header(place, path)
         if header is None and (read_only or not create):
             raise LogError(f"there is no log {path}.")
@@ -100,8 +105,8 @@ class _Opening:
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return patiently(lambda: self.db.execute(sql, parameters).fetchall(), self._path, patience=self._patience)
 
-    def prepare(self) -> str:
-        """See to it that the file is of this schema, and say how it is to be written; its log's id."""
+    def prepare(self, *, as_it_is: bool) -> str:
+        """See to it that the file is of this schema and whole (or taken `as_it_is`), and say how it is to be written; its log's id."""
         path, found, known = self._path, self._version_of_any(), schema.VERSION
         if found > known:
             raise OldSchema(
@@ -116,12 +121,20 @@ class _Opening:
                     found=found, known=known,
                 )  # fmt: skip
             self._bring_up_to_date()
+        # FILE-wal is looked at before and after: another process may have begun to write in between
+        if found > 1 and not self._had_wal and self._is_in_use() and not _size(f"{self._place}-wal"):
+            self.lacks_wal = True
+            if not self.read_only and not as_it_is:
+                raise LogError(whole.sentence(path))
         for pragma in () if self.read_only else _HOW_TO_WRITE:
             self._ask(f"PRAGMA {pragma}")
         ids = self._ask("SELECT log_id FROM log")
         if len(ids) != 1:
             raise LogTampered(f"{path} is damaged: it has {len(ids) or 'no'} id{'s' if ids else ''} of its own.")
         return str(ids[0][0])
+
+    def _is_in_use(self) -> bool:
+        return patiently(lambda: whole.is_in_use(self.db), self._path, patience=self._patience)
 
     def _version_of_any(self) -> int:
         """The version of the schema, also where SQLite can write nothing beside the file."""

@@ -13,7 +13,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -120,6 +120,8 @@ def _alone(log: str) -> Iterator[None]:
     with closing(sqlite3.connect(log, isolation_level=None, timeout=0)) as db:
         try:
             db.execute("PRAGMA journal_mode = DELETE")  # which only the last connection to a file in WAL mode can do
+            with suppress(sqlite3.OperationalError):  # of an older schema, or none
+                db.execute("UPDATE log SET in_use = 0")
             db.execute("BEGIN EXCLUSIVE")
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

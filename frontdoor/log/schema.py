@@ -84,7 +84,8 @@ def _first(db: Database) -> None:
 
 
 def _backups(db: Database) -> None:
-    """The backups that were made of it."""
+    """The backups that were made of it; and whether it is in use, so that a copy of less than all of it is noticed."""
+    db.execute("ALTER TABLE log ADD COLUMN in_use INTEGER NOT NULL DEFAULT 0")
     columns = {"number": int, "made_at": str, "file": str, "events": int, "bytes": int, "root": str}
     _table(db, "backups", columns, "number")
     _never_changed(db, "backups", instead="they say what was made.")

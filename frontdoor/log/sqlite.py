@@ -281,11 +281,12 @@ class SqliteLog(_Reading):
     A file or folder that cannot be written is opened for reading, as if `read_only`; writing it is then refused. Where not
     even FILE-shm can be made beside it, it is read as a file that nobody else is writing. `patience` is how many seconds to
     wait for another writer. With `keys`, a file that is made beside nothing (`log.keyfile`), what people write of a case is
-    sealed under a key of the case's own, which `Desk.destroy_details` can destroy; without, it is kept in the open.
+    sealed under a key of the case's own, which `Desk.destroy_details` can destroy; without, it is kept in the open. A file that
+    shows that it was copied while in use, without FILE-wal beside it, is read, and written only `as_it_is`.
 
     Raises:
         KeysError: `keys` has the keys of another log, or those that details are sealed under are not there.
-        LogError: there is no such file, it is no log, or it cannot be read.
+        LogError: there is no such file, it is no log, it lacks its FILE-wal, or it cannot be read.
         OldSchema: it was written by a newer frontdoor; or by an older, and cannot be brought up to date.
         ReadOnly: it is to be made where nothing can be written.
     """
@@ -298,8 +299,11 @@ class SqliteLog(_Reading):
         read_only: bool = False,
         patience: float = 5.0,
         keys: str | os.PathLike[str] | Keys | None = None,
+        as_it_is: bool = False,
     ) -> None:
-        self._file = Connection(os.fsdecode(path), create=create, read_only=read_only, patience=patience)
+        self._file = Connection(
+            os.fsdecode(path), create=create, read_only=read_only, patience=patience, as_it_is=as_it_is
+        )
         self.path = self._file.path
         self._memory = _Memory()
         try:
@@ -350,6 +354,11 @@ class SqliteLog(_Reading):
     def read_only(self) -> bool:
         """Whether it cannot be written."""
         return self._file.read_only
+
+    @property
+    def lacks_wal(self) -> bool:
+        """Whether the file shows that it was copied without what stood in FILE-wal beside it."""
+        return self._file.lacks_wal
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._file.ask(sql, parameters)
