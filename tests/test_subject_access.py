@@ -102,3 +102,17 @@ def test_the_command_writes_a_folder_that_only_its_owner_reads(path: Path, tmp_p
     assert not (tmp_path / "new").exists()
     hidden = frontdoor("subject-access", path, "Kim", "--out", tmp_path / "hidden", "--without-workers")
     assert hidden.status == 0 and "Jo Worker" not in (tmp_path / "hidden/case.html").read_text()
+
+
+def test_sealed_words_are_in_it_by_the_keys_and_without_them_it_says_that_they_are_not(tmp_path: Path) -> None:
+    log, keys = tmp_path / "sealed.db", tmp_path / "apart.keys"
+    with SqliteLog(log, keys=keys) as opened:
+        desk = open_desk("2024-03-04T09:00", log=opened)
+        desk.record("Kim", "contact.receive", **JO, details={"source": "6", "note": "her grandmother rang"})
+    without = frontdoor("subject-access", log, "Kim", "--out", tmp_path / "without")
+    assert "1 of them has words that could not be read, and are not in it" in without.out
+    assert "grandmother" not in (tmp_path / "without/events.json").read_text()
+    found = frontdoor("subject-access", log, "Kim", "--out", tmp_path / "with", "--keys", keys)
+    assert found.status == 0 and "could not be read" not in found.out
+    for name in ("events.json", "case.html"):
+        assert "her grandmother rang" in (tmp_path / "with" / name).read_text()

@@ -11,7 +11,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import library_options, written_to
-from frontdoor.cli.opening import at_desk
+from frontdoor.cli.opening import at_desk, keys_option
 
 
 @click.command("subject-access")
@@ -19,10 +19,19 @@ from frontdoor.cli.opening import at_desk
 @click.argument("case", shell_complete=completing.cases)
 @click.option("--out", required=True, metavar="FOLDER", help="A folder that is not there yet, or empty.")
 @click.option("--without-workers", is_flag=True, help="Let 'worker 1' stand for each name of one who recorded.")
+@keys_option
 @library_options
 def command(
-    log: str, case: str, *, out: str, without_workers: bool, local: tuple[str, ...], guidance: str | None, workflows: str | None
-) -> int:  # fmt: skip
+    log: str,
+    case: str,
+    *,
+    out: str,
+    without_workers: bool,
+    keys: str | None,
+    local: tuple[str, ...],
+    guidance: str | None,
+    workflows: str | None,
+) -> int:
     """Write everything that LOG holds about CASE to FOLDER: case.html, a page to read, and events.json, all of it for a program.
     What was corrected is there as it was recorded and as it is known now, with who recorded it.
 
@@ -34,13 +43,14 @@ def command(
     """
     import json
 
-    from frontdoor.report.held import NOTE, held, page
+    from frontdoor.report.held import NOTE, held, page, sealed
 
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise click.UsageError(f"{out} is there already: name a folder that is not, or an empty one.")
-    with at_desk(log, read_only=True, local=local, guidance=guidance, workflows=workflows) as desk:
+    with at_desk(log, read_only=True, keys=keys, local=local, guidance=guidance, workflows=workflows) as desk:
         found = held(desk, case, workers=not without_workers)
+        unread = sealed(desk, case)
         files = {
             "case.html": page(desk, case, workers=not without_workers),
             "events.json": json.dumps(found, ensure_ascii=False, indent=2) + "\n",
@@ -56,5 +66,8 @@ def command(
     click.echo(
         f"{'One event' if count == 1 else f'{count:,} events'} of {case} written to {folder / 'case.html'} and events.json."
     )
+    if unread:
+        said = "1 of them has words that could" if unread == 1 else f"{unread:,} of them have words that could"
+        click.echo(f"{said} not be read, and are not in it: they are sealed. Give the keys of the log (--keys FILE).")
     click.echo(NOTE)
     return 0

@@ -17,6 +17,7 @@ from frontdoor.case import Case
 from frontdoor.desk import Desk
 from frontdoor.event import Event
 from frontdoor.moment import written
+from frontdoor.log.sealing import NO_KEY, NOT_GIVEN, Unreadable
 from frontdoor.report.objects import case_object, event_object
 from frontdoor.report.timeline import timeline
 from frontdoor.report.words import due_on, how_late, left, when
@@ -44,6 +45,15 @@ def held(desk: Desk, case_id: str, *, workers: bool = True) -> dict[str, Any]:
         "stands": case_object(case, calendar=desk.library.calendar),
         "named_in_checks": checks,
     }  # fmt: skip
+
+
+def sealed(desk: Desk, case_id: str) -> int:
+    """How many events of a case have words that keys would open which were not given; those that were destroyed nobody opens."""
+    unread = (NOT_GIVEN, NO_KEY)
+    return sum(
+        any(isinstance(value, Unreadable) and str(value) in unread for value in event.details.values())
+        for event in desk.log.events(case_id)
+    )
 
 
 def page(desk: Desk, case_id: str, *, workers: bool = True) -> str:
