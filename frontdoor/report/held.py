@@ -5,7 +5,7 @@ A person looks through it before it is handed over: what is about somebody else,
 
 from __future__ import annotations
 
-__all__ = ["held", "page"]
+__all__ = ["NOTE", "held", "page", "sealed"]
 
 import re
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ import attrs
 from frontdoor.case import Case
 from frontdoor.desk import Desk
 from frontdoor.event import Event
-from frontdoor.moment import written
 from frontdoor.log.sealing import NO_KEY, NOT_GIVEN, Unreadable
+from frontdoor.moment import written
 from frontdoor.report.objects import case_object, event_object
 from frontdoor.report.timeline import timeline
 from frontdoor.report.words import due_on, how_late, left, when
