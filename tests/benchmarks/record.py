@@ -89,7 +89,8 @@ def main() -> None:
         Desk(SqliteLog(folder / "sealed.db", keys=keys), clock=clock) as sealing,
         disk.slow_syncs(SYNC),
     ):
-        desk.record("C-0", "contact.receive", actor="officer-1", role="referral_officer", details={"source": "6"})
+        for case in ("C-0", "C-00"):  # of which the first says that the log is in use, and the second begins FILE-wal anew
+            desk.record(case, "contact.receive", actor="officer-1", role="referral_officer", details={"source": "6"})
         bare, reader = bare_copy(path, folder / "bare.db"), sqlite3.connect(path, isolation_level=None)
         for event, role, details in JOURNEY:
             for number in range(max(1, options.events // len(JOURNEY))):
