@@ -89,7 +89,10 @@ def main() -> None:
         Desk(SqliteLog(folder / "sealed.db", keys=keys), clock=clock) as sealing,
         disk.slow_syncs(SYNC),
     ):
-        for case in ("C-0", "C-00"):  # of which the first says that the log is in use, and the second begins FILE-wal anew
+        for case in (
+            "C-0",
+            "C-00",
+        ):  # of which the first says that the log is in use, and the second begins FILE-wal anew
             desk.record(case, "contact.receive", actor="officer-1", role="referral_officer", details={"source": "6"})
         bare, reader = bare_copy(path, folder / "bare.db"), sqlite3.connect(path, isolation_level=None)
         for event, role, details in JOURNEY:
