@@ -15,6 +15,7 @@ from commands import ROOT, frontdoor
 from desks import shipped
 
 from frontdoor import SqliteLog
+from frontdoor.desk import footing
 from frontdoor.desk.doctor import examine
 from frontdoor.desk.footing import Finding
 from frontdoor.errors import LogError
@@ -71,6 +72,13 @@ def test_a_backup_grows_old(log: Path, later: timedelta, sign: str) -> None:
     one = found(log, now=NOW + later)["backup"]
     assert one.sign == sign
     assert ("frontdoor's own limits: 1 day to warn, 7 days for bad" in one.said) is (sign != "ok")
+
+
+@pytest.mark.parametrize(("room", "size", "sign"), [
+    (0, 0, "bad"), (16 << 20, 0, "warn"), (1 << 30, 0, "ok"), (1 << 30, 1 << 29, "ok"), (1 << 30, 1 + (1 << 29), "warn")
+])  # fmt: skip
+def test_a_disk_that_is_all_but_full_is_bad(room: int, size: int, sign: str) -> None:
+    assert footing._sign_of(room, size) == sign
 
 
 def test_a_log_that_was_never_backed_up_is_bad_once_something_is_in_it(tmp_path: Path) -> None:
