@@ -21,9 +21,13 @@ def command(log: str, *, full: bool, as_json: bool) -> int:
     Example:
       frontdoor doctor borough.db
     """
+    from frontdoor.cli.opening import in_a_file
     from frontdoor.clock import SystemClock
     from frontdoor.desk.doctor import examine
 
+    in_a_file(
+        log, "'frontdoor verify' looks at the chain of one in a database, and its server's own tools at the rest."
+    )
     found = examine(log, now=SystemClock().now(), full=full)
     if as_json:
         from frontdoor.cli.common import say_json
