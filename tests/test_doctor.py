@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 import pytest
 from commands import ROOT, frontdoor
-from desks import shipped
+from desks import do, open_desk, shipped
 
 from frontdoor import SqliteLog
 from frontdoor.desk import footing
@@ -34,6 +34,7 @@ def log(tmp_path: Path) -> Path:
     path = tmp_path / "borough.db"
     with SqliteLog(path) as log:
         append(log, *(a_draft(f"C-{number % 2}", recorded_at=RECORDED) for number in range(5)))
+        open_desk("2024-03-04T12:00", log=log).rebuild()
     path.chmod(0o600)
     (tmp_path / "safe").mkdir()
     back_up(str(path), str(tmp_path / "safe/borough.db"), now=NOW - timedelta(hours=1))
@@ -53,7 +54,7 @@ def signs(path: Path, **options: object) -> dict[str, str]:
 
 def test_of_a_log_in_good_care_all_is_well_and_nothing_is_written(log: Path) -> None:
     before = log.read_bytes(), log.stat().st_mtime_ns
-    kept = ["files", "permissions", "schema", "durability", "chain", "clock", "calendar", "backup"]
+    kept = ["files", "permissions", "schema", "durability", "chain", "board", "clock", "calendar", "backup"]
     for full in (False, True):
         told = signs(log, full=full)
         if health.is_synchronised() is False:  # which is the computer's matter
@@ -79,6 +80,26 @@ def test_a_backup_grows_old(log: Path, later: timedelta, sign: str) -> None:
 ])  # fmt: skip
 def test_a_disk_that_is_all_but_full_is_bad(room: int, size: int, sign: str) -> None:
     assert footing._sign_of(room, size) == sign
+
+
+def test_a_deadline_that_was_silenced_beside_the_events_is_found_by_its_full_examination(tmp_path: Path) -> None:
+    path = tmp_path / "borough.db"
+    with SqliteLog(path) as log:
+        desk = open_desk("2024-03-04T09:00", log=log)
+        do(desk, "contact.receive", details={"source": "6"})
+    assert found(path, full=True)["board"].sign == "ok"
+    db = sqlite3.connect(path)
+    db.execute("UPDATE deadlines_now SET status = 'met'")
+    db.commit()
+    db.close()
+    assert "board" not in found(path)
+    one = found(path, full=True)["board"]
+    assert one.sign == "bad" and one.said.startswith("what stands beside the events is not what they say, of C-1")
+    with SqliteLog(path) as log:
+        desk = open_desk("2024-04-04T09:00", log=log)
+        assert desk.check() == []
+        assert desk.rebuild() == ["C-1"] and len(desk.check()) == 1
+    assert found(path, full=True)["board"].sign == "ok"
 
 
 def test_a_log_that_was_never_backed_up_is_bad_once_something_is_in_it(tmp_path: Path) -> None:

@@ -9,7 +9,11 @@ import click
 
 @click.command("doctor")
 @click.argument("log")
-@click.option("--full", is_flag=True, help="Follow the whole chain, and that of the last backup.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Follow the whole chain, and that of the last backup; and see that what stands beside the events, by which checks go, is what they say.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 def command(log: str, *, full: bool, as_json: bool) -> int:
     """Look at what LOG stands on: its disk and how quickly that syncs, the clock, the bank holidays that are known, its backups,
