@@ -54,7 +54,7 @@ def signs(path: Path, **options: object) -> dict[str, str]:
 
 def test_of_a_log_in_good_care_all_is_well_and_nothing_is_written(log: Path) -> None:
     before = log.read_bytes(), log.stat().st_mtime_ns
-    kept = ["files", "permissions", "schema", "durability", "chain", "board", "clock", "calendar", "backup"]
+    kept = ["files", "permissions", "schema", "durability", "chain", "board", "checks", "clock", "calendar", "backup"]
     for full in (False, True):
         told = signs(log, full=full)
         if health.is_synchronised() is False:  # which is the computer's matter
@@ -100,6 +100,20 @@ def test_a_deadline_that_was_silenced_beside_the_events_is_found_by_its_full_exa
         assert desk.check() == []
         assert desk.rebuild() == ["C-1"] and len(desk.check()) == 1
     assert found(path, full=True)["board"].sign == "ok"
+
+
+def test_that_nothing_checks_is_bad_once_a_deadline_has_been_late_for_a_day(tmp_path: Path) -> None:
+    path = tmp_path / "borough.db"
+    with SqliteLog(path) as log:
+        do(open_desk("2024-03-04T09:00", log=log), "contact.receive", details={"source": "6"})  # due on 5 March
+        late = datetime(2024, 3, 7, tzinfo=UTC)
+        assert found(path, now=late - timedelta(seconds=1))["checks"].sign == "ok"
+        one = found(path, now=late)["checks"]
+        assert (one.sign, one.said) == (
+            "bad", "a deadline of C-1 has been late since 2024-03-06 00:00 UTC, and no check has raised it."
+        )  # fmt: skip
+        assert len(open_desk("2024-03-07T00:00", log=log).check()) == 1
+    assert found(path, now=late)["checks"].sign == "ok"
 
 
 def test_a_log_that_was_never_backed_up_is_bad_once_something_is_in_it(tmp_path: Path) -> None:

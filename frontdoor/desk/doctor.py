@@ -29,9 +29,11 @@ from frontdoor.log.backup import CHECKPOINT, backups
 from frontdoor.log.checkpoint import read_checkpoint, verify
 from frontdoor.log.sqlite import SqliteLog
 from frontdoor.log.whole import sentence
+from frontdoor.moment import instant, moment_of
 
 SIGNS = ("ok", "warn", "bad")
 BACKUP_WARN, BACKUP_BAD = timedelta(days=1), timedelta(days=7)
+CHECKS_BAD = timedelta(days=1)
 _STILL = timedelta(days=31)
 """Without anything recorded for longer than this, the clock may be ahead."""
 _MONTHS_LEFT = 12
@@ -77,6 +79,7 @@ def examine(
             for check in (
                 _whole(full),
                 _board(full, library),
+                _checks(now),
                 _clock(now),
                 _calendar(now, library),
                 _backup(now, full),
@@ -148,6 +151,20 @@ def _board(full: bool, library: Library | None) -> _Check:
             )  # fmt: skip
         else:
             yield Finding("board", "ok", "what stands beside the events is what they say.")
+
+    return check
+
+
+def _checks(now: datetime) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        late = log.due(instant(now - CHECKS_BAD), after=(-(1 << 62), ""), limit=1)
+        for since, case_id in late:
+            yield Finding(
+                "checks", "bad", f"a deadline of {case_id} has been late since {moment_of(since):%Y-%m-%d %H:%M} UTC, and no check has raised it.",
+                "See that 'frontdoor check' is called, every few minutes, and ends with 0.",
+            )  # fmt: skip
+        if not late:
+            yield Finding("checks", "ok", "no deadline has been late for a day without a breach.")
 
     return check
 
