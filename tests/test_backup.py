@@ -404,7 +404,8 @@ def test_timers_run_on_in_a_log_that_was_put_back(tmp_path: Path) -> None:
 def test_the_commands_say_what_was_made_and_what_was_put_back(log: Path, safe: Path) -> None:
     made = frontdoor("backup", log, safe)
     assert made.status == 0 and f"{safe}: 5 events, " in made.out and "verified; root " in made.out
-    assert frontdoor("backup", log, safe).status == 3
+    again = frontdoor("backup", log, safe)
+    assert again.status == 3 and "it stays, unless it is to be replaced (--replace)." in again.err
     found = json.loads(frontdoor("backup", log, safe, "--replace", "--json").out)
     assert found["events"] == 5 and found["checkpoint"] == f"{safe}.checkpoint"
     with SqliteLog(log) as kept:
@@ -412,6 +413,8 @@ def test_the_commands_say_what_was_made_and_what_was_put_back(log: Path, safe: P
     done = frontdoor("restore", safe, log, "--replace")
     assert done.status == 0 and "5 events, as the checkpoint noted them." in done.out
     assert "One event of it is not in the backup: it is event 6, recorded at 20" in done.out
+    assert f"To bring it in again: frontdoor export {log}.replaced-" in done.out
+    assert f"then frontdoor import {log} lost.csv." in done.out
     Path(f"{safe}.checkpoint").unlink()
     assert "held to no checkpoint" in frontdoor("restore", safe, log, "--replace").out
     (log.parent / "other.checkpoint").write_text("frontdoor/another\n0\n" + "A" * 43 + "=\n")

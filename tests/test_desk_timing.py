@@ -120,6 +120,17 @@ def test_a_clock_that_went_back_is_refused_until_accepted_and_what_is_still_to_c
     assert verify(log.records(), log_id=log.log_id).size == 5
 
 
+def test_by_a_clock_that_went_back_no_check_says_that_nothing_has_run_out() -> None:
+    log, wall = MemoryLog(), Wall()
+    receive(open_desk(wall, log))
+    wall.at -= timedelta(days=30)
+    desk = open_desk(wall, log)
+    with pytest.raises(OutOfOrder, match="something was recorded at 2024-03-04"):
+        desk.check()
+    accept(desk)
+    assert desk.check() == []
+
+
 def test_clocks_of_several_machines_may_differ_by_five_minutes() -> None:
     log, wall = MemoryLog(), Wall()
     receive(open_desk(wall, log))

@@ -12,9 +12,10 @@ from pathlib import Path
 import attrs
 import pytest
 from commands import ROOT, frontdoor
-from desks import shipped
+from desks import do, open_desk, shipped
 
 from frontdoor import SqliteLog
+from frontdoor.desk import footing
 from frontdoor.desk.doctor import examine
 from frontdoor.desk.footing import Finding
 from frontdoor.errors import LogError
@@ -33,6 +34,7 @@ def log(tmp_path: Path) -> Path:
     path = tmp_path / "borough.db"
     with SqliteLog(path) as log:
         append(log, *(a_draft(f"C-{number % 2}", recorded_at=RECORDED) for number in range(5)))
+        open_desk("2024-03-04T12:00", log=log).rebuild()
     path.chmod(0o600)
     (tmp_path / "safe").mkdir()
     back_up(str(path), str(tmp_path / "safe/borough.db"), now=NOW - timedelta(hours=1))
@@ -52,7 +54,7 @@ def signs(path: Path, **options: object) -> dict[str, str]:
 
 def test_of_a_log_in_good_care_all_is_well_and_nothing_is_written(log: Path) -> None:
     before = log.read_bytes(), log.stat().st_mtime_ns
-    kept = ["files", "permissions", "schema", "durability", "chain", "clock", "calendar", "backup"]
+    kept = ["files", "permissions", "schema", "durability", "chain", "board", "checks", "clock", "calendar", "backup"]
     for full in (False, True):
         told = signs(log, full=full)
         if health.is_synchronised() is False:  # which is the computer's matter
@@ -71,6 +73,47 @@ def test_a_backup_grows_old(log: Path, later: timedelta, sign: str) -> None:
     one = found(log, now=NOW + later)["backup"]
     assert one.sign == sign
     assert ("frontdoor's own limits: 1 day to warn, 7 days for bad" in one.said) is (sign != "ok")
+
+
+@pytest.mark.parametrize(("room", "size", "sign"), [
+    (0, 0, "bad"), (16 << 20, 0, "warn"), (1 << 30, 0, "ok"), (1 << 30, 1 << 29, "ok"), (1 << 30, 1 + (1 << 29), "warn")
+])  # fmt: skip
+def test_a_disk_that_is_all_but_full_is_bad(room: int, size: int, sign: str) -> None:
+    assert footing._sign_of(room, size) == sign
+
+
+def test_a_deadline_that_was_silenced_beside_the_events_is_found_by_its_full_examination(tmp_path: Path) -> None:
+    path = tmp_path / "borough.db"
+    with SqliteLog(path) as log:
+        desk = open_desk("2024-03-04T09:00", log=log)
+        do(desk, "contact.receive", details={"source": "6"})
+    assert found(path, full=True)["board"].sign == "ok"
+    db = sqlite3.connect(path)
+    db.execute("UPDATE deadlines_now SET status = 'met'")
+    db.commit()
+    db.close()
+    assert "board" not in found(path)
+    one = found(path, full=True)["board"]
+    assert one.sign == "bad" and one.said.startswith("what stands beside the events is not what they say, of C-1")
+    with SqliteLog(path) as log:
+        desk = open_desk("2024-04-04T09:00", log=log)
+        assert desk.check() == []
+        assert desk.rebuild() == ["C-1"] and len(desk.check()) == 1
+    assert found(path, full=True)["board"].sign == "ok"
+
+
+def test_that_nothing_checks_is_bad_once_a_deadline_has_been_late_for_a_day(tmp_path: Path) -> None:
+    path = tmp_path / "borough.db"
+    with SqliteLog(path) as log:
+        do(open_desk("2024-03-04T09:00", log=log), "contact.receive", details={"source": "6"})  # due on 5 March
+        late = datetime(2024, 3, 7, tzinfo=UTC)
+        assert found(path, now=late - timedelta(seconds=1))["checks"].sign == "ok"
+        one = found(path, now=late)["checks"]
+        assert (one.sign, one.said) == (
+            "bad", "a deadline of C-1 has been late since 2024-03-06 00:00 UTC, and no check has raised it."
+        )  # fmt: skip
+        assert len(open_desk("2024-03-07T00:00", log=log).check()) == 1
+    assert found(path, now=late)["checks"].sign == "ok"
 
 
 def test_a_log_that_was_never_backed_up_is_bad_once_something_is_in_it(tmp_path: Path) -> None:

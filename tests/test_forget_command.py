@@ -214,3 +214,18 @@ def test_a_correction_is_sealed_too(tmp_path: Path, log: Path) -> None:
     assert frontdoor(*correct, "--keys", keys_of(log)).status == 0
     assert not any(b"grandma" in file.read_bytes() for file in tmp_path.iterdir())
     assert "grandma was wrong" in frontdoor("show", log, "C-1", "--keys", keys_of(log)).out
+
+
+def test_by_a_schedule_no_case_is_destroyed_that_has_not_had_its_time(log: Path) -> None:
+    rules = log.parent / "rules.toml"
+    rules.write_text('title = "t"\n[rules.all]\nworkflows = ["contact"]\nkeep_years = 99\ncites = "x"\n')
+    ran = forget(log, "--yes", "--rules", rules)
+    assert ran.status == 3 and "C-1 has an open episode: nothing was destroyed." in ran.err
+    accept_clock(log)
+    ran = record(log, "contact.close", "C-2", at="2024-03-11", detail="reason=so", keys=keys_of(log))
+    assert ran.status == 0, ran.err
+    ran = forget(log, "--yes", "--rules", rules, case="C-2")
+    assert ran.status == 3 and "C-2 is still to be kept: nothing was destroyed." in ran.err
+    assert "other words" in frontdoor("show", log, "C-2", "--keys", keys_of(log)).out
+    rules.write_text(rules.read_text().replace("99", "1"))
+    assert forget(log, "--yes", "--rules", rules, case="C-2").status == 0

@@ -330,3 +330,10 @@ def test_a_command_tells_it_and_ends_with_the_status_of_a_log_that_does_not_veri
     tamper(log, DAMAGES[damage])
     command, *rest = words
     told(frontdoor(command, log, *rest), 4)
+
+
+def test_an_export_that_fails_leaves_the_file_that_was_there(log: Path) -> None:
+    tamper(log, "UPDATE events SET details = 'no JSON'")
+    (file := log.parent / "events.csv").write_text("of yesterday")
+    assert frontdoor("export", log, file).status != 0
+    assert file.read_text() == "of yesterday" and not list(log.parent.glob("tmp*"))

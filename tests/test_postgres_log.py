@@ -725,6 +725,29 @@ def test_commands_take_the_address_of_a_database_for_a_log(address: str, tmp_pat
     )
 
 
+def test_a_log_in_a_database_is_signed_and_proved_and_its_due_dates_explained(address: str, tmp_path) -> None:
+    record(address, "contact.receive", "C-7", at="2024-03-04T09:00Z", detail="source=6")
+    key, signed = tmp_path / "key", tmp_path / "signed"
+    public = frontdoor("keygen", address, key).out.strip()
+    assert frontdoor("checkpoint", address, "--key", key, "--out", signed).status == 0
+    assert "as the signed" in frontdoor("verify", address, "--checkpoint", signed, "--vkey", public).out
+    assert frontdoor("prove", address, "--case", "C-7", "--key", key, "--out", tmp_path / "bundle").status == 0
+    assert "Due" in frontdoor("explain", address, "C-7", "contact.screening").out
+    assert "with an open episode" in frontdoor("retention", address).out
+
+
+@pytest.mark.parametrize("words", [
+    "audit {}", "backup {} b.db", "calibrate {}", "doctor {}", "forecast {}", "import b.db {}", "restore b.db {}", "restore {} b.db",
+])  # fmt: skip
+def test_where_a_file_is_wanted_an_address_is_refused_and_its_password_not_said(
+    words: str, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = frontdoor(*words.format("postgresql://case_system:hunter2@127.0.0.1:1/borough").split())
+    assert ran.status in (2, 3) and "the address of a database" in ran.err and "hunter2" not in ran.err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_database_without_a_log_is_told_in_a_sentence(address: str) -> None:
     shown = frontdoor("show", postgres.server().dsn("case_system"), "C-1")
     assert shown.status and "there is no log frontdoor in 127.0.0.1" in shown.err

@@ -246,6 +246,18 @@ def test_a_bundle_is_checked_by_its_own_script_alone(place: Path, bundle: Path) 
     assert checked(bundle, str(bundle), "--vkey", key).status == 0
 
 
+def test_the_script_takes_a_file_of_the_key_and_tells_what_is_no_key_from_another_key(
+    place: Path, bundle: Path
+) -> None:
+    (place / "utf-16").write_text((place / "vkey").read_text(), encoding="utf-16")
+    for file in ("vkey", "utf-16"):
+        ran = checked(bundle, "--vkey", str(place / file))
+        assert ran.status == 0 and "The key is the one you gave." in ran.out
+    for given in ("", "nonsense", str(place), str(place / "borough.db"), str(place / "key")):
+        ran = checked(bundle, "--vkey", given)
+        assert ran.status == 1 and "is no public key, nor a file of one: it is written NAME+DIGEST+KEY." in ran.err
+
+
 def test_a_bundle_holds_the_events_as_they_are_stored_but_for_the_link_to_others(place: Path, bundle: Path) -> None:
     from frontdoor.log.chain import COLUMNS
 

@@ -27,9 +27,11 @@ def command(log: str, file: str, *, replace: bool, as_json: bool) -> int:
     Example:
       frontdoor backup borough.db /safe/borough.db
     """
+    from frontdoor.cli.opening import in_a_file
     from frontdoor.clock import SystemClock
     from frontdoor.log.backup import CHECKPOINT, back_up
 
+    in_a_file(log, "back a database up by pg_dump or the server's own means, and verify what was restored.")
     with _watched(quiet=as_json) as told:
         made = back_up(log, file, now=SystemClock().now(), replace=replace, told=told)
     if as_json:

@@ -9,7 +9,11 @@ import click
 
 @click.command("doctor")
 @click.argument("log")
-@click.option("--full", is_flag=True, help="Follow the whole chain, and that of the last backup.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Follow the whole chain, and that of the last backup; and see that what stands beside the events, by which checks go, is what they say.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 def command(log: str, *, full: bool, as_json: bool) -> int:
     """Look at what LOG stands on: its disk and how quickly that syncs, the clock, the bank holidays that are known, its backups,
@@ -21,9 +25,13 @@ def command(log: str, *, full: bool, as_json: bool) -> int:
     Example:
       frontdoor doctor borough.db
     """
+    from frontdoor.cli.opening import in_a_file
     from frontdoor.clock import SystemClock
     from frontdoor.desk.doctor import examine
 
+    in_a_file(
+        log, "'frontdoor verify' looks at the chain of one in a database, and its server's own tools at the rest."
+    )
     found = examine(log, now=SystemClock().now(), full=full)
     if as_json:
         from frontdoor.cli.common import say_json

@@ -10,7 +10,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import MOMENT, library_options, say, say_json
-from frontdoor.cli.opening import as_at, at_desk
+from frontdoor.cli.opening import as_at, at_desk, is_on_server
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ def command(
 
 
 def _is_log(file: str) -> bool:
-    """Whether a file is one of SQLite's: a log, or none that we know."""
+    """Whether a file is one of SQLite's: a log, or none that we know; or a log on a server is named."""
+    if is_on_server(file):
+        return True
     try:
         with open(file, "rb") as opened:
             return opened.read(16) == b"SQLite format 3\x00"

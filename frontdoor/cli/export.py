@@ -6,7 +6,9 @@ __all__ = ["command"]
 
 import io
 import os
+import shutil
 import sys
+from tempfile import TemporaryFile
 
 import click
 
@@ -124,8 +126,12 @@ def _log(log: str, file: str, key: str | None, *, new_key: bool, keys: str | Non
             take_out(desk, read, pseudonyms=pseudonyms)
             say_table(read.getvalue())
             return 0
-        with written_to(file), open(file, "w", encoding="utf-8", newline="") as out:
-            events = take_out(desk, out, pseudonyms=pseudonyms)
+        folder = os.path.dirname(os.path.realpath(file))
+        with written_to(file), TemporaryFile("w+", encoding="utf-8", newline="", dir=folder) as whole:
+            events = take_out(desk, whole, pseudonyms=pseudonyms)
+            whole.seek(0)
+            with open(file, "w", encoding="utf-8", newline="") as out:  # once all of it could be read
+                shutil.copyfileobj(whole, out)
     how = f", with pseudonyms under {key}: still personal data" if key is not None else ""
     click.echo(f"{count(events, 'event')} written to {file}{how}.")
     return 0

@@ -17,6 +17,7 @@ from frontdoor.moment import local_day
 
 if TYPE_CHECKING:
     from frontdoor.event import Event
+    from frontdoor.log import EventLog
 
 
 @click.command("forget")
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 @click.option(
     "--because", required=True, metavar="REASON", help="Why; it is kept, so no word of the case belongs in it."
 )
-@click.option("--rules", metavar="FILE", help="Refuse a case that this schedule of retention holds.")
+@click.option(
+    "--rules", metavar="FILE", help="Refuse a case that by this schedule of retention has not had its time, or is held."
+)
 @click.option("--yes", is_flag=True, help="Do not ask whether that is meant.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON list.")
 def command(
@@ -60,7 +63,7 @@ def command(
         for case_id in wanted:
             desk.known(case_id)  # before anything is destroyed
         if rules is not None:
-            _see_held(wanted, rules, local_day(desk.clock.now()))
+            _see_due(desk.log, wanted, rules, local_day(desk.clock.now()))
         what = f"case {wanted[0]}" if len(wanted) == 1 else f"{len(wanted):,} cases"
         if not yes:
             click.confirm(
@@ -79,14 +82,30 @@ def command(
     return 0
 
 
-def _see_held(wanted: list[str], rules: str, day: date) -> None:
-    from frontdoor.retention import read_schedule
+def _see_due(log: EventLog, wanted: list[str], rules: str, day: date) -> None:
+    """See that by a schedule each case has had its time, and is not held.
 
-    held = [case_id for case_id, hold in read_schedule(rules).holds.items() if case_id in wanted and hold.holds(day)]
+    Raises:
+        CaseError: one has not, or is.
+    """
+    from frontdoor.retention import judged, read_schedule
+
+    schedule = read_schedule(rules)
+    held = [case_id for case_id, hold in schedule.holds.items() if case_id in wanted and hold.holds(day)]
     if held:
         raise CaseError(
             f"{', '.join(held[:5])} {'is' if len(held) == 1 else 'are'} held by {rules}: nothing was destroyed."
         )
+    status = {one.case_id: one.status for one in judged(log, schedule, day)}
+    for case_id in wanted:
+        if status.get(case_id) not in ("due", "destroyed"):
+            why = _NOT_DUE.get(status.get(case_id, ""), "has no episode that it judges")
+            raise CaseError(
+                f"by {rules} {case_id} {why}: nothing was destroyed. To destroy it all the same, leave out --rules."
+            )
+
+
+_NOT_DUE = {"open": "has an open episode", "kept": "is still to be kept", "no_rule": "is under no rule"}
 
 
 def _line(event: Event, *, is_new: bool) -> str:

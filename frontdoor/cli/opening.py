@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["as_at", "at_desk", "is_on_server", "is_there", "keys_option", "open_log", "who_options"]
+__all__ = ["as_at", "at_desk", "in_a_file", "is_on_server", "is_there", "keys_option", "open_log", "who_options"]
 
 import os
 from collections.abc import Callable, Iterator
@@ -44,6 +44,16 @@ keys_option = click.option(
 def is_on_server(log: str) -> bool:
     """Whether a log is named by the address of a PostgreSQL database."""
     return log.startswith(("postgresql://", "postgres://"))
+
+
+def in_a_file(log: str, instead: str) -> None:
+    """See that a log is named by a file, where only such a one can be had; `instead` says what is done for one on a server.
+
+    Raises:
+        click.UsageError: it is named by an address, which is not said again, as it may hold a password.
+    """
+    if is_on_server(log):
+        raise click.UsageError(f"that is the address of a database, and this is for a log in a file: {instead}")
 
 
 def is_there(log: str) -> bool:

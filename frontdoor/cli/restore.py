@@ -27,11 +27,14 @@ def command(backup: str, log: str, *, checkpoint: str | None, replace: bool, as_
     Example:
       frontdoor restore /safe/borough.db borough.db
     """
+    from frontdoor.cli.opening import in_a_file
     from frontdoor.cli.signed import checkpoint_of
     from frontdoor.clock import SystemClock
     from frontdoor.log.backup import CHECKPOINT
     from frontdoor.log.restoring import restore
 
+    for one in (backup, log):
+        in_a_file(one, "restore a database by pg_restore or the server's own means, and verify it.")
     beside = backup + CHECKPOINT
     file = checkpoint or (beside if os.path.exists(beside) else None)
     held_to = checkpoint_of(file) if file else None
@@ -56,6 +59,10 @@ def command(backup: str, log: str, *, checkpoint: str | None, replace: bool, as_
         many = "One event of it is" if is_one else f"{lost.events:,} events of it are"
         of = "it" if is_one else "the first"
         click.echo(f"{many} not in the backup: {of} is event {lost.position:,}, recorded at {lost.since}.")
+        click.echo(
+            f"To bring {'it' if is_one else 'them'} in again: frontdoor export {done.aside} lost.csv (of a sealed log with --keys), "
+            f"then frontdoor import {log} lost.csv."
+        )
     elif done.aside:
         click.echo("All its events are in the backup.")
     return 0

@@ -39,8 +39,8 @@ def command(log: str, *, rules: str | None, at: Happened | None, ids: bool, as_j
       frontdoor forget borough.db --cases due.txt --keys borough.keys --rules my_retention.toml \\
           --actor records-1 --because "retention schedule of 2026"
     """
+    from frontdoor.cli.opening import open_log
     from frontdoor.clock import SystemClock
-    from frontdoor.log.sqlite import SqliteLog
     from frontdoor.retention import judged, read_schedule
 
     schedule = read_schedule(rules)
@@ -49,7 +49,7 @@ def command(log: str, *, rules: str | None, at: Happened | None, ids: bool, as_j
         click.echo(
             f"frontdoor: {schedule.file} is an example that nobody has adopted: name your own with --rules.", err=True
         )
-    with SqliteLog(log, read_only=True) as opened:
+    with open_log(log, read_only=True) as opened:
         found = list(judged(opened, schedule, day))
     if as_json:
         say_json(_object(found, schedule, day))

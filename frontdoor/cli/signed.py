@@ -81,10 +81,10 @@ def private_key(file: str, log: str) -> PrivateKey:
 
 def origin_of(log: str) -> str:
     """What a log is named by, and so its key."""
+    from frontdoor.cli.opening import open_log
     from frontdoor.log.checkpoint import Checkpoint
-    from frontdoor.log.sqlite import SqliteLog
 
-    with SqliteLog(log, create=False, read_only=True) as opened:
+    with open_log(log, read_only=True) as opened:
         return Checkpoint(opened.log_id, 0, b"").origin
 
 

@@ -345,7 +345,7 @@ class Desk:
         """
         if in_step:
             self.fall_in_step()
-        time = self._time = self._time or parts.timing.Timekeeper(self.clock)
+        time = self._timekeeper()
         rulebook, begin = self.rulebook.prepared(), parts.session.Session  # before anybody has to wait for this one
         with self.log.writing(tuple(dict.fromkeys(cases)), waits=waits) as log:
             now = time.accept() if by_clock_alone else time.now(log.last(), after_silence=after_silence)
@@ -356,6 +356,18 @@ class Desk:
         for known in session.known.values():
             self._shelf.put(known)
         self._tell(session)
+
+    def look_at_clock(self) -> None:
+        """See that the clock has not gone back behind what was recorded, nor leapt, where nothing may come to be recorded.
+
+        Raises:
+            OutOfOrder: it has.
+        """
+        self._timekeeper().now(self.log.last(), after_silence=True)
+
+    def _timekeeper(self) -> Timekeeper:
+        self._time = self._time or parts.timing.Timekeeper(self.clock)
+        return self._time
 
     def _tell(self, session: Session) -> None:
         for event in session.recorded if self._after else ():

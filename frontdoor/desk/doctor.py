@@ -16,7 +16,9 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
+from frontdoor.desk.desk import Desk
 from frontdoor.desk.footing import Finding, footing
+from frontdoor.desk.looking import astray
 from frontdoor.desk.rulebook import newest_local
 from frontdoor.desk.timing import SKEW
 from frontdoor.errors import FrontdoorError, InputError, LogError, LogTampered, OldSchema
@@ -27,9 +29,11 @@ from frontdoor.log.backup import CHECKPOINT, backups
 from frontdoor.log.checkpoint import read_checkpoint, verify
 from frontdoor.log.sqlite import SqliteLog
 from frontdoor.log.whole import sentence
+from frontdoor.moment import instant, moment_of
 
 SIGNS = ("ok", "warn", "bad")
 BACKUP_WARN, BACKUP_BAD = timedelta(days=1), timedelta(days=7)
+CHECKS_BAD = timedelta(days=1)
 _STILL = timedelta(days=31)
 """Without anything recorded for longer than this, the clock may be ahead."""
 _MONTHS_LEFT = 12
@@ -72,7 +76,14 @@ def examine(
             found += _schema(log)
             if log.lacks_wal:
                 found.append(Finding("files", "bad", sentence(path), "Until then nothing is recorded in it."))
-            for check in (_whole(full), _clock(now), _calendar(now, library), _backup(now, full)):
+            for check in (
+                _whole(full),
+                _board(full, library),
+                _checks(now),
+                _clock(now),
+                _calendar(now, library),
+                _backup(now, full),
+            ):
                 try:
                     found += check(log)
                 except LogTampered as error:
@@ -123,6 +134,37 @@ def _whole(full: bool) -> _Check:
         found = verify(log.records(), log_id=log.log_id)
         log.inspect()
         yield Finding("chain", "ok", f"{found.size:,} events, all as they were recorded; root {_root(str(found))}")
+
+    return check
+
+
+def _board(full: bool, library: Library | None) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        if not full:
+            return
+        other = astray(Desk(log, library=library or newest_local(log) or load()))
+        if other:
+            some = ", ".join(other[:5]) + (" and more" if len(other) > 5 else "")
+            yield Finding(
+                "board", "bad", f"what stands beside the events is not what they say, of {some}: a check may miss what is late there.",
+                f"frontdoor rebuild {log.path}, then check; and find out who changed it.",
+            )  # fmt: skip
+        else:
+            yield Finding("board", "ok", "what stands beside the events is what they say.")
+
+    return check
+
+
+def _checks(now: datetime) -> _Check:
+    def check(log: SqliteLog) -> Iterator[Finding]:
+        late = log.due(instant(now - CHECKS_BAD), after=(-(1 << 62), ""), limit=1)
+        for since, case_id in late:
+            yield Finding(
+                "checks", "bad", f"a deadline of {case_id} has been late since {moment_of(since):%Y-%m-%d %H:%M} UTC, and no check has raised it.",
+                "See that 'frontdoor check' is called, every few minutes, and ends with 0.",
+            )  # fmt: skip
+        if not late:
+            yield Finding("checks", "ok", "no deadline has been late for a day without a breach.")
 
     return check
 

@@ -80,10 +80,15 @@ def _room(path: str) -> Iterator[Finding]:
     if room is None:
         return
     said = f"{room / (1 << 30):,.1f} GiB free where it is."
-    is_short = room < max(health.FULL_WARN, 2 * os.path.getsize(path))
-    yield Finding(
-        "room", "warn" if is_short else "ok", said, "Make room, for twice its size at least." if is_short else ""
-    )
+    sign = _sign_of(room, os.path.getsize(path))
+    yield Finding("room", sign, said, "" if sign == "ok" else "Make room, for twice its size at least.")
+
+
+def _sign_of(room: int, size: int) -> str:
+    """Of so many bytes of room for a log of that size."""
+    if room < health.FULL_BAD:
+        return "bad"
+    return "warn" if room < max(health.FULL_WARN, 2 * size) else "ok"
 
 
 def _files(path: str, beside: health.Beside) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["case", "date_anew", "episode_of", "explanations", "rebuild"]
+__all__ = ["astray", "case", "date_anew", "episode_of", "explanations", "rebuild"]
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -22,9 +22,12 @@ from frontdoor.moment import bounds, instant
 
 if TYPE_CHECKING:
     from frontdoor.desk.desk import Desk
+    from frontdoor.log import Reading
+    from frontdoor.log.standing import Standing
 
 _BATCH = 500
 """Cases that are made again in one transaction."""
+_TRIES = 3
 
 
 def case(desk: Desk, case_id: str, as_at: datetime | None) -> Case:
@@ -75,23 +78,45 @@ def episode_of(known: Known | None, event: Event) -> Episode | None:
 def rebuild(desk: Desk) -> list[str]:
     """Make all that stands beside the events again; the cases of which something else stood."""
     desk.fall_in_step()
+    cases = _all_cases(desk)
+    other: list[str] = []
+    for start in range(0, len(cases), _BATCH):
+        some = cases[start : start + _BATCH]
+        with desk.log.writing(some) as log:
+            stand = _standing(desk, log, some)
+            other += [one.case_id for one in stand if log.standing(one.case_id) != one]
+            log.stand(stand)
+    return other
+
+
+def astray(desk: Desk) -> list[str]:
+    """The cases of which something else stands beside the events than `rebuild` would make. Nothing is written."""
+    cases, other = _all_cases(desk), list[str]()
+    for start in range(0, len(cases), _BATCH):
+        some = cases[start : start + _BATCH]
+        for _ in range(_TRIES):  # between two looks somebody may have recorded
+            stand = _standing(desk, desk.log, some)
+            some = [one.case_id for one in stand if desk.log.standing(one.case_id) != one]
+        other += some
+    return other
+
+
+def _all_cases(desk: Desk) -> list[str]:
+    """Every case that has events, or of which something stands."""
     stood = (
         [row.case_id for row in desk.log.episodes()],
         [row.case_id for row in desk.log.deadlines()],
         [row.case_id for row in desk.log.breaches()],
     )
-    cases = list(dict.fromkeys([*desk.log.cases(), *(case_id for some in stood for case_id in some)]))
-    other: list[str] = []
-    for start in range(0, len(cases), _BATCH):
-        some = cases[start : start + _BATCH]
-        with desk.log.writing(some) as log:
-            every = {case_id: tuple(log.events(case_id)) for case_id in some}
-            desk.learn(event.digest for events in every.values() for event in events)
-            facts = [fact for events in every.values() for fact in effective(events)]
-            stand = views.standing(Folding(desk.rulebook, facts), every)
-            other += [one.case_id for one in stand if log.standing(one.case_id) != one]
-            log.stand(stand)
-    return other
+    return list(dict.fromkeys([*desk.log.cases(), *(case_id for some in stood for case_id in some)]))
+
+
+def _standing(desk: Desk, log: Reading, cases: Sequence[str]) -> list[Standing]:
+    """What the events of some cases say that stands of each."""
+    every = {case_id: tuple(log.events(case_id)) for case_id in cases}
+    desk.learn(event.digest for events in every.values() for event in events)
+    facts = [fact for events in every.values() for fact in effective(events)]
+    return list(views.standing(Folding(desk.rulebook, facts), every))
 
 
 def _folded(known: Known, as_at: datetime | None) -> tuple[Sequence[Event], Folding]:

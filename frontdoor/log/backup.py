@@ -100,7 +100,7 @@ def back_up(
 
 def _free(file: str, *, replace: bool) -> None:
     if not replace and os.path.lexists(file):
-        raise LogError(f"{file} is there already: it stays, unless it is to be replaced.")
+        raise LogError(f"{file} is there already: it stays, unless it is to be replaced (--replace).")
     for end in BESIDE:
         if size_of(file + end):  # SQLite would take it for a part of the new one
             raise LogError(

@@ -7,8 +7,8 @@ take from every other connection of this process the locks that it has on it.
 from __future__ import annotations
 
 __all__ = [
-    "FULL_WARN", "NETWORK", "Beside", "beside", "file_system", "free", "has_wal_bug", "is_readable_by_all", "is_synchronised",
-    "journal_mode", "quick_check", "schema_version", "syncs_per_second",
+    "FULL_BAD", "FULL_WARN", "NETWORK", "Beside", "beside", "file_system", "free", "has_wal_bug", "is_readable_by_all",
+    "is_synchronised", "journal_mode", "quick_check", "schema_version", "syncs_per_second",
 ]  # fmt: skip
 
 import os
@@ -30,6 +30,8 @@ NETWORK = frozenset({
 """File systems that are another computer's, or the host's, whose locks and syncs SQLite cannot rely on."""
 FULL_WARN = 1 << 30
 """Bytes of room under which a log is told to be short of it."""
+FULL_BAD = 16 << 20
+"""Bytes of room under which a few more events fill the disk, and nothing is recorded."""
 _PATIENCE = 5.0
 _MENDED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """SQLite's releases from which the WAL-reset bug is mended, the first two in their own lines alone (sqlite.org/wal.html)."""

@@ -70,7 +70,7 @@ def restore(
     none_of(log, backup)
     if os.path.lexists(log) and not replace:
         raise LogError(
-            f"{log} is there already: it stays, unless it is to be replaced; then it is kept under another name."
+            f"{log} is there already: it stays, unless it is to be replaced (--replace); then it is kept under another name."
         )
     if any(size_of(backup + end) for end in ("-wal", "-journal")):
         raise LogError(

@@ -3,8 +3,8 @@
     python -I check.py [FOLDER] [--vkey KEY]
 
 -I has Python pass over whatever lies beside the script. It needs Python 3.8 and nothing else: no network, no package, nothing of frontdoor. FOLDER is where it lies itself, unless
-another is given. KEY is the public key as you had it from whoever keeps the log, or read it where they published it; without
-it, what is found holds only as far as key.txt does. Exit status: 0 all is as it was signed; 1 it is not, in one sentence.
+another is given. KEY is the public key as you had it from whoever keeps the log, or read it where they published it, or a
+file of it; without it, what is found holds only as far as key.txt does. Exit status: 0 all is as it was signed; 1 it is not, in one sentence.
 
 What it does, step by step:
 
@@ -151,6 +151,21 @@ def read_key(folder: str) -> tuple[str, bytes, bytes]:
     return name, whole, data[1:]
 
 
+def given_key(given: str) -> str:
+    """The public key that was given, or that is in the file that was."""
+    shape, text = r"\s*[!-*,-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\s*", given
+    if not re.fullmatch(shape, given) and os.path.isfile(given):  # a file that is called as a key never stands for it
+        try:
+            with open(given, "rb") as file:
+                held = file.read(1 << 16)
+        except OSError as error:
+            raise Wrong(f"{given} cannot be read: {error.strerror}.") from None
+        text = held.decode("utf-16" if held[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
+    if not re.fullmatch(shape, text):
+        raise Wrong("what you gave with --vkey is no public key, nor a file of one: it is written NAME+DIGEST+KEY.")
+    return text.strip()
+
+
 def read_note(folder: str, file: str, key: tuple[str, bytes, bytes]) -> list[str]:
     """The lines of a note that the key has signed; signatures of others may stand beside, and nothing else."""
     text, _, signed = read(folder, file).rpartition("\n\n")
@@ -279,7 +294,7 @@ def main(words: list[str]) -> int:
         print("Give it as: python -I check.py [FOLDER] [--vkey KEY]", file=sys.stderr)
         return 1
     try:
-        print("\n".join(check(folder, vkey)))
+        print("\n".join(check(folder, None if vkey is None else given_key(vkey))))
     except Wrong as error:
         print(f"Not proved: {error}", file=sys.stderr)
         return 1
