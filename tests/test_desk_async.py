@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 from desks import do, entry, moment, names, open_desk
 
-from frontdoor import AsyncDesk, Conflict, Desk, Refused, SqliteLog
+from frontdoor import AsyncDesk, Conflict, Desk, MemoryLog, Refused, SqliteLog
 from frontdoor.errors import LogError
 
 _T = TypeVar("_T")
@@ -168,3 +168,8 @@ def test_one_desk_serves_a_loop_and_threads_at_once() -> None:
     on(desk, work)
     assert [event.position for event in desk.log.follow()] == list(range(1, 61))
     assert len(set(desk.log.cases())) == 60
+
+
+def test_it_is_given_a_desk() -> None:
+    with pytest.raises(TypeError, match=r"AsyncDesk\(Desk\(log\)\), not a MemoryLog"):
+        AsyncDesk(MemoryLog())  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
+import attrs
 import oracle
 import pytest
 from desks import (
@@ -1360,3 +1361,13 @@ def test_details_that_nobody_could_read_are_refused_in_a_sentence(value: object,
     (reason,) = refused.value.reasons
     assert said in reason.message and len(reason.message) < 200
     assert not [*desk.log.cases()]
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u202e", "\u00ad", "\ufeff"])
+def test_a_reference_holds_no_character_that_nobody_sees(unseen: str) -> None:
+    """Two cases that look the same would be taken for one child."""
+    desk = open_desk("2024-03-04T09:00")
+    for field in ({"case_id": f"C-2{unseen}1"}, {"actor": f"ann{unseen}b"}, {"family": f"F{unseen}1"}):
+        with pytest.raises(Refused, match="holds a character that cannot be seen"):
+            desk.record_many([attrs.evolve(entry("contact.receive"), **field)])
+    desk.record_many([entry("contact.receive", details={"source": "6", "note": f"a note{unseen}."})])

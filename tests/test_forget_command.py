@@ -135,6 +135,11 @@ def test_words_recorded_in_the_open_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "b.db"
     record(path, "contact.receive", at="2024-03-04 09:00", detail=["source=6", "note=in the open"])
     ran = forget(path, "--yes")
+    assert ran.status == 3 and "there are no keys" in ran.err and not keys_of(path).exists()
+    record(
+        path, "contact.receive", "C-2", at="2024-03-04 10:00", detail=["source=6", "note=sealed"], keys=keys_of(path)
+    )
+    ran = forget(path, "--yes")
     assert (
         ran.out
         == "C-1: the words of 0 events can be read by nobody any more; those of 1 event were recorded in the open, and still can.\n"

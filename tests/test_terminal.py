@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from frontdoor import Desk, SimulatedClock, SqliteLog
+from frontdoor.desk import entry
 from tests.commands import environment, frontdoor
 
 TURNED = "\u202e\u2066\u200f\u061c"
@@ -33,7 +34,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log in which every text that anybody is free to write is an evil one."""
     folder = tmp_path_factory.mktemp("evil")
     clock = SimulatedClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
-    with SqliteLog(folder / "l.db") as log:
+    with pytest.MonkeyPatch.context() as before, SqliteLog(folder / "l.db") as log:
+        before.setattr(entry, "UNSEEN", "(?!)")  # as logs hold them from before such characters were refused
         desk, role = Desk(log, clock=clock), "referral_officer"
         received = desk.record(
             CASE, "contact.receive", actor=ACTOR, role=role, episode=f"e{TURNED}", family=f"f{TURNED}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["command"]
 
+import os
 from datetime import date
 from typing import IO, TYPE_CHECKING
 
@@ -11,8 +12,8 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import say_json
-from frontdoor.cli.opening import at_desk
-from frontdoor.errors import CaseError
+from frontdoor.cli.opening import at_desk, is_on_server
+from frontdoor.errors import CaseError, KeysError
 from frontdoor.moment import local_day
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def command(
     wanted = list(dict.fromkeys([*cases, *(line.strip() for line in listed or () if line.strip())]))
     if not wanted:
         raise click.UsageError("name the cases, with --case or --cases FILE.")
+    if not os.path.exists(keys) and not is_on_server(keys):
+        raise KeysError(f"there are no keys {keys}: name the file that the details of {log} are sealed under.")
     with at_desk(log, keys=keys) as desk:
         for case_id in wanted:
             desk.known(case_id)  # before anything is destroyed

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["as_at", "at_desk", "in_a_file", "is_on_server", "is_there", "keys_option", "open_log", "who_options"]
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -34,6 +35,7 @@ def who_options(command: _Command) -> _Command:
     return command
 
 
+_WORDS = re.compile(r"(host|hostaddr|port|dbname|user|service)\s*=\s*\S")
 keys_option = click.option(
     "--keys",
     metavar="FILE",
@@ -42,8 +44,8 @@ keys_option = click.option(
 
 
 def is_on_server(log: str) -> bool:
-    """Whether a log is named by the address of a PostgreSQL database."""
-    return log.startswith(("postgresql://", "postgres://"))
+    """Whether a log is named by the address of a PostgreSQL database, in either form that libpq takes."""
+    return log.startswith(("postgresql://", "postgres://")) or bool(_WORDS.match(log))
 
 
 def in_a_file(log: str, instead: str) -> None:

@@ -87,6 +87,8 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     which = "signed checkpoint" if key else "checkpoint"
     since = f", the first {noted.size:,} as the {which} noted them" if noted else ""
     click.echo(f"{count}, all as they were recorded{since}; root {str(found).splitlines()[2]}")
+    if noted and key is None:
+        click.echo("Who made the checkpoint was not looked at: --vkey KEY says whether it is signed by the log's key.")
     for line in _sealed(tally):
         click.echo(line)
     return 0

@@ -24,6 +24,8 @@ class AsyncDesk:
     """
 
     def __init__(self, desk: Desk, *, threads: int = 1) -> None:
+        if not isinstance(desk, Desk):
+            raise TypeError(f"it is given a desk: AsyncDesk(Desk(log)), not a {type(desk).__name__}")
         self.desk = desk
         self._is_closed = False
         self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="frontdoor-desk")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Entry", "is_text", "moment", "normal_id", "of_the_desk", "ready", "when"]
+__all__ = ["UNSEEN", "Entry", "is_text", "moment", "normal_id", "of_the_desk", "ready", "when"]
 
 import json
 import re
@@ -38,6 +38,8 @@ class Entry:
 LONGEST = 200
 """Characters of a reference or a role; a case note does not belong here."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+UNSEEN = "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+"""Characters that nobody sees, or that turn the direction of writing: with them two references look the same and are not."""
 
 
 def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
@@ -153,6 +155,8 @@ def _wrong_text(name: str, value: object, longest: int) -> list[Reason]:
         wrong = f"has {len(value):,} characters, more than {longest:,}"
     elif _CONTROL.search(value.strip()):
         wrong = "holds a control character, such as a line break or NUL"
+    elif name != "despite" and (unseen := re.search(UNSEEN, value)):
+        wrong = f"holds a character that cannot be seen (U+{ord(unseen[0]):04X}): to the eye it would be another's"
     elif not _is_unicode(value):
         wrong = "holds half a character (a lone surrogate)"
     return [Reason("bad-text", f"{name} {wrong}.", bars_facts=True)] if wrong else []

@@ -27,7 +27,7 @@ from frontdoor.event import Draft, Event, details_text, effective, is_given, is_
 from frontdoor.formats.flat_csv import Writer
 from frontdoor.formats.source import COLUMNS, DETAIL, Source, moment_between, plain
 from frontdoor.kernel import FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN
-from frontdoor.log.sealing import Unreadable, agrees
+from frontdoor.log.sealing import NO_KEY, NOT_GIVEN, Unreadable, agrees
 from frontdoor.moment import Happened, bounds, instant, written
 from frontdoor.rows import NEVER
 
@@ -305,6 +305,8 @@ def _doubtful(source: Source, now: datetime) -> set[int]:
     odd = [
         texts.str.len_bytes() > LONGEST,
         texts.str.contains(r"[\x00-\x1f\x7f]"),
+        texts.str.contains(entries.UNSEEN),
+        *(detail.is_in([NOT_GIVEN, NO_KEY]) for detail in details),
         pl.col("case_id", "event").str.strip_chars() == "",
         pl.col("happened_from", "recorded_from") > instant(now),
         *(detail.str.contains("\0", literal=True) for detail in details),
@@ -342,6 +344,9 @@ def _wrong(draft: Draft, row: int, now: datetime) -> Iterator[Problem]:
     for reason in entries.ready(asked)[1]:
         if reason.bars_facts:
             yield Problem(row, reason.rule, reason.message, True)
+    if lost := [name for name, value in draft.details.items() if value in (NOT_GIVEN, NO_KEY)]:
+        said = f"the words of {' and '.join(lost[:3])} were sealed when this was written: write it anew with the keys of its log."
+        yield Problem(row, "sealed", said, True)
     for what, moment in (("happened", draft.happened_at), ("was recorded", draft.recorded_at)):
         if moment is not None and bounds(moment)[0] > instant(now):
             said = f"{draft.event} {what} at {written(moment)}, later than the desk's clock, at {written(now)}."

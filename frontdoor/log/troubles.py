@@ -61,5 +61,5 @@ def said_of(error: sqlite3.Error, path: str, *, patience: float) -> LogError:
     if code == _CONSTRAINT:
         return LogError(f"{path} does not take what was to be written: {error}.")
     if code in (_CORRUPT, _NOT_A_DB) or "decode" in str(error) or "no such" in str(error):
-        return LogTampered(f"{path} is damaged: {error}.")
+        return LogTampered(f"{path} is damaged: {error}. Keep it as it is, and restore a backup.")
     return LogError(f"{path} cannot be used: {error}.")
