@@ -96,6 +96,22 @@ def test_a_log_whose_wal_was_deleted_under_it_does_not_say_that_anything_is_safe
         assert log.find("the same") and verify(log.records(), log_id=log.log_id).size == 2
 
 
+@pytest.mark.parametrize("name", ["borough.db", "link.db"])
+def test_nothing_more_is_acknowledged_into_a_wal_that_was_deleted_between_two_transactions(
+    path: Path, name: str
+) -> None:
+    os.symlink(path, path.with_name("link.db"))
+    SqliteLog(path).close()
+    with SqliteLog(path.with_name(name)) as log:
+        record(log, "C-1", event_id="the first")
+        os.unlink(f"{path}-wal")
+        with pytest.raises(LogError, match="borough.db-wal|link.db-wal was taken away"):
+            record(log, "C-2")
+        assert log.find("the first")  # nobody else had it open, so it was put in the file
+        record(log, "C-3")
+        assert size_elsewhere(path) == 2
+
+
 def test_a_log_that_is_replaced_by_a_later_copy_is_gone_on_with(path: Path, log: SqliteLog, tmp_path: Path) -> None:
     source = sqlite3.connect(path)
     other = sqlite3.connect(tmp_path / "backup.db")

@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
-from frontdoor.log.hold import Hold
+from frontdoor.log.hold import Hold, key_of
 from frontdoor.log.opening import open_file
 from frontdoor.log.troubles import patiently, said_of
 
@@ -29,8 +29,8 @@ _MEMBERS, _WHILE = 64, 0.05
 class _Group:
     """Transactions of several threads that are committed together."""
 
-    def __init__(self, version: int, wal: int) -> None:
-        self.version, self.wal = version, wal
+    def __init__(self, version: int) -> None:
+        self.version = version
         self.members = 0
         """Transactions that are complete."""
         self.done = threading.Event()
@@ -65,6 +65,8 @@ class Connection:
         self._group: _Group | None = None
         self._hold: Hold | None = None
         self._db: sqlite3.Connection | None = None
+        self._wal: tuple[int, int] | None = None
+        """The file FILE-wal that SQLite opened, which nobody takes away while it is open; None where there is none."""
         self._transaction: object = None
         self._spoilt: LogError | None = None
         self._seen: int | None = None
@@ -118,6 +120,12 @@ class Connection:
 
     def _is_as_opened(self) -> bool:
         return self._hold is None or self._hold.is_of(self._place)
+
+    def _has_its_wal(self) -> bool:
+        return self._wal is None or self._wal == self._wal_now()
+
+    def _wal_now(self) -> tuple[int, int] | None:
+        return key_of(f"{os.path.realpath(self._place)}-wal")  # SQLite follows links before it names it
 
     # ---- transactions ----
 
@@ -174,6 +182,12 @@ class Connection:
         """Take the file's write lock, in turn with other processes, and see that it is the file that was opened."""
         db = self._ready(None)
         assert self._hold is not None
+        if not self._has_its_wal():
+            self._let_go()  # which puts what stands in it in the file, where nobody else has that open
+            raise LogError(
+                f"{self.path}-wal was taken away: what was recorded since {self.path} was opened may be lost. See what is there, "
+                f"record again what is not, and let nobody delete or replace the files beside a log."
+            )
         with self._hold.turn(self.path, self.patience) as give_up:
             patiently(lambda: db.execute("BEGIN IMMEDIATE"), self.path, patience=self.patience, give_up=give_up)
         try:
@@ -181,7 +195,7 @@ class Connection:
             (version,) = patiently(
                 lambda: db.execute("PRAGMA data_version").fetchone(), self.path, patience=self.patience
             )
-            self._group = _Group(version, _inode(f"{self._place}-wal"))
+            self._group = _Group(version)
         except BaseException:
             self._undo()
             raise
@@ -227,7 +241,7 @@ class Connection:
         try:
             self._ask("COMMIT")
             failure = None
-            if group.wal not in (0, _inode(f"{self._place}-wal")) or not self._is_as_opened():
+            if not (self._has_its_wal() and self._is_as_opened()):
                 self._let_go()
                 failure = LogError(
                     f"{self.path} was taken away while it was written: what was recorded just now may be lost. Record it "
@@ -300,7 +314,7 @@ class Connection:
         if self.log_id not in ("", log_id):
             self._let_go()
             raise LogError(f"{self.path} is another log than the one that was opened.")
-        self.log_id = log_id
+        self.log_id, self._wal = log_id, None if self.read_only else self._wal_now()
 
     def close(self) -> None:
         """Let go of the file; what is committed stays, and a transaction under way is undone."""
@@ -320,13 +334,6 @@ class Connection:
                 db.close()
         if held is not None:
             held.give_back()
-
-
-def _inode(path: str) -> int:
-    try:
-        return os.stat(path).st_ino
-    except OSError:
-        return 0
 
 
 # ---- forks ----

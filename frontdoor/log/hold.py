@@ -12,7 +12,7 @@ is overtaken by nobody, and who has just written comes in at the end.
 
 from __future__ import annotations
 
-__all__ = ["Hold"]
+__all__ = ["Hold", "key_of"]
 
 import os
 import struct
@@ -54,7 +54,7 @@ class Hold:
     @staticmethod
     def known(path: str) -> bool:
         """Whether this process has a hold on the file of that name, and so must not open and close it beside SQLite."""
-        return _key(path) in _held
+        return key_of(path) in _held
 
     @staticmethod
     def take(path: str) -> Hold:
@@ -63,7 +63,7 @@ class Hold:
         Raises:
             OSError: it has gone, or cannot be read.
         """
-        key = _key(path)
+        key = key_of(path)
         if key is None:
             raise FileNotFoundError(path)
         with opening:
@@ -76,7 +76,7 @@ class Hold:
 
     def is_of(self, path: str) -> bool:
         """Whether the file of that name is still the one that is held."""
-        return _key(path) == self.key
+        return key_of(path) == self.key
 
     def loosen(self) -> None:
         """Before SQLite closes the file: the last one to use it may lock it all, to tidy up."""
@@ -138,7 +138,8 @@ class Hold:
         return True
 
 
-def _key(path: str) -> tuple[int, int] | None:
+def key_of(path: str) -> tuple[int, int] | None:
+    """What tells a file from every other, whatever its name; None where there is none."""
     try:
         found = os.stat(path)
     except OSError:
