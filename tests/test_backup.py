@@ -137,6 +137,22 @@ def test_a_file_that_is_there_is_not_written_over_unless_it_is_said(log: Path, s
     assert Path(f"{safe}.checkpoint").read_text() == noted
 
 
+def test_a_log_that_has_what_the_other_has_not_is_never_replaced_by_a_backup(log: Path, safe: Path) -> None:
+    make(log, safe)
+    with SqliteLog(log) as kept:
+        append(kept, a_draft("L-1"))
+    with pytest.raises(LogError, match="has 1 events? that this one has not: it stays"):  # the wrong way round
+        make(safe, log, replace=True)
+    other = log.with_name("other.db")
+    with SqliteLog(other) as kept:
+        append(kept, a_draft("O-1"))
+    with pytest.raises(LogError, match="has another log in it: it stays"):
+        make(log, other, replace=True)
+    assert (len(events(log)), len(events(other))) == (6, 1)
+    make(log, safe, replace=True)
+    assert events(safe) == events(log)
+
+
 @pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
 def test_a_log_is_not_backed_up_over_itself_or_a_file_of_its_own(log: Path, end: str) -> None:
     link = log.with_name("link.db")
