@@ -203,7 +203,7 @@ def test_a_check_that_fails_is_told_and_made_again_the_next_time(caplog: pytest.
 def test_the_checks_go_on_when_a_hosts_own_code_fails(what: str, caplog: pytest.LogCaptureFixture) -> None:
     asked, often = [], threading.Event()
 
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         asked.append(1)
         if len(asked) > 2:
             often.set()

@@ -161,7 +161,7 @@ class Together:
             with self.log.writing() as writing:
                 if number == 0:
                     self._inside.set()
-                    until(lambda: self.log._file._coming == self._others)
+                    until(lambda: len(self.log._file._coming) == self._others)
                 self.said[number] = "wrote"
                 work(writing)
             self.said[number] = "is safe"
@@ -420,3 +420,90 @@ print(won)
     assert sum(won) == 60 and log.size() == 61 == verify(log.records(), log_id=log.log_id).size
     with pytest.raises(Conflict):
         record(log, "C-0", event_id="id-0")
+
+
+# ---- who is interrupted, or stopped ----
+
+
+class Interrupted(BaseException):
+    """As by Ctrl-C, or by the limit of a worker's time."""
+
+
+def interrupted_at(line: int, act: Callable[[], object]) -> bool:
+    """Do something, interrupted at so many lines of the code that keeps a log; whether it had as many."""
+    left = line
+
+    def trace(frame: Any, event: str, _: object) -> Any:
+        nonlocal left
+        if not frame.f_code.co_filename.endswith(("log/connection.py", "log/hold.py")):
+            return None
+        left -= event == "line"
+        if event == "line" and left == 0:
+            raise Interrupted
+        return trace
+
+    sys.settrace(trace)
+    try:
+        act()
+    except (Interrupted, ZeroDivisionError):
+        pass
+    finally:
+        sys.settrace(None)
+    return left <= 0
+
+
+def test_what_is_undone_stays_undone_wherever_it_is_interrupted_and_others_go_on(tmp_path: Path) -> None:
+    path, line, stuck = tmp_path / "borough.db", 0, 0
+    is_longer = True
+    while is_longer:
+        line += 1
+        with SqliteLog(path, patience=0.02) as log:
+
+            def refused(log: SqliteLog = log) -> None:
+                with log.writing() as writing:
+                    writing.append([a_draft("C-1")])
+                    raise ZeroDivisionError
+
+            is_longer = interrupted_at(line, refused)
+            assert log.events("C-1") == []
+            said: list[str] = []
+            other = threading.Thread(target=lambda log=log, said=said: said.append(_said_of(log)))
+            other.start()
+            other.join(10)
+            assert said, f"a thread hangs after an interrupt at line {line}"
+            stuck += said != ["is safe"]
+    assert line > 80 and stuck < 10  # between taking a lock and knowing of it, where Python looks for no signal
+
+
+def _said_of(log: SqliteLog) -> str:
+    try:
+        record(log, "D-1")
+    except Busy:
+        return "busy"
+    return "is safe"
+
+
+STANDS = """
+import fcntl, os, struct, sys
+from frontdoor.log import hold
+file = os.open(sys.argv[1], os.O_RDWR)
+fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, hold._QUEUE + int(sys.argv[2]), 1, 0))
+print("stands", flush=True)
+sys.stdin.read()
+"""
+
+
+@needs_locks_of_a_file
+@pytest.mark.parametrize("place", [0, 3])
+def test_a_process_that_was_stopped_in_the_queue_stops_nobody_else(path: Path, place: int) -> None:
+    with SqliteLog(path, patience=0.4) as log:
+        stopped = subprocess.Popen(
+            [sys.executable, "-c", STANDS, path, str(place)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )  # fmt: skip
+        try:
+            assert stopped.stdout is not None and stopped.stdout.readline() == "stands\n"
+            record(log, "C-1")
+            record(log, "C-2")
+        finally:
+            stopped.communicate()
+        assert log.size() == 2

@@ -59,8 +59,7 @@ class Connection:
         self.is_closed = False
         self.log_id = ""
         self._lock = threading.RLock()
-        self._counting = threading.Lock()
-        self._coming = 0
+        self._coming: set[object] = set()
         """Threads that wait to write."""
         self._group: _Group | None = None
         self._hold: Hold | None = None
@@ -139,44 +138,58 @@ class Connection:
             raise ReadOnly(
                 f"{self.path} cannot be written: it is open for reading only, or its file or folder is read only."
             )
+        group = this = None
         self._enter()
-        group = None
         try:
             if self._transaction is not None:
                 raise LogError("a transaction is under way in this thread: end it before another begins.")
             group = self._group or self._begin()
-            with self._member(group) as this:
-                yield this
+            this = self._transaction = object()
+            self._join(group, this)
+            yield this
+            self._complete(group, this)
+        except BaseException as error:
+            if group is not None and self._transaction is this:
+                self._undo_member(group, error)
+            raise
         finally:
             try:
-                if group is not None and group is self._group and (not self._coming or group.is_full()):
-                    self._commit(group)
+                self._leave(this)
+            except BaseException:
+                self._leave(this)  # what was interrupted may have been left half done
+                raise
             finally:
                 self._lock.release()
-        group.done.wait()
+        while not group.done.wait(_WHILE):
+            self._commit_left(group)
         if group.failure is not None:
             raise group.failure
 
     def _enter(self) -> None:
         """Wait for the connection; meanwhile whoever has it leaves it to this thread to commit."""
-        with self._counting:
-            self._coming += 1
-        is_mine = False
+        me, is_mine = object(), False
         try:
+            self._coming.add(me)
             is_mine = self._lock.acquire(timeout=self.patience)
-        finally:
-            with self._counting:
-                self._coming -= 1
-            if not is_mine and self._group is not None and self._lock.acquire(blocking=False):
-                try:
-                    if self._group is not None and self._transaction is None and not self._coming:
-                        self._commit(self._group)
-                finally:
-                    self._lock.release()
-        if not is_mine:
-            raise Busy(
-                f"another thread has been writing {self.path} for more than {self.patience:g} seconds: try again."
-            )
+            self._coming.discard(me)
+            if not is_mine:
+                raise Busy(
+                    f"another thread has been writing {self.path} for more than {self.patience:g} seconds: try again."
+                )
+        except BaseException:
+            self._coming.discard(me)
+            if is_mine:
+                self._lock.release()
+            raise
+
+    def _commit_left(self, group: _Group) -> None:
+        """Commit a group that waits for one who gave up or was interrupted, if nobody is writing."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._group is group and self._transaction is None:
+                    self._commit(group)
+            finally:
+                self._lock.release()
 
     def _begin(self) -> _Group:
         """Take the file's write lock, in turn with other processes, and see that it is the file that was opened."""
@@ -188,40 +201,46 @@ class Connection:
                 f"{self.path}-wal was taken away: what was recorded since {self.path} was opened may be lost. See what is there, "
                 f"record again what is not, and let nobody delete or replace the files beside a log."
             )
-        with self._hold.turn(self.path, self.patience) as give_up:
-            patiently(lambda: db.execute("BEGIN IMMEDIATE"), self.path, patience=self.patience, give_up=give_up)
         try:
+            give_up = self._hold.come(self.path, self.patience)
+            patiently(lambda: db.execute("BEGIN IMMEDIATE"), self.path, patience=self.patience, give_up=give_up)
+            self._hold.go()
             # another's commit changes it, our own does not
             (version,) = patiently(
                 lambda: db.execute("PRAGMA data_version").fetchone(), self.path, patience=self.patience
             )
             self._group = _Group(version)
         except BaseException:
+            self._hold.go()
             self._undo()
             raise
         return self._group
 
-    @contextmanager
-    def _member(self, group: _Group) -> Iterator[object]:
-        """One transaction of those that are committed together: all of it becomes part of them, or nothing."""
-        is_first, this = not group.members, object()
-        self._spoilt, self._transaction = None, this
+    def _join(self, group: _Group, this: object) -> None:
+        """Begin one transaction of those that are committed together: all of it becomes part of them, or nothing."""
+        self._spoilt = None
         self.is_undisturbed, self._seen = group.version == self._seen, None
-        try:
-            if not is_first:
-                self._ask("SAVEPOINT member", within=this)
-            yield this
-            if not is_first:
-                self._ask("RELEASE member", within=this)
-            self._ready(this)
-            group.members, self._seen = group.members + 1, group.version
-        except BaseException as error:
-            if self._transaction is this:
-                self._undo_member(group, error)
-            raise
-        finally:
-            if self._transaction is this:
-                self._transaction = None
+        if group.members:
+            self._ask("SAVEPOINT member", within=this)
+
+    def _complete(self, group: _Group, this: object) -> None:
+        if group.members:
+            self._ask("RELEASE member", within=this)
+        self._ready(this)
+        group.members, self._seen, self._transaction = group.members + 1, group.version, None
+
+    def _leave(self, this: object) -> None:
+        """Commit, unless others come who will; and nothing that is neither complete nor undone."""
+        group = self._group
+        if self._transaction is not None and self._transaction is not this:
+            return  # of another, which goes on
+        if self._transaction is not None or (group is not None and not group.members):  # it was interrupted
+            self._undo()
+            self._transaction = None
+            if group is not None:
+                self._end(group, InterruptedError())
+        elif group is not None and (not self._coming or group.is_full()):
+            self._commit(group)
 
     def _undo_member(self, group: _Group, error: BaseException) -> None:
         """Undo what one transaction has written, and not what others have before it, where SQLite has not undone all."""
@@ -229,11 +248,13 @@ class Connection:
             try:
                 self._db.execute("ROLLBACK TO member")
                 self._db.execute("RELEASE member")
+                self._transaction = None
                 return
             except sqlite3.Error as failed:
                 error = said_of(failed, self.path, patience=self.patience)
         self._undo()
         self._end(group, error)
+        self._transaction = None
 
     def _commit(self, group: _Group) -> None:
         """Put what the members of a group have written on the disk, and tell them."""
@@ -367,7 +388,7 @@ def _in_child() -> None:
             _left.append(one._db)
             one._db = one._transaction = one._seen = None
         one._group = one._hold = None
-        one._counting, one._coming = threading.Lock(), 0
+        one._coming = set()
         if one not in _held:
             one._lock = threading.RLock()  # the thread that holds the other is not in this process
     _after_fork()

@@ -18,8 +18,7 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 
 from frontdoor.errors import Busy
 
@@ -34,6 +33,8 @@ _SHARED, _SHARED_BYTES = 0x40000002, 510
 """Where SQLite has its shared lock, which keeps others from deleting FILE-wal (os_unix.c, SHARED_FIRST and SHARED_SIZE)."""
 _QUEUE, _PLACES = 0x40000400, 4
 """Bytes of the page that SQLite leaves to locks, beyond those that it uses: the first is the head of the queue."""
+_STANDS = 0.5
+"""Of its patience, how much one spends in the queue before it tries to write without."""
 _PAUSE = 0.001
 """Seconds between two tries."""
 
@@ -43,7 +44,7 @@ class Hold:
 
     def __init__(self, key: tuple[int, int], path: str) -> None:
         self.key, self._count = key, 0
-        self._mine = threading.Lock()
+        self._mine = threading.RLock()
         self._file = -1
         if _SET is not None:
             try:
@@ -97,33 +98,34 @@ class Hold:
             os.close(self._file)
             self._file = -1
 
-    @contextmanager
-    def turn(self, path: str, patience: float) -> Iterator[float]:
-        """Be the next to write, of all processes that ask for turns; gives when to give up, by the monotonic clock.
+    def come(self, path: str, patience: float) -> float:
+        """Be the next to write, of all processes that ask for turns, until `go`; gives when to give up, by the monotonic clock.
 
         Raises:
-            Busy: it did not come in time.
+            Busy: other threads did not let it come in time.
         """
-        give_up = time.monotonic() + patience
+        now = time.monotonic()
+        give_up, overtakes = now + patience, now + patience * _STANDS
         if not self._mine.acquire(timeout=patience):
             raise Busy(f"other threads have been writing {path} for more than {patience:g} seconds: try again.")
-        stands = None
-        try:
-            for place in range(_QUEUE + _PLACES - 1, _QUEUE - 1, -1):
-                while not self._lock(place, 1, _WRITE):
-                    if time.monotonic() >= give_up:
-                        raise Busy(
-                            f"somebody else has been writing {path} for more than {patience:g} seconds: try again."
-                        )
-                    time.sleep(_PAUSE)
-                if stands is not None:
-                    self._lock(stands, 1, _NONE)
-                stands = place
-            yield give_up
-        finally:
-            if stands is not None:
-                self._lock(stands, 1, _NONE)
-            self._mine.release()
+        for place in range(_QUEUE + _PLACES - 1, _QUEUE - 1, -1):
+            while not self._lock(place, 1, _WRITE):
+                if time.monotonic() >= overtakes:  # one who stands in it may have been stopped, and writes nothing
+                    return give_up
+                time.sleep(_PAUSE)
+            if place + 1 < _QUEUE + _PLACES:
+                self._lock(place + 1, 1, _NONE)
+        return give_up
+
+    def go(self) -> None:
+        """Let the next one come."""
+        if self._mine.acquire(blocking=False):  # else it is another thread's
+            try:
+                self._lock(_QUEUE, _PLACES, _NONE)
+            finally:
+                self._mine.release()
+                with suppress(RuntimeError):  # it had not come
+                    self._mine.release()
 
     def _lock(self, start: int, count: int, kind: int) -> bool:
         """Whether some bytes are now locked so, or need not be."""
