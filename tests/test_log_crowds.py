@@ -507,3 +507,8 @@ def test_a_process_that_was_stopped_in_the_queue_stops_nobody_else(path: Path, p
         finally:
             stopped.communicate()
         assert log.size() == 2
+
+
+def test_who_would_wait_for_ever_may_say_so(path: Path) -> None:
+    with SqliteLog(path, patience=float("inf")) as log:
+        assert record(log, "C-1").position == 1

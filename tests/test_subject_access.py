@@ -102,3 +102,13 @@ def test_the_command_writes_a_folder_that_only_its_owner_reads(path: Path, tmp_p
     assert not (tmp_path / "new").exists()
     hidden = frontdoor("subject-access", path, "Kim", "--out", tmp_path / "hidden", "--without-workers")
     assert hidden.status == 0 and "Jo Worker" not in (tmp_path / "hidden/case.html").read_text()
+
+
+def test_without_workers_none_is_named_within_a_list_or_a_table_either() -> None:
+    desk = open_desk("2024-03-04T09:00")
+    details = {"source": "6", "present": ["Jo Worker", "Sam"], "told": {"whom": "Jo Worker", "also": [["Jo Worker"]]}}
+    desk.record("Kim", "contact.receive", **JO, details=details)
+    (one,) = held(desk, "Kim", workers=False)["recorded"]
+    told = {"whom": "worker 1", "also": [["worker 1"]]}
+    assert one["details"] == {"source": "6", "present": ["worker 1", "Sam"], "told": told}
+    assert "Jo Worker" not in json.dumps(held(desk, "Kim", workers=False)) + page(desk, "Kim", workers=False)

@@ -54,7 +54,7 @@ class Connection:
     """
 
     def __init__(self, path: str, *, create: bool, read_only: bool, patience: float) -> None:
-        self.path, self.read_only, self.patience = path, read_only, patience
+        self.path, self.read_only, self.patience = path, read_only, min(patience, threading.TIMEOUT_MAX)
         self._place = os.path.abspath(path)  # which it keeps, wherever the process goes
         self.is_closed = False
         self.log_id = ""
