@@ -68,7 +68,7 @@ def restore(
         LogTampered: the backup does not verify.
         Busy: somebody has the log open.
     """
-    log = os.path.realpath(log)
+    log, backup = os.path.realpath(log), os.path.realpath(backup)  # beside which SQLite has its other files
     none_of(log, backup)
     if os.path.lexists(log) and not replace:
         raise LogError(
