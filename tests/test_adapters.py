@@ -199,6 +199,31 @@ def test_a_check_that_fails_is_told_and_made_again_the_next_time(caplog: pytest.
     assert raised.is_set() and "the check was not made: the disk is full." in caplog.text
 
 
+@pytest.mark.parametrize("what", ["the mail", "the check"])
+def test_the_checks_go_on_when_a_hosts_own_code_fails(what: str, caplog: pytest.LogCaptureFixture) -> None:
+    asked, often = [], threading.Event()
+
+    def fails(*_: object, **__: object) -> None:
+        asked.append(1)
+        if len(asked) > 2:
+            often.set()
+        raise ConnectionError("the mail is down")
+
+    desk = late_desk()
+    if what == "the check":
+        desk.log.due = fails  # type: ignore[method-assign, assignment]
+    found = fails if what == "the mail" else len
+    front_door = FrontDoor(lambda: desk, check_every=timedelta(milliseconds=5), found=found)
+    app = FastAPI(lifespan=front_door.lifespan)
+
+    async def run() -> None:
+        async with app.router.lifespan_context(app):
+            assert await asyncio.to_thread(often.wait, 20)
+
+    asyncio.run(run())
+    assert "the mail is down" in caplog.text
+
+
 def test_a_background_check_without_a_pause_is_refused() -> None:
     with pytest.raises(ValueError, match="would never rest"):
         FrontDoor(late_desk, check_every=timedelta())

@@ -16,6 +16,7 @@ import pytest
 from commands import ROOT, environment, frontdoor, process, ran
 
 from frontdoor import Desk, SimulatedClock, SqliteLog
+from frontdoor.desk.doctor import examine
 from frontdoor.errors import Busy, LogError, LogTampered, OldSchema
 from frontdoor.log.backup import back_up, backups
 from frontdoor.log.checkpoint import read_checkpoint, verify
@@ -135,6 +136,22 @@ def test_a_file_that_is_there_is_not_written_over_unless_it_is_said(log: Path, s
     with pytest.raises(LogError, match="borough.db.checkpoint is there already: it stays"):
         make(log, safe)
     assert Path(f"{safe}.checkpoint").read_text() == noted
+
+
+def test_a_log_that_has_what_the_other_has_not_is_never_replaced_by_a_backup(log: Path, safe: Path) -> None:
+    make(log, safe)
+    with SqliteLog(log) as kept:
+        append(kept, a_draft("L-1"))
+    with pytest.raises(LogError, match="has 1 events? that this one has not: it stays"):  # the wrong way round
+        make(safe, log, replace=True)
+    other = log.with_name("other.db")
+    with SqliteLog(other) as kept:
+        append(kept, a_draft("O-1"))
+    with pytest.raises(LogError, match="has another log in it: it stays"):
+        make(log, other, replace=True)
+    assert (len(events(log)), len(events(other))) == (6, 1)
+    make(log, safe, replace=True)
+    assert events(safe) == events(log)
 
 
 @pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
@@ -422,3 +439,18 @@ def test_the_commands_say_what_was_made_and_what_was_put_back(log: Path, safe: P
     assert refused.status == 4 and "the checkpoint is of another log" in refused.err
     said = json.loads(frontdoor("restore", safe, log, "--replace", "--json").out)
     assert said["not_in_backup"] is None and said["aside"].startswith(f"{log}.replaced-")
+
+
+def test_a_log_in_use_is_not_taken_for_a_whole_backup_under_the_name_of_a_link(log: Path, safe: Path) -> None:
+    safe.symlink_to(log)
+    with SqliteLog(log) as kept:
+        append(kept, a_draft())
+        with pytest.raises(LogError, match="is not whole, or is in use"):
+            restore(str(safe), str(log.with_name("other.db")), now=NOW)
+
+
+def test_a_backup_that_a_wrong_clock_dated_later_than_now_is_not_said_to_be_fresh(log: Path, safe: Path) -> None:
+    make(log, safe)
+    for earlier, sign in ((timedelta(), "ok"), (timedelta(days=300), "bad")):
+        found = [one for one in examine(str(log), now=NOW - earlier, syncing=0).findings if one.check == "backup"]
+        assert [one.sign for one in found] == [sign]

@@ -116,3 +116,13 @@ def test_sealed_words_are_in_it_by_the_keys_and_without_them_it_says_that_they_a
     assert found.status == 0 and "could not be read" not in found.out
     for name in ("events.json", "case.html"):
         assert "her grandmother rang" in (tmp_path / "with" / name).read_text()
+
+
+def test_without_workers_none_is_named_within_a_list_or_a_table_either() -> None:
+    desk = open_desk("2024-03-04T09:00")
+    details = {"source": "6", "present": ["Jo Worker", "Sam"], "told": {"whom": "Jo Worker", "also": [["Jo Worker"]]}}
+    desk.record("Kim", "contact.receive", **JO, details=details)
+    (one,) = held(desk, "Kim", workers=False)["recorded"]
+    told = {"whom": "worker 1", "also": [["worker 1"]]}
+    assert one["details"] == {"source": "6", "present": ["worker 1", "Sam"], "told": told}
+    assert "Jo Worker" not in json.dumps(held(desk, "Kim", workers=False)) + page(desk, "Kim", workers=False)

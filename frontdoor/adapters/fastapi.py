@@ -41,7 +41,7 @@ class FrontDoor:
     """A desk that is opened with an application, closed with it, and given to whatever depends on this.
 
     `open_desk` opens it. With `check_every` breaches are raised at once and then so often, while requests are served;
-    `found` is called with those of each check. Several applications, in several processes, may check one log.
+    `found` is called with those of each check; where that fails it is logged, and the checks go on. Several applications, in several processes, may check one log.
     `threads` is how many requests may use the desk at once; what they record at once is committed together.
     """
 
@@ -80,10 +80,20 @@ class FrontDoor:
         assert self._check_every is not None
         while True:
             try:
-                self._found(await desk.check())
+                breaches = await desk.check()
             except FrontdoorError as error:  # as of a clock that leapt, or a log that is busy: it is tried again
                 logging.getLogger("frontdoor").error("the check was not made: %s", error)
+            except Exception:  # whatever it is: nobody would notice that the checks have ended
+                logging.getLogger("frontdoor").exception("the check was not made")
+            else:
+                self._tell(breaches)
             await asyncio.sleep(self._check_every.total_seconds())
+
+    def _tell(self, breaches: list[Breach]) -> None:
+        try:
+            self._found(breaches)
+        except Exception:  # a host's own code: the breaches are in the log whatever it does, and the checks go on
+            logging.getLogger("frontdoor").exception("what is called after a check failed: %d breaches", len(breaches))
 
     def say_refusals(self, app: FastAPI) -> None:
         """Answer what the desk refuses with a status of its own and its sentence.

@@ -247,7 +247,7 @@ def _backup(now: datetime, full: bool) -> _Check:
             f"{age.days} days"
             if age.days > 1
             else "a day"
-            if age.days
+            if age.days == 1
             else f"{max(age, timedelta()) // timedelta(hours=1)} hours"
         )
         lacks = log.size() - last.events
@@ -255,6 +255,8 @@ def _backup(now: datetime, full: bool) -> _Check:
         wrong = _wrong(last.file, last.bytes, last.root, log.log_id, full=full)
         if wrong:
             yield Finding("backup", "bad", f"{said}; {wrong}", advice)
+        elif age < -SKEW:
+            yield Finding("backup", "bad", f"{said}; that is still to come, so a clock was wrong.", advice)
         elif age > BACKUP_WARN:
             limit = f"frontdoor's own limits: {BACKUP_WARN.days} day to warn, {BACKUP_BAD.days} days for bad"
             yield Finding("backup", "bad" if age > BACKUP_BAD else "warn", f"{said} ({limit}).", advice)

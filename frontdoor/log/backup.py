@@ -19,6 +19,7 @@ from frontdoor.errors import LogError
 from frontdoor.event import read_moment, stored
 from frontdoor.log.connection import Connection
 from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
+from frontdoor.log.restoring import OTHER, lost_by
 from frontdoor.log.sqlite import SqliteLog
 
 CHECKPOINT = ".checkpoint"
@@ -64,7 +65,8 @@ def back_up(
     The checkpoint is written to FILE.checkpoint. `told` is called with how many pages are left, and of how many.
 
     Raises:
-        LogError: the file is there, and is not to be replaced; or it cannot be written, or the log cannot be read.
+        LogError: the file is there, and is not to be replaced, or holds events that the log does not; or it cannot be written, or
+            the log cannot be read.
         LogTampered: the log is not as it was recorded: the copy does not verify, and is not kept.
     """
     file = os.path.realpath(file)
@@ -79,6 +81,7 @@ def back_up(
             shutil.copymode(log, part)
             length = os.stat(part).st_size
             _free(file, replace=replace)
+            _holds_nothing_more(file, part)
             os.replace(part, file)
             with part_beside(file + CHECKPOINT) as note:
                 with open(note, "w", encoding="utf-8") as out:
@@ -106,6 +109,20 @@ def _free(file: str, *, replace: bool) -> None:
             raise LogError(
                 f"{file}{end} is there, of a log that is in use or was not closed: see to that, or name another."
             )
+
+
+def _holds_nothing_more(file: str, part: str) -> None:
+    """See that what is to be replaced is no log with events that would then be nowhere: a backup may be, or what is no log."""
+    if not os.path.lexists(file):
+        return
+    lost, why = lost_by(file, part)
+    if lost is not None or why == OTHER:
+        what = (
+            f"{lost.events:,} event{'s' * (lost.events > 1)} that this one has not"
+            if lost is not None
+            else "another log in it"
+        )
+        raise LogError(f"{file} has {what}: it stays. Name another file, or see which of the two is the backup.")
 
 
 def _moment(text: str) -> datetime:

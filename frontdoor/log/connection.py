@@ -19,7 +19,7 @@ from typing import Any
 
 from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
 from frontdoor.log import whole
-from frontdoor.log.hold import Hold
+from frontdoor.log.hold import Hold, key_of
 from frontdoor.log.opening import open_file
 from frontdoor.log.troubles import patiently, said_of
 
@@ -30,8 +30,8 @@ _MEMBERS, _WHILE = 64, 0.05
 class _Group:
     """Transactions of several threads that are committed together."""
 
-    def __init__(self, version: int, wal: int, held: Hold, *, begins: bool) -> None:
-        self.version, self.wal, self.held, self.begins = version, wal, held, begins
+    def __init__(self, version: int, *, begins: bool) -> None:
+        self.version, self.begins = version, begins
         self.members = 0
         """Transactions that are complete."""
         self.done = threading.Event()
@@ -55,19 +55,22 @@ class Connection:
     """
 
     def __init__(self, path: str, *, create: bool, read_only: bool, patience: float, as_it_is: bool = False) -> None:
-        self.path, self.read_only, self.patience = path, read_only, patience
+        self.path, self.read_only, self.patience = path, read_only, min(patience, threading.TIMEOUT_MAX)
         self._place = os.path.abspath(path)  # which it keeps, wherever the process goes
         self.is_closed, self._as_it_is = False, as_it_is
         self.log_id = ""
         self.lacks_wal = False
         """Whether it was copied without what stood in FILE-wal beside it, as far as that shows."""
         self._lock = threading.RLock()
-        self._counting = threading.Lock()
-        self._coming = 0
+        self._coming: set[object] = set()
         """Threads that wait to write."""
         self._group: _Group | None = None
         self._hold: Hold | None = None
+        self._turn: tuple[Hold, object] | None = None
+        """That which this connection waits for or has, from before it comes."""
         self._db: sqlite3.Connection | None = None
+        self._wal: tuple[int, int] | None = None
+        """The file FILE-wal that SQLite opened, which nobody takes away while it is open; None where there is none."""
         self._transaction: object = None
         self._spoilt: LogError | None = None
         self._seen: int | None = None
@@ -122,6 +125,12 @@ class Connection:
     def _is_as_opened(self) -> bool:
         return self._hold is None or self._hold.is_of(self._place)
 
+    def _has_its_wal(self) -> bool:
+        return self._wal is None or self._wal == self._wal_now()
+
+    def _wal_now(self) -> tuple[int, int] | None:
+        return key_of(f"{os.path.realpath(self._place)}-wal")  # SQLite follows links before it names it
+
     # ---- transactions ----
 
     @contextmanager
@@ -134,85 +143,119 @@ class Connection:
             raise ReadOnly(
                 f"{self.path} cannot be written: it is open for reading only, or its file or folder is read only."
             )
+        group = this = None
         self._enter()
-        group = None
         try:
             if self._transaction is not None:
                 raise LogError("a transaction is under way in this thread: end it before another begins.")
             group = self._group or self._begin()
-            with self._member(group) as this:
-                yield this
+            this = self._transaction = object()
+            self._join(group, this)
+            yield this
+            self._complete(group, this)
+        except BaseException as error:
+            if group is not None and self._transaction is this:
+                self._undo_member(group, error)
+            raise
         finally:
             try:
-                if group is not None and group is self._group and (not self._coming or group.is_full()):
-                    self._commit(group)
+                self._leave(this)
+            except BaseException:
+                self._leave(this)  # what was interrupted may have been left half done
+                raise
             finally:
                 self._lock.release()
-        group.done.wait()
+        while not group.done.wait(_WHILE):
+            self._commit_left(group)
         if group.failure is not None:
             raise group.failure
 
     def _enter(self) -> None:
         """Wait for the connection; meanwhile whoever has it leaves it to this thread to commit."""
-        with self._counting:
-            self._coming += 1
-        is_mine = False
+        me, is_mine = object(), False
         try:
+            self._coming.add(me)
             is_mine = self._lock.acquire(timeout=self.patience)
-        finally:
-            with self._counting:
-                self._coming -= 1
-            if not is_mine and self._group is not None and self._lock.acquire(blocking=False):
-                try:
-                    if self._group is not None and self._transaction is None and not self._coming:
-                        self._commit(self._group)
-                finally:
-                    self._lock.release()
-        if not is_mine:
-            raise Busy(
-                f"another thread has been writing {self.path} for more than {self.patience:g} seconds: try again."
-            )
+            self._coming.discard(me)
+            if not is_mine:
+                raise Busy(
+                    f"another thread has been writing {self.path} for more than {self.patience:g} seconds: try again."
+                )
+        except BaseException:
+            self._coming.discard(me)
+            if is_mine:
+                self._lock.release()
+            raise
+
+    def _commit_left(self, group: _Group) -> None:
+        """Commit a group that waits for one who gave up or was interrupted, if nobody is writing."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._group is group and self._transaction is None:
+                    self._commit(group)
+            finally:
+                self._lock.release()
 
     def _begin(self) -> _Group:
         """Take the file's write lock, in turn with other processes, and see that it is the file that was opened."""
-        db, held = self._ready(None), self._hold
+        db, held, turn = self._ready(None), self._hold, object()
         assert held is not None
-        give_up = held.take_turn(self.path, self.patience)
+        if not self._has_its_wal():
+            self._let_go()  # which puts what stands in it in the file, where nobody else has that open
+            raise LogError(
+                f"{self.path}-wal was taken away: what was recorded since {self.path} was opened may be lost. See what is there, "
+                f"record again what is not, and let nobody delete or replace the files beside a log."
+            )
         try:
+            self._turn = held, turn
+            give_up = held.come(turn, self.path, self.patience)
             patiently(lambda: db.execute("BEGIN IMMEDIATE"), self.path, patience=self.patience, give_up=give_up)
             # another's commit changes it, our own does not
             (version,) = patiently(
                 lambda: db.execute("PRAGMA data_version").fetchone(), self.path, patience=self.patience
             )
             begins = patiently(lambda: whole.begin(db), self.path, patience=self.patience)
-            self._group = _Group(version, _inode(f"{self._place}-wal"), held, begins=begins)
+            self._group = _Group(version, begins=begins)
         except BaseException:
             self._undo()
-            held.leave_turn()
+            self._go()
             raise
         return self._group
 
-    @contextmanager
-    def _member(self, group: _Group) -> Iterator[object]:
-        """One transaction of those that are committed together: all of it becomes part of them, or nothing."""
-        is_first, this = not group.members, object()
-        self._spoilt, self._transaction = None, this
+    def _go(self) -> None:
+        """Let others come, if it was the turn of this connection."""
+        if self._turn is not None:
+            held, turn = self._turn
+            held.go(turn)
+            self._turn = None
+
+    def _join(self, group: _Group, this: object) -> None:
+        """Begin one transaction of those that are committed together: all of it becomes part of them, or nothing."""
+        self._spoilt = None
         self.is_undisturbed, self._seen = group.version == self._seen, None
-        try:
-            if not is_first:
-                self._ask("SAVEPOINT member", within=this)
-            yield this
-            if not is_first:
-                self._ask("RELEASE member", within=this)
-            self._ready(this)
-            group.members, self._seen = group.members + 1, group.version
-        except BaseException as error:
-            if self._transaction is this:
-                self._undo_member(group, error)
-            raise
-        finally:
-            if self._transaction is this:
-                self._transaction = None
+        if group.members:
+            self._ask("SAVEPOINT member", within=this)
+
+    def _complete(self, group: _Group, this: object) -> None:
+        if group.members:
+            self._ask("RELEASE member", within=this)
+        self._ready(this)
+        group.members, self._seen, self._transaction = group.members + 1, group.version, None
+
+    def _leave(self, this: object) -> None:
+        """Commit, unless others come who will; and nothing that is neither complete nor undone."""
+        group = self._group
+        if self._transaction is not None and self._transaction is not this:
+            return  # of another, which goes on
+        if group is None:
+            self._go()
+        if self._transaction is not None or (group is not None and not group.members):  # it was interrupted
+            self._undo()
+            self._transaction = None
+            if group is not None:
+                self._end(group, InterruptedError())
+        elif group is not None and (not self._coming or group.is_full()):
+            self._commit(group)
 
     def _undo_member(self, group: _Group, error: BaseException) -> None:
         """Undo what one transaction has written, and not what others have before it, where SQLite has not undone all."""
@@ -220,11 +263,13 @@ class Connection:
             try:
                 self._db.execute("ROLLBACK TO member")
                 self._db.execute("RELEASE member")
+                self._transaction = None
                 return
             except sqlite3.Error as failed:
                 error = said_of(failed, self.path, patience=self.patience)
         self._undo()
         self._end(group, error)
+        self._transaction = None
 
     def _commit(self, group: _Group) -> None:
         """Put what the members of a group have written on the disk, and tell them."""
@@ -235,8 +280,9 @@ class Connection:
             if group.begins and self._db is not None:
                 with suppress(sqlite3.Error):
                     self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            if group.wal not in (0, _inode(f"{self._place}-wal")) or not self._is_as_opened():
-                self._let_go()
+            if not (self._has_its_wal() and self._is_as_opened()):
+                self._go()
+                self._let_go()  # which puts what stands in it in the file, where nobody else has that open
                 failure = LogError(
                     f"{self.path} was taken away while it was written: what was recorded just now may be lost. Record it "
                     f"again, by the same event ids."
@@ -257,7 +303,7 @@ class Connection:
                 f"Record it again, by the same event ids."
             )  # fmt: skip
         self._group = None
-        group.held.leave_turn()
+        self._go()
         group.done.set()
 
     def _undo(self) -> None:
@@ -310,7 +356,7 @@ class Connection:
         if self.log_id not in ("", log_id):
             self._let_go()
             raise LogError(f"{self.path} is another log than the one that was opened.")
-        self.log_id = log_id
+        self.log_id, self._wal = log_id, None if self.read_only else self._wal_now()
 
     def close(self) -> None:
         """Let go of the file; what is committed stays, and a transaction under way is undone."""
@@ -332,13 +378,6 @@ class Connection:
                 db.close()
         if held is not None:
             held.give_back()
-
-
-def _inode(path: str) -> int:
-    try:
-        return os.stat(path).st_ino
-    except OSError:
-        return 0
 
 
 # ---- forks ----
@@ -371,8 +410,8 @@ def _in_child() -> None:
         if one._db is not None:
             _left.append(one._db)
             one._db = one._transaction = one._seen = None
-        one._group = one._hold = None
-        one._counting, one._coming = threading.Lock(), 0
+        one._group = one._hold = one._turn = None
+        one._coming = set()
         if one not in _held:
             one._lock = threading.RLock()  # the thread that holds the other is not in this process
     _after_fork()

@@ -50,6 +50,7 @@ class Beside(NamedTuple):
 
 def beside(path: str) -> Beside:
     """What stands beside a log."""
+    path = os.path.realpath(path)  # SQLite follows links before it names them
     return Beside(_size(f"{path}-wal"), os.path.exists(f"{path}-shm"), bool(_size(f"{path}-journal")))
 
 

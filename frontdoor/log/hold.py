@@ -7,14 +7,14 @@ process, beside SQLite's (https://sqlite.org/howtocorrupt.html, section 2.2); wh
 none, a hold only counts.
 
 It gives turns too. Those who wait to write stand in a queue of a few places, each place a byte to lock; who stands in one
-is overtaken by nobody, and who has just written comes in at the end. The first place is that of who writes, until all is
-committed and put into the file: so nobody begins while FILE-wal is emptied, where releases of SQLite before 3.51.3 could, very
-rarely, lose what was written (https://sqlite.org/wal.html).
+is overtaken only where one before them has been stopped, and who has just written comes in at the end. The first place is that of
+who writes, until all is committed and put into the file: so nobody begins while FILE-wal is emptied, where releases of SQLite
+before 3.51.3 could, very rarely, lose what was written (https://sqlite.org/wal.html).
 """
 
 from __future__ import annotations
 
-__all__ = ["Hold"]
+__all__ = ["Hold", "key_of"]
 
 import os
 import struct
@@ -34,6 +34,8 @@ _SHARED, _SHARED_BYTES = 0x40000002, 510
 """Where SQLite has its shared lock, which keeps others from deleting FILE-wal (os_unix.c, SHARED_FIRST and SHARED_SIZE)."""
 _QUEUE, _PLACES = 0x40000400, 4
 """Bytes of the page that SQLite leaves to locks, beyond those that it uses: the first is the head of the queue."""
+_STANDS = 0.5
+"""Of its patience, how much one spends in the queue before it tries to write without."""
 _PAUSE = 0.001
 """Seconds between two tries."""
 
@@ -44,7 +46,7 @@ class Hold:
     def __init__(self, key: tuple[int, int], path: str) -> None:
         self.key, self._count = key, 0
         self._mine = threading.Lock()
-        self._stands: int | None = None
+        self._turn: object = None
         self._file = -1
         if _SET is not None:
             try:
@@ -55,7 +57,7 @@ class Hold:
     @staticmethod
     def known(path: str) -> bool:
         """Whether this process has a hold on the file of that name, and so must not open and close it beside SQLite."""
-        return _key(path) in _held
+        return key_of(path) in _held
 
     @staticmethod
     def take(path: str) -> Hold:
@@ -64,7 +66,7 @@ class Hold:
         Raises:
             OSError: it has gone, or cannot be read.
         """
-        key = _key(path)
+        key = key_of(path)
         if key is None:
             raise FileNotFoundError(path)
         with opening:
@@ -77,7 +79,7 @@ class Hold:
 
     def is_of(self, path: str) -> bool:
         """Whether the file of that name is still the one that is held."""
-        return _key(path) == self.key
+        return key_of(path) == self.key
 
     def loosen(self) -> None:
         """Before SQLite closes the file: the last one to use it may lock it all, to tidy up."""
@@ -98,38 +100,33 @@ class Hold:
             os.close(self._file)
             self._file = -1
 
-    def take_turn(self, path: str, patience: float) -> float:
-        """Wait to be the one that writes, of all processes that ask for turns; gives when to give up, by the monotonic clock.
+    def come(self, turn: object, path: str, patience: float) -> float:
+        """Be the one that writes, of all processes that ask for turns, until `go` says that this `turn` is over; gives when to give
+        up, by the monotonic clock.
 
         Raises:
-            Busy: it did not come in time.
+            Busy: other threads did not let it come in time.
         """
-        give_up = time.monotonic() + patience
+        now = time.monotonic()
+        give_up, overtakes = now + patience, now + patience * _STANDS
         if not self._mine.acquire(timeout=patience):
             raise Busy(f"other threads have been writing {path} for more than {patience:g} seconds: try again.")
-        try:
-            for place in range(_QUEUE + _PLACES - 1, _QUEUE - 1, -1):
-                while not self._lock(place, 1, _WRITE):
-                    if time.monotonic() >= give_up:
-                        raise Busy(
-                            f"somebody else has been writing {path} for more than {patience:g} seconds: try again."
-                        )
-                    time.sleep(_PAUSE)
-                self._stand_at(place)
-        except BaseException:
-            self.leave_turn()
-            raise
+        self._turn = turn
+        for place in range(_QUEUE + _PLACES - 1, _QUEUE - 1, -1):
+            while not self._lock(place, 1, _WRITE):
+                if time.monotonic() >= overtakes:  # one who stands in it may have been stopped, and writes nothing
+                    return give_up
+                time.sleep(_PAUSE)
+            if place + 1 < _QUEUE + _PLACES:
+                self._lock(place + 1, 1, _NONE)
         return give_up
 
-    def _stand_at(self, place: int | None) -> None:
-        if self._stands is not None:
-            self._lock(self._stands, 1, _NONE)
-        self._stands = place
-
-    def leave_turn(self) -> None:
-        """What was to be written is; whoever waits next may write, whichever thread says so."""
-        self._stand_at(None)
-        self._mine.release()
+    def go(self, turn: object) -> None:
+        """Let the next one come, whichever thread says so, if this turn is not over yet."""
+        if self._turn is turn:
+            self._lock(_QUEUE, _PLACES, _NONE)
+            self._turn = None
+            self._mine.release()
 
     def _lock(self, start: int, count: int, kind: int) -> bool:
         """Whether some bytes are now locked so, or need not be."""
@@ -144,7 +141,8 @@ class Hold:
         return True
 
 
-def _key(path: str) -> tuple[int, int] | None:
+def key_of(path: str) -> tuple[int, int] | None:
+    """What tells a file from every other, whatever its name; None where there is none."""
     try:
         found = os.stat(path)
     except OSError:

@@ -145,7 +145,7 @@ class _Opening:
         except LogError:
             if not self.read_only:
                 raise
-            if _size(f"{self._place}-wal"):
+            if _size(f"{os.path.realpath(self._place)}-wal"):
                 raise LogError(
                     f"{self._path} cannot be read: part of it stands in {self._path}-wal, beside which SQLite must write; "
                     f"copy both to where it can."

@@ -7,7 +7,7 @@ What is there already is never written over: it is kept under another name.
 
 from __future__ import annotations
 
-__all__ = ["Lost", "Restored", "restore"]
+__all__ = ["OTHER", "Lost", "Restored", "lost_by", "restore"]
 
 import os
 import shutil
@@ -24,6 +24,8 @@ from frontdoor.log.checkpoint import Checkpoint
 from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
 from frontdoor.log.sqlite import SqliteLog
 
+OTHER = "it is another log"
+"""Why it cannot be told what is lost of one."""
 COLUMNS = "-columns"
 """What is added to a log's name for the folder of copies that an audit reads by."""
 
@@ -66,7 +68,7 @@ def restore(
         LogTampered: the backup does not verify.
         Busy: somebody has the log open.
     """
-    log = os.path.realpath(log)
+    log, backup = os.path.realpath(log), os.path.realpath(backup)  # beside which SQLite has its other files
     none_of(log, backup)
     if os.path.lexists(log) and not replace:
         raise LogError(
@@ -92,7 +94,7 @@ def restore(
         shutil.copymode(log, part)
         with _alone(log):
             aside = _move_aside(log, now, part)
-    lost, why = _lost(aside, log)
+    lost, why = lost_by(aside, log)
     return Restored(found, checkpoint is not None, aside, lost, why)
 
 
@@ -147,12 +149,12 @@ def _move_aside(log: str, now: datetime, part: str) -> str:
     return aside
 
 
-def _lost(aside: str, log: str) -> tuple[Lost | None, str]:
+def lost_by(aside: str, log: str) -> tuple[Lost | None, str]:
     """What a log that gave way holds beyond the one that took its place; and if that cannot be told, why."""
     try:
         with SqliteLog(aside, read_only=True) as old, SqliteLog(log, read_only=True) as new:
             if old.log_id != new.log_id:
-                return None, "it is another log"
+                return None, OTHER
             same, size = 0, old.size()
             apart = min(size, new.size()) + 1
             while apart - same > 1:  # each link holds all those before it

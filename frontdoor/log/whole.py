@@ -48,10 +48,11 @@ def end(db: sqlite3.Connection, hold: Hold, path: str) -> None:
     with suppress(sqlite3.Error, LogError):
         if db.in_transaction or not is_in_use(db):
             return
-        give_up = hold.take_turn(path, _PATIENCE)
+        turn = object()
         try:
+            give_up = hold.come(turn, path, _PATIENCE)
             patiently(lambda: db.execute("BEGIN IMMEDIATE"), path, patience=_PATIENCE, give_up=give_up)
             db.execute("UPDATE log SET in_use = 0")
             db.execute("COMMIT")
         finally:
-            hold.leave_turn()
+            hold.go(turn)

@@ -149,10 +149,19 @@ def _without(event: Event, names: Mapping[str, str]) -> Event:
 
 
 def _replaced(said: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    shown = {name: names.get(value, value) if isinstance(value, str) else value for name, value in said.items()}
+    shown = {name: _in_place(value, names) for name, value in said.items()}
     if isinstance(worker := shown.get(_WORKER), str) and worker == said[_WORKER] and worker.strip():
         shown[_WORKER] = "a worker"
     return shown
+
+
+def _in_place(value: Any, names: Mapping[str, str]) -> Any:
+    """A value with something else for each text in it, however deep, that is the name of a worker."""
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, Mapping):
+        return {name: _in_place(part, names) for name, part in value.items()}
+    return [_in_place(part, names) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def _said(message: str, names: Mapping[str, str]) -> str:
