@@ -11,7 +11,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import say_json
-from frontdoor.cli.opening import at_desk
+from frontdoor.cli.opening import at_desk, is_on_server
 from frontdoor.errors import CaseError
 from frontdoor.moment import local_day
 
@@ -64,7 +64,7 @@ def command(
         what = f"case {wanted[0]}" if len(wanted) == 1 else f"{len(wanted):,} cases"
         if not yes:
             click.confirm(
-                f"Destroy the key of {what} in {keys}? Nobody will ever read again what was written of it.",
+                f"Destroy the key of {what} in {'the database of keys' if is_on_server(keys) else keys}? Nobody will ever read again what was written of it.",
                 abort=True,
                 err=True,
             )
@@ -73,7 +73,7 @@ def command(
             size = desk.log.size()
             done.append(event := desk.destroy_details(case_id, actor=actor, because=because))
             if not as_json:
-                click.echo(_line(event, is_new=event.position > size))
+                click.echo(_line(event, is_new=not 0 < event.position <= size))  # 0: it has no position yet
     if as_json:
         say_json([{"case_id": event.case_id, "event_id": event.event_id, **event.details} for event in done])
     return 0
