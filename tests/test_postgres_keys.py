@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -381,6 +383,18 @@ def test_a_desk_destroys_the_words_of_a_case_and_the_log_verifies_as_before(
         0,
         [],
     )
+
+
+def test_of_those_who_destroy_a_key_at_once_one_is_kept_and_told_to_all(keys: PostgresKeys) -> None:
+    begun = threading.Barrier(4)
+
+    def destroy(who: str) -> Destroyed:
+        begun.wait()
+        return keys.destroy("C-1", GONE._replace(by=who))
+
+    keys.made(["C-1"])
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(destroy, "abcd")) == {keys.held(["C-1"])["C-1"]}
 
 
 def test_a_desk_without_keys_destroys_nothing(log: PostgresLog, plain: PostgresLog) -> None:

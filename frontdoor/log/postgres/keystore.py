@@ -10,7 +10,8 @@ transaction of its own, committed when it is answered: a key is on the disk befo
 
 What is destroyed is in no answer any more. On the disk PostgreSQL keeps it for a while: in the table's file until that is written
 anew, which `create_keys` does each time it is called; in its own log (WAL), on standbys, in archives and dumps for as long as those
-are kept. Let none of them last longer than words may take to be gone, and keep all of them where it is encrypted.
+are kept. Let none of them last longer than words may take to be gone, and keep all of them where it is encrypted. What is kept of a
+whole server, as its WAL is, has all of its databases: where that is how the log is backed up, keep the keys on another server.
 """
 
 from __future__ import annotations
@@ -158,7 +159,8 @@ def create_keys(
 
     `app_role` may then read keys, and have them made and destroyed, through `PostgresKeys`; `reader_role` may read them. Both are
     roles that the database has. `clear` names the details that are not sealed (default: `sealing.CLEAR`). Of a store that is there
-    all of that is kept, and its file is written anew, so that no key that was destroyed is left in it.
+    all of that is kept, and its file is written anew, so that no key is left in it that was destroyed before whatever is under way in
+    that database began.
 
     Raises:
         KeysError: the database cannot be reached, is not in UTF-8, lacks a role, or does not let this user make a schema.
