@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,7 @@ from commands import frontdoor, record
 from desks import do, open_desk, shipped
 
 from frontdoor import Desk, PostgresLog
-from frontdoor.errors import Busy, KeysError, LogError
+from frontdoor.errors import KeysError, LogError
 from frontdoor.event import DESTROYED, Draft
 from frontdoor.log.checkpoint import verify
 from frontdoor.log.keyfile import KeyFile
@@ -226,14 +227,21 @@ def test_a_sealed_log_takes_no_other_keys(log: PostgresLog, plain: PostgresLog, 
 def test_of_two_who_begin_to_seal_at_once_with_other_keys_one_is_refused(
     log: PostgresLog, plain: PostgresLog, tmp_path: Path
 ) -> None:
-    with opened(plain, tmp_path / "other.keys", patience=0.2) as other:
+    def is_waited_for() -> bool:
+        with asking(log.schema, database="postgres") as owner:
+            return owner.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is not None
+
+    never, give_up = threading.Event(), time.monotonic() + 60
+    with opened(plain, tmp_path / "other.keys", patience=30) as other, ThreadPoolExecutor(1) as threads:
         with log.writing(["C-1"]) as writing:
             writing.append([noted()])
-            with pytest.raises(Busy):
-                append(other, noted("C-2"))
+            second = threads.submit(append, other, noted("C-2"))
+            while not is_waited_for():
+                assert time.monotonic() < give_up, "the second does not wait for the first"
+                never.wait(0.005)
         with pytest.raises(KeysError, match="sealed by other keys"):
-            append(other, noted("C-2"))
-    assert log.size() == 1
+            second.result()
+    assert [event.case_id for event in log.follow()] == ["C-1"]
 
 
 def test_an_older_copy_of_the_keys_gives_no_second_key(plain: PostgresLog, tmp_path: Path) -> None:
