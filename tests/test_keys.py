@@ -659,3 +659,15 @@ def test_threads_may_make_keys_and_read_at_once(path: Path, keys: Path, log: Sql
     with ThreadPoolExecutor(4) as pool:
         for n, found in enumerate(pool.map(work, range(20))):
             assert set(found) == {f"{WORDS} of C-{n % 5}"}
+
+
+def test_of_two_that_were_opened_with_other_keys_before_anything_was_sealed_one_may_seal(
+    path: Path, keys: Path
+) -> None:
+    with SqliteLog(path, keys=keys) as log, SqliteLog(path, keys=keys.with_name("other.keys")) as other:
+        write(log, "C-1")
+        with pytest.raises(KeysError, match="are sealed by other keys than those that were given"):
+            write(other, "C-2")
+        assert log.size() == 1
+    with SqliteLog(path, keys=keys) as log:
+        write(log, "C-2")

@@ -70,7 +70,7 @@ def command(
         what = f"case {wanted[0]}" if len(wanted) == 1 else f"{len(wanted):,} cases"
         if not yes:
             click.confirm(
-                f"Destroy the key of {what} in {keys}? Nobody will ever read again what was written of it.",
+                f"Destroy the key of {what} in {'the database of keys' if is_on_server(keys) else keys}? Nobody will ever read again what was written of it.",
                 abort=True,
                 err=True,
             )
@@ -79,7 +79,7 @@ def command(
             size = desk.log.size()
             done.append(event := desk.destroy_details(case_id, actor=actor, because=because))
             if not as_json:
-                click.echo(_line(event, is_new=event.position > size))
+                click.echo(_line(event, is_new=not 0 < event.position <= size))  # 0: it has no position yet
     if as_json:
         say_json([{"case_id": event.case_id, "event_id": event.event_id, **event.details} for event in done])
     return 0

@@ -39,7 +39,8 @@ _WORDS = re.compile(r"(host|hostaddr|port|dbname|user|service)\s*=\s*\S")
 keys_option = click.option(
     "--keys",
     metavar="FILE",
-    help="The file of the keys that LOG's details are sealed under, kept apart from it; made with the first of them.",
+    help="The file of the keys that LOG's details are sealed under, kept apart from it; made with the first of them. Of a log in "
+    "PostgreSQL also postgresql://..., a database of keys.",
 )
 
 
@@ -74,9 +75,11 @@ def open_log(
     if is_on_server(log):
         from frontdoor.log.postgres import PostgresLog
 
-        if keys is not None:
-            raise click.UsageError("--keys are of a log in a file: one in PostgreSQL keeps its details in the open.")
-        return PostgresLog(log, read_only=read_only)
+        return PostgresLog(log, read_only=read_only, keys=keys)
+    if keys is not None and is_on_server(keys):
+        raise click.UsageError(
+            "--keys of a log in a file are a file, too: those in PostgreSQL are of a log in PostgreSQL."
+        )
     from frontdoor.log.sqlite import SqliteLog
 
     return SqliteLog(log, create=create, read_only=read_only, keys=keys)

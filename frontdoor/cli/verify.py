@@ -64,34 +64,38 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
         with open_log(log, read_only=True, keys=keys) as opened:
             if isinstance(opened, SqliteLog) and opened.lacks_wal:
                 click.echo(f"frontdoor: {sentence(log)}", err=True)
-            tally = Tally(opened.sealing if isinstance(opened, SqliteLog) else Sealing(opened.log_id))
-        found = read_through(log, noted, quiet=quiet or as_json, watch=tally.watch)
+            tally = Tally(Sealing(opened.log_id, opened.keys))
+            found = read_through(log, noted, quiet=quiet or as_json, watch=tally.watch)
+            _say(found, noted, key, tally, as_json=as_json)
     except LogTampered as error:
         if as_json:
             _print(verified=False, position=error.position, message=str(error))
         raise
+    return 0
+
+
+def _say(found: Checkpoint, noted: Checkpoint | None, key: object, tally: Tally, *, as_json: bool) -> None:
+    """Tell what was found, while the keys can still be asked."""
+    root = str(found).splitlines()[2]
     if as_json:
-        lines = str(found).splitlines()
-        signed = {} if key is None else {"signed_by": str(key)}
         _print(
             verified=True,
             log_id=found.log_id,
             events=found.size,
-            root=lines[2],
+            root=root,
             checkpoint=noted and noted.size,
-            **signed,
+            **({} if key is None else {"signed_by": str(key)}),
             **({"sealed": tally.counts()} if tally.sealed else {}),
         )
-        return 0
+        return
     count = "one event" if found.size == 1 else f"{found.size:,} events"
     which = "signed checkpoint" if key else "checkpoint"
     since = f", the first {noted.size:,} as the {which} noted them" if noted else ""
-    click.echo(f"{count}, all as they were recorded{since}; root {str(found).splitlines()[2]}")
+    click.echo(f"{count}, all as they were recorded{since}; root {root}")
     if noted and key is None:
         click.echo("Who made the checkpoint was not looked at: --vkey KEY says whether it is signed by the log's key.")
     for line in _sealed(tally):
         click.echo(line)
-    return 0
 
 
 def _sealed(tally: Tally) -> Iterator[str]:

@@ -218,6 +218,12 @@ class _Transaction(_Reading):
                 raise KeysError(
                     f"the details in {self._file.path} are sealed, and its keys were not given: open it with them."
                 )
+        elif memory.sealed_by and keys.keys_id not in memory.sealed_by:
+            keys.held(())  # which another process may have begun
+            if keys.keys_id not in memory.sealed_by:
+                raise KeysError(
+                    f"the details in {self._file.path} are sealed by other keys than those that were given: open it with its own."
+                )
         elif not memory.sealed_by and any(record[16] == "" for record in records):
             memory.sealed_by = [keys.keys_id]
             self._write("INSERT INTO sealed_by (keys_id) VALUES (?)", [(keys.keys_id,)])

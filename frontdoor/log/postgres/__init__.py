@@ -18,11 +18,14 @@ event that arrived early in a transaction that ended late has the later position
 **Roles.** The owner makes the tables. The application's role may read everything and add events, libraries and what stands; it
 may not change or delete an event, choose when it arrived, nor write in `places`, which only the function does. The reader's role
 may look. Triggers refuse every change of an event, the owner's too.
+
+**Keys.** Details may be sealed under a key for each case, kept in a file or in a database of their own (`keystore`). The first who
+seals in a log notes by which keys, and until that is committed others who would seal for the first time wait.
 """
 
 from __future__ import annotations
 
-__all__ = ["PostgresLog", "create"]
+__all__ = ["PostgresKeys", "PostgresLog", "create", "create_keys"]
 
 from frontdoor.errors import MissingExtra
 
@@ -32,5 +35,6 @@ try:
 except ImportError as error:
     raise MissingExtra("A log in PostgreSQL", "psycopg", "postgres") from error
 
+from frontdoor.log.postgres.keystore import PostgresKeys, create_keys
 from frontdoor.log.postgres.log import PostgresLog
 from frontdoor.log.postgres.making import create

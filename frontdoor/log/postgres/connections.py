@@ -5,7 +5,7 @@ A process that is forked off begins with none. What its parent had open stays it
 
 from __future__ import annotations
 
-__all__ = ["Connections"]
+__all__ = ["Connection", "Connections", "identity"]
 
 import math
 import os
@@ -40,7 +40,7 @@ class Connections:
         LogError: it cannot be reached, or not as this user.
     """
 
-    def __init__(self, dsn: str, *, schema: str, patience: float, most: int) -> None:
+    def __init__(self, dsn: str, *, schema: str, patience: float, most: int, kind: str = "the log") -> None:
         self.schema, self.patience, self.most = schema, patience, most
         self.is_closed = False
         self._dsn = dsn
@@ -54,7 +54,7 @@ class Connections:
         place = "/".join(str(said[name]) for name in ("host", "port", "dbname") if said.get(name))
         self.place = f"{schema} in {place or 'PostgreSQL'}"
         """For messages: it never has the password."""
-        self.name = f"the log {self.place}"
+        self.name = f"{kind} {self.place}"
         _all.add(self)
 
     def __repr__(self) -> str:
@@ -180,6 +180,16 @@ class Connections:
             "set_config('idle_in_transaction_session_timeout', '10min', false)",
             (self.schema, f"{max(1, round(self.patience * 1000))}ms", f"{round((self.patience + _SLOW) * 1000)}ms"),
         )
+
+
+def identity(connection: Connection) -> tuple[object, ...] | None:
+    """Which database this is, and of which server; None where the server does not tell."""
+    may = connection.execute("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')").fetchone()
+    if may is None or not may[0]:
+        return None
+    return connection.execute(
+        "SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = current_database()"
+    ).fetchone()
 
 
 def _first_line(error: Exception) -> str:

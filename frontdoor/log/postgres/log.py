@@ -4,22 +4,27 @@ from __future__ import annotations
 
 __all__ = ["PostgresLog"]
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import Any, cast
 
 import psycopg
 
-from frontdoor.errors import LogError, LogTampered, OldSchema, ReadOnly
+from frontdoor.errors import KeysError, LogError, LogTampered, OldSchema, ReadOnly
 from frontdoor.event import Event
 from frontdoor.log import Writing
-from frontdoor.log.chain import Record, event_of
+from frontdoor.log.chain import Record, events_of
+from frontdoor.log.keyfile import KeyFile
 from frontdoor.log.postgres import keys, making
-from frontdoor.log.postgres.connections import Connections
+from frontdoor.log.postgres.connections import Connections, identity
+from frontdoor.log.postgres.keystore import PostgresKeys
 from frontdoor.log.postgres.reading import Reading
 from frontdoor.log.postgres.tables import BREACHES, DEADLINES, EPISODES, EVENT, ORDERED
 from frontdoor.log.postgres.writing import Transaction, begun
+from frontdoor.log.sealing import Keys, Sealing
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow
 
 _PAGE = 500
@@ -35,23 +40,72 @@ class PostgresLog(Reading):
     `dsn` says where, as libpq takes it: 'postgresql://user@host/database'. A user who may not add events, and a standby server,
     can only be read; a standby knows no events but those that were put in their place before. `patience` is how many seconds
     to wait for another writer of the same case, and for a connection; `connections` how many there may be at once, one for each
-    thread that is asking or writing.
+    thread that is asking or writing. With `keys`, the name of a file of them (`log.keyfile`), the address of a database that
+    `create_keys` made, or a `PostgresKeys`, what people write of a case is sealed under a key of the case's own, which
+    `Desk.destroy_details` can destroy; without, it is kept in the open.
 
     Raises:
+        KeysError: `keys` has the keys of another log, or those that details are sealed under are not there.
         LogError: the database cannot be reached, or there is no log in it.
         OldSchema: it was made by a newer frontdoor; or by an older, and `create` has to bring it up to date.
     """
 
     def __init__(
-        self, dsn: str, schema: str = "frontdoor", *, read_only: bool = False, patience: float = 5.0, connections: int = 10
+        self, dsn: str, schema: str = "frontdoor", *, read_only: bool = False, patience: float = 5.0, connections: int = 10,
+        keys: str | os.PathLike[str] | Keys | None = None,
     ) -> None:  # fmt: skip
         self._connections = Connections(dsn, schema=schema, patience=patience, most=connections)
         self.schema = schema
         with self._connections.alone() as connection:
             try:
                 self._look_at(connection, read_only)
+                self._database = identity(connection)
             except psycopg.Error as error:
                 raise self._connections.said(error) from None
+        self._own_keys: PostgresKeys | None = None
+        try:
+            self.sealing = Sealing(self.log_id, self._keys(keys))
+        except BaseException:
+            self.close()
+            raise
+
+    def _keys(self, given: str | os.PathLike[str] | Keys | None) -> Keys | None:
+        """The keys, seen to be those that this log's details are sealed under, if any are; and not where the log is."""
+        if given is None:
+            return None
+        name, how = self._connections.name, self._connections
+        if isinstance(given, str) and given.startswith(("postgresql://", "postgres://")):
+            given = self._own_keys = PostgresKeys(
+                given, log_id=self.log_id, patience=how.patience, connections=how.most
+            )
+        elif isinstance(given, (str, os.PathLike)):
+            given = KeyFile(given, self.log_id, patience=how.patience)
+        if isinstance(given, PostgresKeys) and given.database is not None and given.database == self._database:
+            raise KeysError(
+                f"{given.name} is in the database that the log is in, whose dumps would carry both: keep it in another."
+            )
+        said = (
+            given.path if isinstance(given, KeyFile) else given.name if isinstance(given, PostgresKeys) else str(given)
+        )
+        if isinstance(given, (KeyFile, PostgresKeys)) and given.log_id != self.log_id:
+            raise KeysError(f"{said} was opened for another log than {name}: open it for this one, {self.log_id}.")
+        by = self._sealed_by()
+        if by not in ("", given.keys_id):
+            there = "has others" if given.keys_id else "is not there"
+            raise KeysError(
+                f"the details in {name} are sealed by keys that {said} should have, and it {there}: bring it back."
+            )
+        return given
+
+    @property
+    def keys(self) -> Keys | None:
+        """The keys that details are sealed under; None where none were given."""
+        return self.sealing.keys
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it holds sealed details, which cannot be read, nor more be recorded, without its keys."""
+        return bool(self._sealed_by())
 
     def _look_at(self, connection: psycopg.Connection[Any], read_only: bool) -> None:
         name, known = self._connections.name, making.VERSION
@@ -92,7 +146,7 @@ class PostgresLog(Reading):
                 f"{self._connections.name} cannot be written: it is open for reading only, or as one who may only look."
             )
         with self._connections.transaction(begun(self.schema, every) if waits else "BEGIN") as connection:
-            this = Transaction(self._connections, connection, self.log_id, every if waits else ())
+            this = Transaction(self._connections, connection, self.sealing, every if waits else ())
             if not waits:
                 this.hold_free(every)
             try:
@@ -105,6 +159,8 @@ class PostgresLog(Reading):
     def close(self) -> None:
         """Let go of every connection; what is committed stays."""
         self._connections.close()
+        if self._own_keys is not None:
+            self._own_keys.close()
 
     def __enter__(self) -> PostgresLog:
         return self
@@ -176,7 +232,7 @@ class PostgresLog(Reading):
         """The event of the highest position, or None."""
         self.put_in_place()
         found = self._ask(f"{EVENT} WHERE p.position = (SELECT max(position) FROM places)")
-        return event_of(found[0]) if found else None
+        return events_of(found, self.sealing)[0] if found else None
 
     def digests(self) -> set[str]:
         """The digests of all workflows that events say they are bound to."""
@@ -191,7 +247,8 @@ class PostgresLog(Reading):
 
     def follow(self, after: int = 0) -> Iterator[Event]:
         """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
-        return map(event_of, self._records(max(after, _LEAST), self.size()))
+        records = self._records(max(after, _LEAST), self.size())
+        return chain.from_iterable(iter(lambda: events_of(list(islice(records, _PAGE)), self.sealing), []))
 
     def rows(self, columns: Sequence[str], *, after: int, upto: int) -> list[tuple[Any, ...]]:
         """Some columns of the events of positions higher than `after`, up to `upto`, in order of position, all at once."""

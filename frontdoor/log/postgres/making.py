@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["VERSION", "create"]
+__all__ = ["VERSION", "create", "grant", "path_of", "see_encoding"]
 
 from collections.abc import Iterable
 from uuid import uuid4
@@ -20,7 +20,7 @@ from frontdoor.log.postgres.views import VIEWS
 _NOTHING = {"late_from", "allowed", "over"}
 """Columns that may hold no value; in all others that is the empty text."""
 _KEPT = ("libraries", "workflows", "library_workflows", "library_uses")
-_FIXED = ("events", "places", *_KEPT, "log")
+_FIXED = ("events", "places", *_KEPT, "log", "sealed_by")
 """Tables of which no row is ever changed or deleted."""
 _STAND = (EPISODES, DEADLINES, BREACHES)
 
@@ -44,7 +44,7 @@ def create(
                 _make(connection, connections.name, schema)
                 for role, grants in ((app_role, _of_application()), (reader_role, _of_reader())):
                     if role is not None:
-                        _grant(connection, schema, role, grants)
+                        grant(connection, schema, role, grants)
         except errors.UndefinedObject as error:
             raise LogError(
                 f"{connections.name} cannot be made: {str(error).splitlines()[0]}. Make the role first."
@@ -55,10 +55,19 @@ def create(
             connections.close()
 
 
-def _make(connection: Connection, name: str, schema: str) -> None:
+def see_encoding(connection: Connection, name: str) -> None:
+    """See that a database is in UTF-8, for which text is what it is everywhere.
+
+    Raises:
+        LogError: it is not.
+    """
     ((encoding,),) = connection.execute("SELECT current_setting('server_encoding')").fetchall()
     if encoding != "UTF8":
         raise LogError(f"{name} cannot be made: its database is in {encoding}; make one with ENCODING 'UTF8'.")
+
+
+def _make(connection: Connection, name: str, schema: str) -> None:
+    see_encoding(connection, name)
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (keys.of_all(schema),))
     connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
     connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version int NOT NULL)")
@@ -103,6 +112,7 @@ def _first(schema: str) -> Iterable[str]:
     yield f"CREATE TABLE library_uses (number bigint PRIMARY KEY, library {text}, recorded_at {text})"
     yield f"CREATE TABLE log (log_id {text})"
     yield f"INSERT INTO log (log_id) VALUES ('{uuid4()}')"
+    yield f"CREATE TABLE sealed_by (single boolean PRIMARY KEY DEFAULT true CHECK (single), keys_id {text})"  # one, or none
     for table in _STAND:
         yield from _standing(table)
     yield "CREATE INDEX breaches_raised ON breaches_now (raised, breach)"
@@ -136,13 +146,18 @@ def _guards() -> Iterable[str]:
         )
 
 
+def path_of(schema: str) -> str:
+    """Where a function that does what its caller may not finds what it names: nowhere that others may write before."""
+    return '"{}", pg_temp'.format(schema.replace('"', '""'))
+
+
 def _sequencer(schema: str) -> Iterable[str]:
     """Events that are added are noted; `put_in_place` gives those noted that are committed their positions and links.
 
     Each statement in it sees what was committed when it began: it begins to look once it holds the lock, which the caller before
     let go of when what that had put in place could be seen.
     """
-    path = '"{}", pg_temp'.format(schema.replace('"', '""'))
+    path = path_of(schema)
     yield (
         f"CREATE FUNCTION note_unplaced() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = {path} AS $$ BEGIN "
         "INSERT INTO unplaced (arrived) SELECT arrived FROM added; RETURN NULL; END $$"
@@ -195,11 +210,13 @@ def _of_application() -> Iterable[str]:
     stored = ", ".join(name for name in COLUMNS if name not in ("position", "link"))
     yield f"INSERT ({stored}) ON events"  # when it arrived is not theirs to say
     yield f"INSERT ON {', '.join(_KEPT)}"
+    yield "INSERT (keys_id) ON sealed_by"
     yield f"INSERT, UPDATE, DELETE ON {', '.join(table.name for table in _STAND)}"
 
 
-def _grant(connection: Connection, schema: str, role: str, grants: Iterable[str]) -> None:
+def grant(connection: Connection, schema: str, role: str, grants: Iterable[str]) -> None:
+    """Let a role do these things in a schema."""
     to = sql.Identifier(role).as_string(connection)
     connection.execute(f"GRANT USAGE ON SCHEMA {sql.Identifier(schema).as_string(connection)} TO {to}".encode())
-    for grant in grants:
-        connection.execute(f"GRANT {grant} TO {to}".encode())
+    for one in grants:
+        connection.execute(f"GRANT {one} TO {to}".encode())

@@ -9,8 +9,9 @@ from typing import Any
 
 from frontdoor.event import Event
 from frontdoor.log import Head
-from frontdoor.log.chain import Record, event_of
+from frontdoor.log.chain import Record, events_of
 from frontdoor.log.postgres.tables import BREACHES, DEADLINES, EPISODES, EVENT, Table
+from frontdoor.log.sealing import Sealing
 from frontdoor.log.standing import Standing
 
 _BY_USE = (
@@ -25,6 +26,9 @@ _OF_LIBRARIES = (
 
 class Reading:
     """What can be asked of a log, and in a transaction."""
+
+    sealing: Sealing
+    """How details are sealed, and opened."""
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         raise NotImplementedError
@@ -48,9 +52,8 @@ class Reading:
 
     def events(self, case_id: str) -> list[Event]:
         """Every event of a case in order of version, which is that of position; empty where there is no such case."""
-        return [
-            event_of(record) for record in self._records_of(f"{EVENT} WHERE case_id = %s ORDER BY version", (case_id,))
-        ]
+        records = self._records_of(f"{EVENT} WHERE case_id = %s ORDER BY version", (case_id,))
+        return events_of(records, self.sealing)
 
     def find(self, event_id: str) -> Event | None:
         """The event of that id, or None."""
@@ -60,7 +63,12 @@ class Reading:
         """Those of these events that the log has, by their ids."""
         every = list(event_ids)
         records = self._records_of(f"{EVENT} WHERE e.event_id = ANY(%s)", (every,)) if every else []
-        return {record[1]: event_of(record) for record in records}
+        return {event.event_id: event for event in events_of(records, self.sealing)}
+
+    def _sealed_by(self) -> str:
+        """The id of the keys that details are sealed under; empty where none are."""
+        found = self._ask("SELECT keys_id FROM sealed_by")
+        return str(found[0][0]) if found else ""
 
     def standing(self, case_id: str) -> Standing:
         """What was last said to stand of a case."""

@@ -12,14 +12,15 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from frontdoor.errors import Conflict, LogError
+from frontdoor.errors import Conflict, KeysError, LogError
 from frontdoor.event import Draft, Event, stored
 from frontdoor.log import Head
-from frontdoor.log.chain import COLUMNS, Record, event_of, place, taken
+from frontdoor.log.chain import COLUMNS, Record, events_of, place, taken
 from frontdoor.log.postgres import keys
 from frontdoor.log.postgres.connections import Connection, Connections
 from frontdoor.log.postgres.reading import Reading
 from frontdoor.log.postgres.tables import BREACHES, DEADLINES, EPISODES, EVENT, INSERT, Table
+from frontdoor.log.sealing import CLEAR, Keys, Sealing, marked
 from frontdoor.log.standing import Standing
 from frontdoor.moment import Happened
 
@@ -49,14 +50,18 @@ def _locks(schema: str, cases: Sequence[str]) -> str:
 class Transaction(Reading):
     """What is asked and written between the begin of a transaction and its end."""
 
-    def __init__(self, connections: Connections, connection: Connection, log_id: str, cases: Sequence[str]) -> None:
-        self.log_id = log_id
+    def __init__(
+        self, connections: Connections, connection: Connection, sealing: Sealing, cases: Sequence[str]
+    ) -> None:
+        self.log_id, self.sealing = sealing.log_id, sealing
         self.held: tuple[str, ...] = tuple(cases)
         self._connections, self._connection = connections, connection
         self._process = os.getpid()
         self._held = set(cases)
         self._has_all = len(cases) > _MANY
         self._heads: dict[str, Head] = {}
+        self._by = ""
+        """The id of the keys that details are sealed under, once it was asked and there are any."""
         self._is_over = False
         self._spoilt: LogError | None = None
 
@@ -131,7 +136,7 @@ class Transaction(Reading):
             "WHERE o.case_id = held.case_id ORDER BY version DESC LIMIT 1) AS last ORDER BY last.recorded_at DESC LIMIT 1)) "
             "ORDER BY e.arrived DESC"
         )
-        found = [event_of(record) for record in self._ask(sql, (held,))]
+        found = events_of(self._ask(sql, (held,)), self.sealing)
         last = found[0] if found else None
         at = last and last.recorded_at
         for other in found[1:]:
@@ -148,11 +153,18 @@ class Transaction(Reading):
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
         """Give events their place in their cases; their positions and links come after the commit."""
         heads = self.heads(draft.case_id for draft in drafts)
-        events, records = place(drafts, position=0, link=None, head=heads.__getitem__)
+        keys = self.sealing.keys
+        if keys is None:
+            self._see_open(drafts)
+        else:
+            self._see_keys(keys, heads)
+        events, records = place(drafts, position=0, link=None, head=heads.__getitem__, sealing=self.sealing)
         if not records:
             return []
         if any("\0" in text for record in records for text in record if isinstance(text, str)):
             raise LogError("an event holds a NUL, which no text of an event may.")
+        if keys is not None and any(record[16] == "" for record in records):
+            self._note_sealing(keys)
         columns = dict(zip(COLUMNS, zip(*records, strict=True), strict=True))
         del columns["position"], columns["link"]
         connection = self._ready()
@@ -166,6 +178,42 @@ class Transaction(Reading):
             raise self._spoilt from None
         self._heads |= {event.case_id: Head(event.version, event.hash) for event in events}
         return events
+
+    def _see_open(self, drafts: Sequence[Draft]) -> None:
+        """Let no words in the open beside sealed ones."""
+        if any(marked(draft, frozenset(CLEAR)) for draft in drafts) and self._sealed_by():
+            raise KeysError(
+                f"the details in {self._connections.name} are sealed, and its keys were not given: open it with them."
+            )
+
+    def _see_keys(self, keys: Keys, heads: Mapping[str, Head]) -> None:
+        """See that these keys are those of the log, and that a case which has sealed details has its key still and is not given
+        another: nobody else writes of it, for it is held."""
+        self._see_same(keys)
+        begun = [case_id for case_id, head in heads.items() if case_id and head.version]
+        held = self.sealing.held(begun)
+        without = [case_id for case_id in begun if case_id not in held]
+        sql = "SELECT case_id FROM events WHERE salt = '' AND case_id = ANY(%s) LIMIT 1"
+        for (case_id,) in self._ask(sql, (without,)) if without else ():
+            raise KeysError(
+                f"the keys of {self._connections.name} have none of case {case_id!r}, whose details are sealed: they are an older "
+                "copy; bring back the newest."
+            )
+
+    def _note_sealing(self, keys: Keys) -> None:
+        """Note, with the first sealed details, by which keys. Whoever else would be the first waits, and sees."""
+        if not self._by:
+            self._run("INSERT INTO sealed_by (keys_id) VALUES (%s) ON CONFLICT DO NOTHING", (keys.keys_id,))
+            self._see_same(keys)
+
+    def _see_same(self, keys: Keys) -> None:
+        self._by = self._by or self._sealed_by()
+        if self._by and not keys.keys_id:
+            keys.held(())  # which another process may have begun
+        if self._by not in ("", keys.keys_id):
+            raise KeysError(
+                f"the details in {self._connections.name} are sealed by other keys than those that were given: open it with its own."
+            )
 
     def _doubled(self, events: Sequence[Event], error: errors.UniqueViolation) -> LogError:
         """Why one of these events could not be added: another has its id, or its version in the case."""
