@@ -161,7 +161,11 @@ def test_an_index_that_does_not_find_an_event_is_told(cli: Cli, log: Path) -> No
 
 def test_a_table_that_was_taken_away_is_told(cli: Cli, log: Path) -> None:
     tamper(log, "DROP TABLE events")
-    assert cli("verify", log) == (4, "", f"frontdoor: {log} is damaged: no such table: events. Keep it as it is, and restore a backup.\n")
+    assert cli("verify", log) == (
+        4,
+        "",
+        f"frontdoor: {log} is damaged: no such table: events. Keep it as it is, and restore a backup.\n",
+    )
 
 
 def test_a_program_reads_what_was_found_as_json(cli: Cli, log: Path, checkpoint: Path) -> None:
