@@ -69,6 +69,7 @@ class Connection:
         self._turn: tuple[Hold, object] | None = None
         """That which this connection waits for or has, from before it comes."""
         self._db: sqlite3.Connection | None = None
+        self._wal_name = ""
         self._wal: tuple[int, int] | None = None
         """The file FILE-wal that SQLite opened, which nobody takes away while it is open; None where there is none."""
         self._transaction: object = None
@@ -129,7 +130,7 @@ class Connection:
         return self._wal is None or self._wal == self._wal_now()
 
     def _wal_now(self) -> tuple[int, int] | None:
-        return key_of(f"{os.path.realpath(self._place)}-wal")  # SQLite follows links before it names it
+        return key_of(self._wal_name)
 
     # ---- transactions ----
 
@@ -356,7 +357,9 @@ class Connection:
         if self.log_id not in ("", log_id):
             self._let_go()
             raise LogError(f"{self.path} is another log than the one that was opened.")
-        self.log_id, self._wal = log_id, None if self.read_only else self._wal_now()
+        self.log_id = log_id
+        self._wal_name = f"{os.path.realpath(self._place)}-wal"  # SQLite follows links before it names it
+        self._wal = None if self.read_only else self._wal_now()
 
     def close(self) -> None:
         """Let go of the file; what is committed stays, and a transaction under way is undone."""
