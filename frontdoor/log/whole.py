@@ -13,12 +13,13 @@ __all__ = ["begin", "end", "is_in_use", "sentence"]
 import sqlite3
 from contextlib import suppress
 
-from frontdoor.errors import LogError
+from frontdoor.errors import Busy, LogError
 from frontdoor.log.hold import Hold
 from frontdoor.log.troubles import patiently
 
 _PATIENCE = 0.5
 """Seconds that closing a log waits for who is writing it."""
+_TRIES = 3
 
 
 def sentence(path: str) -> str:
@@ -43,16 +44,28 @@ def begin(db: sqlite3.Connection) -> bool:
 
 
 def end(db: sqlite3.Connection, hold: Hold, path: str) -> None:
-    """Before a connection that can write is closed: take it back, for it may be the last. Another that writes says so again;
-    where that cannot be waited for, nothing is done, for another will be the last."""
-    with suppress(sqlite3.Error, LogError):
-        if db.in_transaction or not is_in_use(db):
-            return
-        turn = object()
+    """Before a connection that can write is closed: take it back, for it may be the last. Another that writes says so again.
+
+    What fails once, as a disk may, is tried again; where somebody writes for long it is left to him, who closes later.
+    """
+    for _ in range(_TRIES):
         try:
-            give_up = hold.come(turn, path, _PATIENCE)
-            patiently(lambda: db.execute("BEGIN IMMEDIATE"), path, patience=_PATIENCE, give_up=give_up)
-            db.execute("UPDATE log SET in_use = 0")
-            db.execute("COMMIT")
-        finally:
-            hold.go(turn)
+            if db.in_transaction or not is_in_use(db):
+                return
+            _end(db, hold, path)
+        except Busy:
+            return
+        except (sqlite3.Error, LogError):
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+
+
+def _end(db: sqlite3.Connection, hold: Hold, path: str) -> None:
+    turn = object()
+    try:
+        give_up = hold.come(turn, path, _PATIENCE)
+        patiently(lambda: db.execute("BEGIN IMMEDIATE"), path, patience=_PATIENCE, give_up=give_up)
+        db.execute("UPDATE log SET in_use = 0")
+        db.execute("COMMIT")
+    finally:
+        hold.go(turn)
