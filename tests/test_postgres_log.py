@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import threading
@@ -589,6 +590,33 @@ def test_when_every_connection_is_in_use_it_says_so(log: PostgresLog) -> None:
         pytest.raises(Busy, match="all 1 conn"),
     ):
         narrow.size()
+
+
+def test_a_server_that_vanishes_without_a_word_is_noticed_unless_the_address_says_how(log: PostgresLog) -> None:
+    def alive(address: str) -> list[int]:
+        with (
+            PostgresLog(address, log.schema) as made,
+            closing(made._connections.alone()) as one,
+            closing(socket.socket(fileno=os.dup(one.fileno()))) as end,
+        ):
+            options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+            return [end.getsockopt(socket.IPPROTO_TCP, option) for option in options]
+
+    address = postgres.server().dsn("case_system")
+    assert alive(address) == [30, 10, 3, 60_000]
+    assert alive(f"{address}?keepalives_idle=7&tcp_user_timeout=9000") == [7, 10, 3, 9_000]
+
+
+def test_who_puts_events_in_their_place_and_goes_away_holds_nobody_up_for_long(log: PostgresLog) -> None:
+    with log.writing(["C-1"]) as writing:
+        writing.append([a_draft("C-1")])
+    with closing(asking(log, "managers")) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT put_in_place()").fetchall() == [(1,)]
+        append(log, a_draft("C-2"))
+        assert log.size() == 2
+        with pytest.raises(psycopg.Error, match="idle-in-transaction timeout"):
+            reader.execute("SELECT 1")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

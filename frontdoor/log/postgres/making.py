@@ -23,6 +23,8 @@ _KEPT = ("libraries", "workflows", "library_workflows", "library_uses")
 _FIXED = ("events", "places", *_KEPT, "log", "sealed_by")
 """Tables of which no row is ever changed or deleted."""
 _STAND = (EPISODES, DEADLINES, BREACHES)
+_IDLE = "2s"
+"""So long may whoever has put events in their place leave the transaction open and do nothing: all others wait for its end."""
 
 
 def create(
@@ -172,6 +174,7 @@ def _sequencer(schema: str) -> Iterable[str]:
             one record; place bigint; chained text; count bigint := 0;
         BEGIN
             IF NOT EXISTS (SELECT 1 FROM unplaced) THEN RETURN 0; END IF;
+            PERFORM set_config('idle_in_transaction_session_timeout', '{_IDLE}', true);
             PERFORM pg_advisory_xact_lock({keys.of_places(schema)});
             SELECT position, link INTO place, chained FROM places ORDER BY position DESC LIMIT 1;
             IF NOT FOUND THEN SELECT 0, log_id INTO place, chained FROM log; END IF;
