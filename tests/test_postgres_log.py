@@ -27,7 +27,7 @@ from frontdoor.errors import Busy, Conflict, LogError, LogTampered, OldSchema, R
 from frontdoor.event import Event
 from frontdoor.log import EventLog
 from frontdoor.log.checkpoint import verify
-from frontdoor.log.postgres import create, keys
+from frontdoor.log.postgres import create, create_keys, keys
 from frontdoor.testing.conformance import NOON, LogConformance, a_draft, append
 
 pytestmark = [
@@ -188,6 +188,29 @@ def test_roles_that_are_not_there_are_named() -> None:
 def test_only_who_may_make_a_schema_makes_a_log() -> None:
     with pytest.raises(ReadOnly, match="permission denied"):
         create(postgres.server().dsn("case_system"), schema="not_theirs")
+
+
+def test_a_schema_that_somebody_else_made_is_not_used(log: PostgresLog) -> None:
+    with postgres.mallory() as (mallory, schema):
+        mallory.execute(f"CREATE SCHEMA {schema}; GRANT ALL ON SCHEMA {schema} TO PUBLIC".encode())
+        mallory.execute(
+            f"CREATE TABLE {schema}.schema_version (version int); GRANT ALL ON {schema}.schema_version TO PUBLIC".encode()
+        )
+        for make in (create, create_keys):
+            with pytest.raises(LogError, match="cannot be made: the schema is mallory's"):
+                make(postgres.server().dsn(), schema=schema)
+
+
+def test_where_others_may_make_functions_none_of_theirs_is_called_in_the_owners_name(log: PostgresLog) -> None:
+    with postgres.mallory() as (mallory, _), asking(log) as owner:
+        owner.execute(f"GRANT CREATE, USAGE ON SCHEMA {log.schema} TO mallory".encode())
+        body = "RETURNS bytea LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$"
+        mallory.execute(f"CREATE FUNCTION {log.schema}.convert_to(text, text) {body}".encode())
+        append(log, a_draft())
+        try:
+            assert log.size() == 1
+        finally:
+            mallory.execute(f"DROP FUNCTION {log.schema}.convert_to(text, text)".encode())
 
 
 @pytest.mark.parametrize(
