@@ -9,7 +9,7 @@ whatever the years say. Years are counted from the day on which the last episode
 
 from __future__ import annotations
 
-__all__ = ["EXAMPLE", "Hold", "Judged", "Rule", "Schedule", "judged", "read_schedule", "years_after"]
+__all__ = ["EXAMPLE", "Hold", "Judged", "Rule", "Schedule", "held_by_mistake", "judged", "read_schedule", "years_after"]
 
 from collections.abc import Iterator
 from datetime import date
@@ -129,6 +129,12 @@ def judged(log: EventLog, schedule: Schedule, day: date) -> Iterator[Judged]:
         if found.status in ("due", "held") and any(event.event == DESTROYED for event in log.events(case_id)):
             found = attrs.evolve(found, status="destroyed")
         yield found
+
+
+def held_by_mistake(log: EventLog, schedule: Schedule, day: date) -> list[str]:
+    """The references that a hold in force has and no case of the log: mistyped, they keep nothing."""
+    held = [case_id for case_id, hold in schedule.holds.items() if hold.holds(day)]
+    return [case_id for case_id in held if not log.head(case_id).version]
 
 
 def _judged(case_id: str, rows: list[EpisodeRow], schedule: Schedule, day: date) -> Judged:

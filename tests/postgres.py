@@ -11,6 +11,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -147,3 +149,14 @@ def server() -> Server:
     process = os.getpid()
     atexit.register(lambda: made.remove() if os.getpid() == process else None)
     return made
+
+
+@contextmanager
+def mallory() -> Iterator[tuple[psycopg.Connection[tuple[object, ...]], str]]:
+    """Somebody who may make schemas, and nothing else; and the name of one."""
+    with psycopg.connect(server().dsn(), autocommit=True) as owner:
+        if not owner.execute("SELECT 1 FROM pg_roles WHERE rolname = 'mallory'").fetchone():
+            owner.execute("CREATE ROLE mallory LOGIN")
+        owner.execute("GRANT CREATE ON DATABASE postgres TO mallory")
+    with psycopg.connect(server().dsn("mallory"), autocommit=True) as made:
+        yield made, f"hers_{uuid4().hex}"

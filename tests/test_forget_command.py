@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 from desks import do, open_desk
 
@@ -234,3 +235,19 @@ def test_by_a_schedule_no_case_is_destroyed_that_has_not_had_its_time(log: Path)
     assert "other words" in frontdoor("show", log, "C-2", "--keys", keys_of(log)).out
     rules.write_text(rules.read_text().replace("99", "1"))
     assert forget(log, "--yes", "--rules", rules, case="C-2").status == 0
+
+
+def test_what_is_recorded_of_a_case_while_it_is_asked_keeps_it(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = log.parent / "rules.toml"
+    rules.write_text('title = "t"\n[rules.all]\nworkflows = ["contact"]\nkeep_years = 1\ncites = "x"\n')
+    accept_clock(log)
+    assert record(log, "contact.close", "C-2", at="2024-03-11", detail="reason=so", keys=keys_of(log)).status == 0
+
+    def asked(*_: object, **__: object) -> bool:
+        assert record(log, "contact.receive", "C-2", at="2026-01-05", detail="source=6", keys=keys_of(log)).status == 0
+        return True
+
+    monkeypatch.setattr(click, "confirm", asked)
+    ran = forget(log, "--rules", rules, case="C-2")
+    assert ran.status == 3 and "C-2 has an open episode: nothing was destroyed." in ran.err
+    assert "other words" in frontdoor("show", log, "C-2", "--keys", keys_of(log)).out

@@ -9,14 +9,15 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from desks import do, open_desk, play, set_clock, shipped
 
-from frontdoor import Desk, SqliteLog, audit, read
+from frontdoor import Desk, SimulatedClock, SqliteLog, audit, read
 from frontdoor.desk.importing import take_out
-from frontdoor.errors import Busy, KeysError, LogError, MissingExtra, OldSchema, Refused, UnknownCase
+from frontdoor.errors import Busy, KeysError, LogError, LogTampered, MissingExtra, OldSchema, Refused, UnknownCase
 from frontdoor.event import DESTROYED, Event
 from frontdoor.formats import segments
 from frontdoor.formats.source import DETAIL
@@ -438,6 +439,48 @@ def test_keys_that_come_back_from_an_older_copy_are_told_and_destroyed_again(
             size = log.size()
             again.destroy_details("C-1", actor="records-1", because="schedule")
             assert log.size() == size and tally.came_back() == []
+
+
+def test_a_case_that_was_destroyed_takes_no_words_by_an_older_copy_of_the_keys(
+    tmp_path: Path, desk: Desk, path: Path, keys: Path
+) -> None:
+    shutil.copy(keys, tmp_path / "older.keys")
+    desk.destroy_details("C-1", actor="records-1", because="schedule")
+    with SqliteLog(path, keys=tmp_path / "older.keys") as log:
+        with pytest.raises(KeysError, match="'C-1' were destroyed, and the keys of .* do not say so: .* an older copy"):
+            write(log, "C-1")
+        append(log, a_draft("C-1", details={"source": "6"}))  # no words
+        write(log, "C-2")
+
+
+def test_breaches_are_raised_though_the_keys_are_an_older_copy(tmp_path: Path, path: Path, keys: Path) -> None:
+    clock = SimulatedClock(datetime(2024, 3, 14, 9, tzinfo=UTC))
+    details = {"source": "6", "note": WORDS}
+    with Desk(SqliteLog(path, keys=keys), clock=clock, library=shipped()) as desk:
+        desk.record("C-1", "contact.receive", actor="x", role="referral_officer", details=details)
+        shutil.copy(keys, tmp_path / "older.keys")
+        desk.record("C-2", "contact.receive", actor="x", role="referral_officer", details=details)
+    clock.advance(timedelta(days=30))
+    with Desk(SqliteLog(path, keys=tmp_path / "older.keys"), clock=clock, library=shipped()) as desk:
+        assert {breach.case for breach in desk.check()} == {"C-1", "C-2"}
+
+
+def test_a_case_that_cannot_be_read_is_told_and_keeps_no_other_from_being_checked(path: Path, keys: Path) -> None:
+    clock = SimulatedClock(datetime(2024, 3, 14, 9, tzinfo=UTC))
+    with Desk(SqliteLog(path, keys=keys), clock=clock, library=shipped()) as desk:
+        for case_id in ("C-1", "C-2", "C-3"):
+            details = {"source": "6", "note": WORDS}
+            desk.record(case_id, "contact.receive", actor="x", role="referral_officer", details=details)
+    with sqlite3.connect(keys) as db:  # of another time, or of somebody who meddled with them
+        db.execute("DROP TRIGGER destroyed_for_ever")
+        db.execute("UPDATE keys SET key = zeroblob(32) WHERE case_id = 'C-2'")
+    db.close()
+    clock.advance(timedelta(days=30))
+    with Desk(SqliteLog(path, keys=keys), clock=clock, library=shipped()) as desk:
+        for _ in range(2):
+            with pytest.raises(LogTampered, match="do not open by the key of case 'C-2'"):
+                desk.check()
+            assert {breach.case_id for breach in desk.log.breaches()} == {"C-1", "C-3"}
 
 
 def test_columns_beside_a_log_hold_no_words_and_say_what_the_log_says(tmp_path: Path, desk: Desk, path: Path) -> None:

@@ -258,6 +258,24 @@ def test_an_older_copy_of_the_keys_gives_no_second_key(plain: PostgresLog, tmp_p
         append(log, noted("C-3"))
 
 
+def test_by_an_older_copy_of_the_keys_no_words_are_recorded_of_a_destroyed_case_and_all_else_is(
+    plain: PostgresLog, tmp_path: Path
+) -> None:
+    path = tmp_path / "borough.keys"
+    with opened(plain, path) as log:
+        append(log, noted("C-1"))
+        older = path.read_bytes()
+        append(log, noted("C-2"))
+        Desk(log).destroy_details("C-1", actor="records-1", because="schedule")
+    path.write_bytes(older)
+    with opened(plain, path) as log:
+        with pytest.raises(KeysError, match="'C-1' were destroyed, and the keys of .* do not say so: .* an older copy"):
+            append(log, noted("C-1"))
+        for case_id in ("C-1", "C-2"):  # no words, as in a breach
+            append(log, a_draft(case_id, details={"source": "6"}))
+        assert log.size() == 5
+
+
 def test_keys_are_kept_in_another_database_than_the_log(plain: PostgresLog) -> None:
     schema = f"keys_{uuid4().hex}"
     create_keys(postgres.server().dsn(), schema=schema, app_role="case_system")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import threading
@@ -26,7 +27,7 @@ from frontdoor.errors import Busy, Conflict, LogError, LogTampered, OldSchema, R
 from frontdoor.event import Event
 from frontdoor.log import EventLog
 from frontdoor.log.checkpoint import verify
-from frontdoor.log.postgres import create, keys
+from frontdoor.log.postgres import create, create_keys, keys
 from frontdoor.testing.conformance import NOON, LogConformance, a_draft, append
 
 pytestmark = [
@@ -187,6 +188,29 @@ def test_roles_that_are_not_there_are_named() -> None:
 def test_only_who_may_make_a_schema_makes_a_log() -> None:
     with pytest.raises(ReadOnly, match="permission denied"):
         create(postgres.server().dsn("case_system"), schema="not_theirs")
+
+
+def test_a_schema_that_somebody_else_made_is_not_used(log: PostgresLog) -> None:
+    with postgres.mallory() as (mallory, schema):
+        mallory.execute(f"CREATE SCHEMA {schema}; GRANT ALL ON SCHEMA {schema} TO PUBLIC".encode())
+        mallory.execute(
+            f"CREATE TABLE {schema}.schema_version (version int); GRANT ALL ON {schema}.schema_version TO PUBLIC".encode()
+        )
+        for make in (create, create_keys):
+            with pytest.raises(LogError, match="cannot be made: the schema is mallory's"):
+                make(postgres.server().dsn(), schema=schema)
+
+
+def test_where_others_may_make_functions_none_of_theirs_is_called_in_the_owners_name(log: PostgresLog) -> None:
+    with postgres.mallory() as (mallory, _), asking(log) as owner:
+        owner.execute(f"GRANT CREATE, USAGE ON SCHEMA {log.schema} TO mallory".encode())
+        body = "RETURNS bytea LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$"
+        mallory.execute(f"CREATE FUNCTION {log.schema}.convert_to(text, text) {body}".encode())
+        append(log, a_draft())
+        try:
+            assert log.size() == 1
+        finally:
+            mallory.execute(f"DROP FUNCTION {log.schema}.convert_to(text, text)".encode())
 
 
 @pytest.mark.parametrize(
@@ -589,6 +613,33 @@ def test_when_every_connection_is_in_use_it_says_so(log: PostgresLog) -> None:
         pytest.raises(Busy, match="all 1 conn"),
     ):
         narrow.size()
+
+
+def test_a_server_that_vanishes_without_a_word_is_noticed_unless_the_address_says_how(log: PostgresLog) -> None:
+    def alive(address: str) -> list[int]:
+        with (
+            PostgresLog(address, log.schema) as made,
+            closing(made._connections.alone()) as one,
+            closing(socket.socket(fileno=os.dup(one.fileno()))) as end,
+        ):
+            options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+            return [end.getsockopt(socket.IPPROTO_TCP, option) for option in options]
+
+    address = postgres.server().dsn("case_system")
+    assert alive(address) == [30, 10, 3, 60_000]
+    assert alive(f"{address}?keepalives_idle=7&tcp_user_timeout=9000") == [7, 10, 3, 9_000]
+
+
+def test_who_puts_events_in_their_place_and_goes_away_holds_nobody_up_for_long(log: PostgresLog) -> None:
+    with log.writing(["C-1"]) as writing:
+        writing.append([a_draft("C-1")])
+    with closing(asking(log, "managers")) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT put_in_place()").fetchall() == [(1,)]
+        append(log, a_draft("C-2"))
+        assert log.size() == 2
+        with pytest.raises(psycopg.Error, match="idle-in-transaction timeout"):
+            reader.execute("SELECT 1")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

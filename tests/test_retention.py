@@ -223,3 +223,19 @@ def test_its_ids_are_what_forget_reads_and_a_held_case_is_refused(tmp_path: Path
     assert (ran.status, ran.out) == (3, "") and f"C-2 is held by {held}: nothing was destroyed" in ran.err
     assert frontdoor(*forget, "--rules", schedule_in(tmp_path)).out.count("can be read by nobody any more") == 2
     assert frontdoor("retention", log, "--rules", rules, "--at", "2026-01-01", "--ids").out == ""
+
+
+def test_a_hold_that_names_no_case_of_the_log_keeps_nothing_and_is_told_before_anything_is_destroyed(
+    tmp_path: Path, log: Path
+) -> None:
+    rules = schedule_in(
+        tmp_path, more='[holds.c-2]\nbecause = "a claim"\n[holds.X]\nbecause = "x"\nuntil = 2020-01-01\n'
+    )
+    ran = frontdoor("retention", log, "--rules", rules, "--at", "2026-01-01", "--ids")
+    assert ran.out == "C-1\nC-2\n" and f"{rules} holds 'c-2', and the log has no such case" in ran.err
+    said = ("--keys", tmp_path / "b.keys", "--actor", "records-1", "--because", "schedule", "--yes", "--rules", rules)
+    ran = frontdoor("forget", log, "--case", "C-2", *said)
+    assert (ran.status, ran.out) == (
+        3,
+        "",
+    ) and "holds 'c-2', and the log has no such case: nothing was destroyed" in ran.err

@@ -74,6 +74,8 @@ def command(
                 abort=True,
                 err=True,
             )
+            if rules is not None:  # somebody may have recorded in one of them while it was asked
+                _see_due(desk.log, wanted, rules, local_day(desk.clock.now()))
         done = []
         for case_id in wanted:
             size = desk.log.size()
@@ -91,13 +93,18 @@ def _see_due(log: EventLog, wanted: list[str], rules: str, day: date) -> None:
     Raises:
         CaseError: one has not, or is.
     """
-    from frontdoor.retention import judged, read_schedule
+    from frontdoor.retention import held_by_mistake, judged, read_schedule
 
     schedule = read_schedule(rules)
     held = [case_id for case_id, hold in schedule.holds.items() if case_id in wanted and hold.holds(day)]
     if held:
         raise CaseError(
             f"{', '.join(held[:5])} {'is' if len(held) == 1 else 'are'} held by {rules}: nothing was destroyed."
+        )
+    if nobody := held_by_mistake(log, schedule, day):
+        raise CaseError(
+            f"{rules} holds {', '.join(map(repr, nobody[:5]))}, and the log has no such case: nothing was destroyed. Write it as "
+            "the log does, or take it out."
         )
     status = {one.case_id: one.status for one in judged(log, schedule, day)}
     for case_id in wanted:

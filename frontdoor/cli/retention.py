@@ -41,7 +41,7 @@ def command(log: str, *, rules: str | None, at: Happened | None, ids: bool, as_j
     """
     from frontdoor.cli.opening import open_log
     from frontdoor.clock import SystemClock
-    from frontdoor.retention import judged, read_schedule
+    from frontdoor.retention import held_by_mistake, judged, read_schedule
 
     schedule = read_schedule(rules)
     day = _day(at, SystemClock().now())
@@ -51,6 +51,13 @@ def command(log: str, *, rules: str | None, at: Happened | None, ids: bool, as_j
         )
     with open_log(log, read_only=True) as opened:
         found = list(judged(opened, schedule, day))
+        nobody = held_by_mistake(opened, schedule, day)
+    if nobody:
+        named = f"{', '.join(map(repr, nobody[:5]))}{' and more' if len(nobody) > 5 else ''}"
+        click.echo(
+            f"frontdoor: {schedule.file} holds {named}, and the log has no such case: write it as the log does.",
+            err=True,
+        )
     if as_json:
         say_json(_object(found, schedule, day))
         return 0

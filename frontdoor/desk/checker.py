@@ -19,7 +19,7 @@ import attrs
 from frontdoor.case import Breach, Deadline
 from frontdoor.desk import breaching, views
 from frontdoor.desk import entry as entries
-from frontdoor.errors import MomentError, OutOfOrder
+from frontdoor.errors import LogTampered, MomentError, OutOfOrder
 from frontdoor.event import Draft, Event
 from frontdoor.moment import LONDON, day_start, instant, local_day, moment_of, written
 from frontdoor.timescale import Timescale, Unit
@@ -37,18 +37,29 @@ _MARGIN = timedelta(days=14)
 
 
 def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
-    """Record a breach of every running deadline that is late, once; those recorded now, the longest late first."""
+    """Record a breach of every running deadline that is late, once; those recorded now, the longest late first.
+
+    Raises:
+        LogTampered: a case cannot be read; every other was looked at all the same.
+    """
     moment = _moment(desk, at)
     desk.fall_in_step()
     desk.look_at_clock()  # by one that went back nothing would be late, and nobody be told
     found: list[Breach] = []
-    if not _pass(desk, moment, found, waits=False):  # others held some: see that they did what they held them for
-        _pass(desk, moment, found, waits=True)
+    damaged: dict[str, LogTampered] = {}
+    # where others held some, see that they did what they held them for
+    if not _pass(desk, moment, found, damaged, waits=False):
+        _pass(desk, moment, found, damaged, waits=True)
+    for error in damaged.values():
+        raise error
     return sorted(found, key=lambda breach: (breach.late_from, breach.case, breach.timer))
 
 
-def _pass(desk: Desk, moment: datetime, found: list[Breach], *, waits: bool) -> bool:
+def _pass(
+    desk: Desk, moment: datetime, found: list[Breach], damaged: dict[str, LogTampered], *, waits: bool
+) -> bool:  # fmt: skip
     """Look at every case that is due, and add the breaches that are recorded to those found; whether every case could be had.
+    A case that cannot be read keeps no other from being looked at.
 
     Checkers share what is due: one that does not wait leaves to another the cases that this is looking at.
     """
@@ -60,7 +71,12 @@ def _pass(desk: Desk, moment: datetime, found: list[Breach], *, waits: bool) -> 
             held = set(session.log.held)
             had_all = had_all and len(held) == len(due)
             for case in (case for _, case in due if case in held):
-                drafts = list(breaching.overdue(session.case(case), moment, session.now))
+                try:
+                    known = session.case(case)
+                except LogTampered as error:
+                    damaged[case] = error
+                    continue
+                drafts = list(breaching.overdue(known, moment, session.now))
                 events = session.note(case, drafts) if drafts else []
                 rows = views.breaches(events)
                 found += [views.breach(event, rows[event.event_id]) for event in events]

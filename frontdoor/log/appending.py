@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from frontdoor.errors import KeysError, LogError
-from frontdoor.event import Draft, Event, stored
+from frontdoor.event import DESTROYED, Draft, Event, stored
 from frontdoor.log import Head
 from frontdoor.log.asking import Reading
 from frontdoor.log.chain import COLUMNS, Record, place, taken
 from frontdoor.log.connection import Connection
 from frontdoor.log.schema import BREACHES, DEADLINES, EPISODES, Table
-from frontdoor.log.sealing import CLEAR, Sealing, marked
+from frontdoor.log.sealing import CLEAR, Destroyed, Sealing, came_back, marked, none_of
 from frontdoor.log.standing import Standing
 from frontdoor.moment import Happened
 
@@ -84,8 +84,8 @@ class Transaction(Reading):
         """Give events their place."""
         last = self.last()
         position, link = (last.position, last.link) if last else (0, self.log_id)
-        if self.sealing.keys is not None:
-            self._see_keys({draft.case_id for draft in drafts})
+        if (keys := self.sealing.keys) is not None:
+            self._see_keys({draft.case_id for draft in drafts if marked(draft, keys.clear) is not None})
         events, records = place(drafts, position=position, link=link, head=self.head, sealing=self.sealing)
         self._note_sealing(drafts, records)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
@@ -98,17 +98,19 @@ class Transaction(Reading):
         memory.heads |= {case_id: Head(event.version, event.hash) for case_id, event in newest.items()}
         return events
 
-    def _see_keys(self, cases: Iterable[str]) -> None:
-        """See that a case which has sealed details has its key still, and is not given another."""
-        begun = {case_id for case_id in cases if case_id and self.head(case_id).version}
-        without = begun - self.sealing.held(begun).keys()
+    def _see_keys(self, worded: Iterable[str]) -> None:
+        """See that a case of which there are words to seal has its key still, if it ever had one, and is not given another, nor
+        one that was destroyed. What has no words, as a breach, is recorded whatever the keys have."""
+        begun = {case_id for case_id in worded if self.head(case_id).version}
+        held = self.sealing.held(begun)
+        sealed = "SELECT case_id FROM events WHERE salt = '' AND case_id IN ({}) LIMIT 1"
+        for (case_id,) in self._ask_of(sealed, begun - held.keys()):
+            raise none_of(case_id, self._file.path)
+        destroyed = f"SELECT case_id FROM events WHERE event = '{DESTROYED}' AND case_id IN ({{}}) LIMIT 1"
         for (case_id,) in self._ask_of(
-            "SELECT case_id FROM events WHERE salt = '' AND case_id IN ({}) LIMIT 1", without
+            destroyed, (case_id for case_id in begun if not isinstance(held.get(case_id), Destroyed))
         ):
-            raise KeysError(
-                f"the keys of {self._file.path} have none of case {case_id!r}, whose details are sealed: they are an older copy; bring "
-                f"back the newest."
-            )
+            raise came_back(case_id, self._file.path)
 
     def _note_sealing(self, drafts: Sequence[Draft], records: Sequence[Record]) -> None:
         """Note, with the first sealed details, by which keys; and let no words in the open beside them."""

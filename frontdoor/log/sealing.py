@@ -28,7 +28,9 @@ __all__ = [
     "Sealing",
     "Unreadable",
     "agrees",
+    "came_back",
     "marked",
+    "none_of",
     "shown_text",
 ]
 
@@ -41,7 +43,7 @@ from typing import Any, NamedTuple, Protocol
 
 import attrs
 
-from frontdoor.errors import LogTampered, MissingExtra
+from frontdoor.errors import KeysError, LogTampered, MissingExtra
 from frontdoor.event import Draft, details_digest, details_text, is_given, is_own
 
 CLEAR = {
@@ -129,6 +131,21 @@ def agrees(said: object, kept: object) -> bool:
     if isinstance(said, Mapping) and isinstance(kept, Mapping):
         return said.keys() == kept.keys() and all(agrees(said[name], kept[name]) for name in said)
     return said == kept
+
+
+def none_of(case_id: str, log: str) -> KeysError:
+    """What is said where the keys of a log have none of a case whose details are sealed."""
+    return KeysError(
+        f"the keys of {log} have none of case {case_id!r}, whose details are sealed: they are an older copy; bring back the newest."
+    )
+
+
+def came_back(case_id: str, log: str) -> KeysError:
+    """What is said where the log says that the key of a case was destroyed, and the keys do not."""
+    return KeysError(
+        f"the details of case {case_id!r} were destroyed, and the keys of {log} do not say so: they are an older copy; bring back "
+        "the newest, or destroy them again (frontdoor forget)."
+    )
 
 
 def marked(draft: Draft, clear: frozenset[str]) -> dict[str, Any] | None:

@@ -26,6 +26,9 @@ Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 _SLOW = 60.0
 """Seconds that one statement may work, beside waiting for others: to put ten thousand events in their place takes one."""
+_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""How a server that is there no more, and never said so, is noticed within a minute, where the address does not say how; the
+system by itself would take hours, and whoever asks waits for as long."""
 _BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
 _LOST = (
     errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.IdleInTransactionSessionTimeout,
@@ -51,6 +54,7 @@ class Connections:
             said = conninfo_to_dict(dsn)
         except psycopg.ProgrammingError as error:
             raise LogError(f"this does not say where a database is: {_first_line(error)}.") from None
+        self._said = frozenset(said)
         place = "/".join(str(said[name]) for name in ("host", "port", "dbname") if said.get(name))
         self.place = f"{schema} in {place or 'PostgreSQL'}"
         """For messages: it never has the password."""
@@ -143,6 +147,7 @@ class Connections:
 
     def _how(self) -> dict[str, Any]:
         return {
+            **{name: value for name, value in _ALIVE.items() if name not in self._said},
             "autocommit": True, "client_encoding": "utf8", "connect_timeout": max(2, math.ceil(self.patience)),
         }  # fmt: skip
 

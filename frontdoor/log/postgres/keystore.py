@@ -22,12 +22,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
-from psycopg import errors, sql
+from psycopg import errors
 
 from frontdoor.errors import Busy, KeysError, LogError
 from frontdoor.log.postgres import keys as locks
 from frontdoor.log.postgres.connections import Connection, Connections, identity
-from frontdoor.log.postgres.making import grant, path_of, see_encoding
+from frontdoor.log.postgres.making import grant, make_schema, path_of, see_encoding
 from frontdoor.log.sealing import CLEAR, Destroyed
 
 _KIND = "the key store"
@@ -191,7 +191,7 @@ def create_keys(
 def _make(connection: Connection, name: str, schema: str, clear: Iterable[str]) -> None:
     see_encoding(connection, name)
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (locks.of_all(schema),))
-    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    make_schema(connection, name, schema)
     connection.execute("CREATE TABLE IF NOT EXISTS keys_version (version int NOT NULL)")
     found = [version for (version,) in connection.execute("SELECT version FROM keys_version").fetchall()]
     if max(found, default=0) > _VERSION:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["VERSION", "create", "grant", "path_of", "see_encoding"]
+__all__ = ["VERSION", "create", "grant", "make_schema", "path_of", "see_encoding"]
 
 from collections.abc import Iterable
 from uuid import uuid4
@@ -23,6 +23,8 @@ _KEPT = ("libraries", "workflows", "library_workflows", "library_uses")
 _FIXED = ("events", "places", *_KEPT, "log", "sealed_by")
 """Tables of which no row is ever changed or deleted."""
 _STAND = (EPISODES, DEADLINES, BREACHES)
+_IDLE = "2s"
+"""So long may whoever has put events in their place leave the transaction open and do nothing: all others wait for its end."""
 
 
 def create(
@@ -66,10 +68,27 @@ def see_encoding(connection: Connection, name: str) -> None:
         raise LogError(f"{name} cannot be made: its database is in {encoding}; make one with ENCODING 'UTF8'.")
 
 
+def make_schema(connection: Connection, name: str, schema: str) -> None:
+    """Make a schema, or see that the one that is there is nobody else's: who owns it may drop all in it, and may have put into it
+    what would be done in the name of whoever uses it.
+
+    Raises:
+        LogError: it is somebody else's.
+    """
+    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    whose = (
+        "SELECT o.rolname FROM pg_namespace AS n JOIN pg_roles AS o ON o.oid = n.nspowner JOIN pg_roles AS me "
+        "ON me.rolname = current_user WHERE n.nspname = current_schema() AND o.oid <> me.oid AND NOT o.rolsuper "
+        "AND o.rolname <> 'pg_database_owner' AND (me.rolsuper OR NOT pg_has_role(o.oid, 'MEMBER'))"
+    )
+    for (owner,) in connection.execute(whose).fetchall():
+        raise LogError(f"{name} cannot be made: the schema is {owner}'s; take another, or have it made by {owner}.")
+
+
 def _make(connection: Connection, name: str, schema: str) -> None:
     see_encoding(connection, name)
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (keys.of_all(schema),))
-    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    make_schema(connection, name, schema)
     connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version int NOT NULL)")
     done = max(
         (version for (version,) in connection.execute("SELECT version FROM schema_version").fetchall()), default=0
@@ -172,6 +191,7 @@ def _sequencer(schema: str) -> Iterable[str]:
             one record; place bigint; chained text; count bigint := 0;
         BEGIN
             IF NOT EXISTS (SELECT 1 FROM unplaced) THEN RETURN 0; END IF;
+            PERFORM set_config('idle_in_transaction_session_timeout', '{_IDLE}', true);
             PERFORM pg_advisory_xact_lock({keys.of_places(schema)});
             SELECT position, link INTO place, chained FROM places ORDER BY position DESC LIMIT 1;
             IF NOT FOUND THEN SELECT 0, log_id INTO place, chained FROM log; END IF;
@@ -183,8 +203,8 @@ def _sequencer(schema: str) -> Iterable[str]:
                 ORDER BY max(e.arrived) OVER (PARTITION BY e.case_id ORDER BY e.version), e.version
             LOOP
                 place := place + 1;
-                chained := encode(sha256(convert_to(chained, 'UTF8') || '\\x00'::bytea || convert_to(place::text, 'UTF8')
-                    || '\\x00'::bytea || convert_to(one.hash, 'UTF8')), 'hex');
+                chained := encode(sha256(convert_to(chained, 'UTF8'::name) || '\\x00'::bytea || convert_to(place::text, 'UTF8'::name)
+                    || '\\x00'::bytea || convert_to(one.hash, 'UTF8'::name)), 'hex');
                 INSERT INTO places (position, event_id, link) VALUES (place, one.event_id, chained);
                 count := count + 1;
             END LOOP;

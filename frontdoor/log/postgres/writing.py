@@ -13,14 +13,14 @@ import psycopg
 from psycopg import errors
 
 from frontdoor.errors import Conflict, KeysError, LogError
-from frontdoor.event import Draft, Event, stored
+from frontdoor.event import DESTROYED, Draft, Event, stored
 from frontdoor.log import Head
 from frontdoor.log.chain import COLUMNS, Record, events_of, place, taken
 from frontdoor.log.postgres import keys
 from frontdoor.log.postgres.connections import Connection, Connections
 from frontdoor.log.postgres.reading import Reading
 from frontdoor.log.postgres.tables import BREACHES, DEADLINES, EPISODES, EVENT, INSERT, Table
-from frontdoor.log.sealing import CLEAR, Keys, Sealing, marked
+from frontdoor.log.sealing import CLEAR, Destroyed, Keys, Sealing, came_back, marked, none_of
 from frontdoor.log.standing import Standing
 from frontdoor.moment import Happened
 
@@ -157,7 +157,8 @@ class Transaction(Reading):
         if keys is None:
             self._see_open(drafts)
         else:
-            self._see_keys(keys, heads)
+            self._see_same(keys)
+            self._see_keys({draft.case_id for draft in drafts if marked(draft, keys.clear) is not None}, heads)
         events, records = place(drafts, position=0, link=None, head=heads.__getitem__, sealing=self.sealing)
         if not records:
             return []
@@ -186,19 +187,17 @@ class Transaction(Reading):
                 f"the details in {self._connections.name} are sealed, and its keys were not given: open it with them."
             )
 
-    def _see_keys(self, keys: Keys, heads: Mapping[str, Head]) -> None:
-        """See that these keys are those of the log, and that a case which has sealed details has its key still and is not given
-        another: nobody else writes of it, for it is held."""
-        self._see_same(keys)
-        begun = [case_id for case_id, head in heads.items() if case_id and head.version]
+    def _see_keys(self, worded: Iterable[str], heads: Mapping[str, Head]) -> None:
+        """See that a case of which there are words to seal has its key still, if it ever had one, and is not given another, nor
+        one that was destroyed: nobody else writes of it, for it is held. What has no words, as a breach, is recorded whatever
+        the keys have."""
+        begun = [case_id for case_id in worded if heads[case_id].version]
         held = self.sealing.held(begun)
-        without = [case_id for case_id in begun if case_id not in held]
-        sql = "SELECT case_id FROM events WHERE salt = '' AND case_id = ANY(%s) LIMIT 1"
-        for (case_id,) in self._ask(sql, (without,)) if without else ():
-            raise KeysError(
-                f"the keys of {self._connections.name} have none of case {case_id!r}, whose details are sealed: they are an older "
-                "copy; bring back the newest."
-            )
+        some = [case_id for case_id in begun if not isinstance(held.get(case_id), Destroyed)]
+        sql = "SELECT case_id, event FROM events WHERE case_id = ANY(%s) AND (event = %s OR salt = '' AND case_id <> ALL(%s)) LIMIT 1"
+        for case_id, event in self._ask(sql, (some, DESTROYED, list(held))) if some else ():
+            why = came_back if event == DESTROYED else none_of
+            raise why(case_id, self._connections.name)
 
     def _note_sealing(self, keys: Keys) -> None:
         """Note, with the first sealed details, by which keys. Whoever else would be the first waits, and sees."""
