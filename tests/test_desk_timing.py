@@ -78,6 +78,7 @@ def test_a_desk_that_is_open_for_a_year_and_a_half_without_an_event_is_not_a_lea
     wall.at += timedelta(days=500)
     wall.seconds += 500 * 86_400
     receive(desk, "C-2")
+    assert names(desk.log.follow()) == ["contact.receive"] * 2
 
 
 @pytest.mark.parametrize("days, is_silence", [(366, False), (367, True)])

@@ -7,14 +7,14 @@ __all__ = ["Memory", "Transaction"]
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from frontdoor.errors import KeysError, LogError
+from frontdoor.errors import LogError
 from frontdoor.event import DESTROYED, Draft, Event, stored
 from frontdoor.log import Head
 from frontdoor.log.asking import Reading
 from frontdoor.log.chain import COLUMNS, Record, place, taken
 from frontdoor.log.connection import Connection
 from frontdoor.log.schema import BREACHES, DEADLINES, EPISODES, Table
-from frontdoor.log.sealing import CLEAR, Destroyed, Sealing, came_back, marked, none_of
+from frontdoor.log.sealing import CLEAR, Destroyed, Sealing, came_back, marked, none_of, not_given, other_keys
 from frontdoor.log.standing import Standing
 from frontdoor.moment import Happened
 
@@ -119,15 +119,11 @@ class Transaction(Reading):
             memory.sealed_by = self._sealed_by()
         if keys is None:
             if memory.sealed_by and any(marked(draft, frozenset(CLEAR)) for draft in drafts):
-                raise KeysError(
-                    f"the details in {self._file.path} are sealed, and its keys were not given: open it with them."
-                )
+                raise not_given(self._file.path)
         elif memory.sealed_by and keys.keys_id not in memory.sealed_by:
             keys.held(())  # which another process may have begun
             if keys.keys_id not in memory.sealed_by:
-                raise KeysError(
-                    f"the details in {self._file.path} are sealed by other keys than those that were given: open it with its own."
-                )
+                raise other_keys(self._file.path)
         elif not memory.sealed_by and any(record[16] == "" for record in records):
             memory.sealed_by = [keys.keys_id]
             self._write("INSERT INTO sealed_by (keys_id) VALUES (?)", [(keys.keys_id,)])

@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from frontdoor.errors import Busy, KeysError
-from frontdoor.log.sealing import CLEAR, Destroyed
+from frontdoor.log.sealing import CLEAR, Destroyed, usable
 
 MARK = b"FDKY"
 """SQLite's application id of such a file, which stands at its byte 68."""
@@ -120,15 +120,7 @@ class KeyFile:
                 if self._seen is not None and now == self._seen + 1:  # nobody else has changed it meanwhile
                     self._seen = now
                     self._mind |= found
-        keys = {}
-        for case_id, key in held.items():
-            if isinstance(key, Destroyed):
-                raise KeysError(
-                    f"the details of case {case_id!r} were destroyed on {key.at[:10]} by {key.by}, and no more can be kept of it: "
-                    "record without words, or under another case."
-                )
-            keys[case_id] = key
-        return keys
+        return usable(held)
 
     def destroy(self, case_id: str, gone: Destroyed) -> Destroyed:
         """Destroy the key of a case, so that it never has one again; what is left of it, which may be from before."""

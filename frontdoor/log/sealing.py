@@ -140,6 +140,33 @@ def none_of(case_id: str, log: str) -> KeysError:
     )
 
 
+def not_given(log: str) -> KeysError:
+    """What is said where words would stand in the open beside sealed ones."""
+    return KeysError(f"the details in {log} are sealed, and its keys were not given: open it with them.")
+
+
+def other_keys(log: str) -> KeysError:
+    """What is said where the keys that were given are not those that a log's details are sealed under."""
+    return KeysError(f"the details in {log} are sealed by other keys than those that were given: open it with its own.")
+
+
+def usable(held: Mapping[str, bytes | Destroyed]) -> dict[str, bytes]:
+    """The keys of some cases, to seal words under.
+
+    Raises:
+        KeysError: one of them was destroyed.
+    """
+    keys = {}
+    for case_id, key in held.items():
+        if isinstance(key, Destroyed):
+            raise KeysError(
+                f"the details of case {case_id!r} were destroyed on {key.at[:10]} by {key.by}, and no more can be kept of it: "
+                "record without words, or under another case."
+            )
+        keys[case_id] = key
+    return keys
+
+
 def came_back(case_id: str, log: str) -> KeysError:
     """What is said where the log says that the key of a case was destroyed, and the keys do not."""
     return KeysError(

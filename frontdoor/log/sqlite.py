@@ -14,7 +14,7 @@ __all__ = ["SqliteLog"]
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any, cast
@@ -27,19 +27,16 @@ from frontdoor.log.asking import EVENT, MANY, Reading
 from frontdoor.log.chain import Record, events_of
 from frontdoor.log.connection import Connection
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.schema import BREACHES, DEADLINES, EPISODES
+from frontdoor.log.listing import PAGE, Listing
 from frontdoor.log.sealing import Keys, Sealing
-from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow
 
-_PAGE = 500
-"""Rows read at a time, so that no read lasts while they are looked at."""
 _LOOK = 0.02
 """Seconds between two looks whether there is something new: a file tells nobody."""
 _LEAST = -1e30
 """Less than any whole number that SQLite holds."""
 
 
-class SqliteLog(Reading):
+class SqliteLog(Listing, Reading):
     """A log in a file, which is made if there is none and `create`.
 
     A file or folder that cannot be written is opened for reading, as if `read_only`; writing it is then refused. Where not
@@ -54,6 +51,8 @@ class SqliteLog(Reading):
         OldSchema: it was written by a newer frontdoor; or by an older, and cannot be brought up to date.
         ReadOnly: it is to be made where nothing can be written.
     """
+
+    MARK = "?"
 
     def __init__(
         self,
@@ -166,11 +165,6 @@ class SqliteLog(Reading):
 
     # ---- reading ----
 
-    def _pages(self, sql: str, after: tuple[Any, ...], key: Callable[[Any], tuple[Any, ...]]) -> Iterator[Any]:
-        while rows := self._ask(f"{sql} LIMIT {_PAGE}", after):
-            yield from rows
-            after = key(rows[-1])
-
     def records(self) -> Iterator[Record]:
         """Every event as it is stored, in order of position, as far as the log had come when asked."""
         ((upto,),) = self._ask("SELECT max(position) FROM events")
@@ -184,7 +178,7 @@ class SqliteLog(Reading):
     def follow(self, after: int = 0) -> Iterator[Event]:
         """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
         records = self._records(after, self.size())  # as far as it has come now, not when they are first looked at
-        return chain.from_iterable(iter(lambda: events_of(list(islice(records, _PAGE)), self.sealing), []))
+        return chain.from_iterable(iter(lambda: events_of(list(islice(records, PAGE)), self.sealing), []))
 
     def rows(self, columns: Sequence[str], *, after: int, upto: int) -> list[tuple[Any, ...]]:
         """Some columns of the events of positions higher than `after`, up to `upto`, in order of position, all at once."""
@@ -213,38 +207,3 @@ class SqliteLog(Reading):
             "AND e.late_from < d.late_from AND e.status = 'running' AND e.breached = 0) ORDER BY late_from, case_id LIMIT ?"
         )
         return self._ask(sql, (by, *after, limit))
-
-    def running(self, *, before: int | None = None) -> Iterator[DeadlineRow]:
-        """Every deadline that runs, soonest first; one that changes meanwhile is given as it was or as it is."""
-        sql = (
-            f"{DEADLINES.all} WHERE status = 'running' AND (late_from, case_id, number) > (?, ?, ?) AND late_from < ? "
-            f"ORDER BY late_from, case_id, number"
-        )
-        late_from, upto = DeadlineRow._fields.index("late_from"), (1 << 62) if before is None else before
-        for row in self._pages(sql, (_LEAST, "", 0, upto), lambda row: (row[late_from], row[0], row[1], upto)):
-            yield DeadlineRow._make(row)
-        if before is None:
-            sql = (
-                f"{DEADLINES.all} WHERE status = 'running' AND late_from IS NULL AND (case_id, number) > (?, ?) "
-                f"ORDER BY case_id, number"
-            )
-            for row in self._pages(sql, ("", 0), lambda row: row[:2]):
-                yield DeadlineRow._make(row)
-
-    def episodes(self) -> Iterator[EpisodeRow]:
-        """Every episode that stands, by case and order of opening."""
-        sql = f"{EPISODES.all} WHERE (case_id, number) > (?, ?) ORDER BY case_id, number"
-        return map(EpisodeRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
-
-    def deadlines(self) -> Iterator[DeadlineRow]:
-        """Every deadline that stands, by case and in the order the desk gave them."""
-        sql = f"{DEADLINES.all} WHERE (case_id, number) > (?, ?) ORDER BY case_id, number"
-        return map(DeadlineRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
-
-    def breaches(self) -> Iterator[BreachRow]:
-        """Every breach that was raised, withdrawn ones too, in the order they were raised."""
-        sql = (
-            BREACHES.all.replace(" FROM", ", raised FROM") + " WHERE (raised, breach) > (?, ?) ORDER BY raised, breach"
-        )
-        rows = self._pages(sql, (-1, ""), lambda row: (row[-1], row[1]))
-        return (BreachRow._make(row[:-1]) for row in rows)

@@ -28,7 +28,7 @@ from frontdoor.errors import Busy, KeysError, LogError
 from frontdoor.log.postgres import keys as locks
 from frontdoor.log.postgres.connections import Connection, Connections, identity
 from frontdoor.log.postgres.making import grant, make_schema, path_of, see_encoding
-from frontdoor.log.sealing import CLEAR, Destroyed
+from frontdoor.log.sealing import CLEAR, Destroyed, usable
 
 _KIND = "the key store"
 _VERSION = 1
@@ -100,15 +100,7 @@ class PostgresKeys:
             KeysError: a key was destroyed, or cannot be kept.
         """
         wanted = list(dict.fromkeys(case_ids))
-        keys = {}
-        for case_id, key in self._changed("make_keys(%s, %s)", (wanted,), wanted).items():
-            if isinstance(key, Destroyed):
-                raise KeysError(
-                    f"the details of case {case_id!r} were destroyed on {key.at[:10]} by {key.by}, and no more can be kept of it: "
-                    "record without words, or under another case."
-                )
-            keys[case_id] = key
-        return keys
+        return usable(self._changed("make_keys(%s, %s)", (wanted,), wanted))
 
     def destroy(self, case_id: str, gone: Destroyed) -> Destroyed:
         """Destroy the key of a case, so that it never has one again; what is left of it, which may be from before."""

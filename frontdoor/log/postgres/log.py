@@ -6,7 +6,7 @@ __all__ = ["PostgresLog"]
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any, cast
@@ -18,23 +18,20 @@ from frontdoor.event import Event
 from frontdoor.log import Writing
 from frontdoor.log.chain import Record, events_of
 from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.listing import LEAST, PAGE, Listing
 from frontdoor.log.postgres import keys, making
 from frontdoor.log.postgres.connections import Connections, identity
 from frontdoor.log.postgres.keystore import PostgresKeys
 from frontdoor.log.postgres.reading import Reading
-from frontdoor.log.postgres.tables import BREACHES, DEADLINES, EPISODES, EVENT, ORDERED
+from frontdoor.log.postgres.tables import EVENT, ORDERED
 from frontdoor.log.postgres.writing import Transaction, begun
 from frontdoor.log.sealing import Keys, Sealing
-from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow
 
-_PAGE = 500
-"""Rows read at a time, so that no read lasts while they are looked at."""
 _LOOK = 0.1
 """Seconds between two looks whether there is something new, where nobody tells."""
-_LEAST = -(1 << 62)
 
 
-class PostgresLog(Reading):
+class PostgresLog(Listing, Reading):
     """A log in a schema of a PostgreSQL database, which `create` made.
 
     `dsn` says where, as libpq takes it: 'postgresql://user@host/database'. A user who may not add events, and a standby server,
@@ -49,6 +46,8 @@ class PostgresLog(Reading):
         LogError: the database cannot be reached, or there is no log in it.
         OldSchema: it was made by a newer frontdoor; or by an older, and `create` has to bring it up to date.
     """
+
+    MARK = "%s"
 
     def __init__(
         self, dsn: str, schema: str = "frontdoor", *, read_only: bool = False, patience: float = 5.0, connections: int = 10,
@@ -223,11 +222,6 @@ class PostgresLog(Reading):
             found = self._ask(sql, parameters)
         return [record for record in found if record[0]]
 
-    def _pages(self, sql: str, after: tuple[Any, ...], key: Callable[[Any], tuple[Any, ...]]) -> Iterator[Any]:
-        while rows := self._ask(f"{sql} LIMIT {_PAGE}", after):
-            yield from rows
-            after = key(rows[-1])
-
     def last(self) -> Event | None:
         """The event of the highest position, or None."""
         self.put_in_place()
@@ -240,15 +234,15 @@ class PostgresLog(Reading):
 
     def records(self) -> Iterator[Record]:
         """Every event as it is stored, in order of position, as far as the log had come when asked."""
-        return self._records(_LEAST, self.size())
+        return self._records(LEAST, self.size())
 
     def _records(self, after: int, upto: int) -> Iterator[Record]:
         return self._pages(ORDERED, (after, upto), lambda record: (record[0], upto))
 
     def follow(self, after: int = 0) -> Iterator[Event]:
         """Every event of a position higher than `after`, in order of position, as far as the log had come when asked."""
-        records = self._records(max(after, _LEAST), self.size())
-        return chain.from_iterable(iter(lambda: events_of(list(islice(records, _PAGE)), self.sealing), []))
+        records = self._records(max(after, LEAST), self.size())
+        return chain.from_iterable(iter(lambda: events_of(list(islice(records, PAGE)), self.sealing), []))
 
     def rows(self, columns: Sequence[str], *, after: int, upto: int) -> list[tuple[Any, ...]]:
         """Some columns of the events of positions higher than `after`, up to `upto`, in order of position, all at once."""
@@ -268,7 +262,7 @@ class PostgresLog(Reading):
         self.put_in_place()
         return cast(int, self._ask("SELECT coalesce(max(position), 0) FROM places")[0][0])
 
-    def due(self, by: int, *, after: tuple[int, str] = (_LEAST, ""), limit: int = 100) -> list[tuple[int, str]]:
+    def due(self, by: int, *, after: tuple[int, str] = (LEAST, ""), limit: int = 100) -> list[tuple[int, str]]:
         """Cases with a running deadline that is late from a moment no later than `by` and of which no breach stands."""
         sql = (
             "SELECT DISTINCT late_from, case_id FROM deadlines_now AS d "
@@ -277,39 +271,3 @@ class PostgresLog(Reading):
             "AND e.late_from < d.late_from AND e.status = 'running' AND e.breached = 0) ORDER BY late_from, case_id LIMIT %s"
         )
         return self._ask(sql, (by, *after, limit))
-
-    def running(self, *, before: int | None = None) -> Iterator[DeadlineRow]:
-        """Every deadline that runs, soonest first; one that changes meanwhile is given as it was or as it is."""
-        sql = (
-            f"{DEADLINES.all} WHERE status = 'running' AND (late_from, case_id, number) > (%s, %s, %s) AND late_from < %s "
-            "ORDER BY late_from, case_id, number"
-        )
-        late_from, upto = DeadlineRow._fields.index("late_from"), (1 << 62) if before is None else before
-        for row in self._pages(sql, (_LEAST, "", 0, upto), lambda row: (row[late_from], row[0], row[1], upto)):
-            yield DeadlineRow._make(row)
-        if before is None:
-            sql = (
-                f"{DEADLINES.all} WHERE status = 'running' AND late_from IS NULL AND (case_id, number) > (%s, %s) "
-                "ORDER BY case_id, number"
-            )
-            for row in self._pages(sql, ("", 0), lambda row: row[:2]):
-                yield DeadlineRow._make(row)
-
-    def episodes(self) -> Iterator[EpisodeRow]:
-        """Every episode that stands, by case and order of opening."""
-        sql = f"{EPISODES.all} WHERE (case_id, number) > (%s, %s) ORDER BY case_id, number"
-        return map(EpisodeRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
-
-    def deadlines(self) -> Iterator[DeadlineRow]:
-        """Every deadline that stands, by case and in the order the desk gave them."""
-        sql = f"{DEADLINES.all} WHERE (case_id, number) > (%s, %s) ORDER BY case_id, number"
-        return map(DeadlineRow._make, self._pages(sql, ("", 0), lambda row: row[:2]))
-
-    def breaches(self) -> Iterator[BreachRow]:
-        """Every breach that was raised, withdrawn ones too, in the order they were raised: that in which their events arrived."""
-        sql = (
-            BREACHES.all.replace(" FROM", ", raised FROM")
-            + " WHERE (raised, breach) > (%s, %s) ORDER BY raised, breach"
-        )
-        rows = self._pages(sql, (-1, ""), lambda row: (row[-1], row[1]))
-        return (BreachRow._make(row[:-1]) for row in rows)

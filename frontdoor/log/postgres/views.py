@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["VIEWS"]
 
+from frontdoor.log import schema
+
 VIEWS = {
     "open_work": """
         SELECT e.case_id, e.episode, e.workflow, e.title AS state, e.changed_at AS since, e.opened_at, e.family, e.edition,
@@ -14,15 +16,8 @@ VIEWS = {
                 AND starts_with(n.timer, e.workflow || '.')
             ORDER BY n.late_from NULLS LAST, n.number LIMIT 1) AS d ON true
         WHERE e.is_open = 1""",
-    "deadlines": """
-        SELECT case_id, episode, timer, counts_from, counted_from, allowed, unit, due,
-            CASE WHEN status = 'running' AND breached = 1 THEN 'overdue' ELSE status END AS status,
-            stopped_at, over, basis, edition, cites
-        FROM deadlines_now""",
-    "breaches": """
-        SELECT case_id, episode, timer, due, detected_at, lag_seconds, basis, edition, calendar, withdrawn_at, why,
-            CASE WHEN withdrawn = '' THEN 'stands' ELSE 'withdrawn' END AS status, breach AS event_id
-        FROM breaches_now""",
+    "deadlines": schema.VIEWS["deadlines"],
+    "breaches": schema.VIEWS["breaches"],
     "timeliness": """
         SELECT timer, basis, count(*) FILTER (WHERE status = 'met') AS met, count(*) FILTER (WHERE status = 'late') AS late,
             count(*) FILTER (WHERE status = 'ended') AS ended, count(*) FILTER (WHERE status = 'running') AS running,

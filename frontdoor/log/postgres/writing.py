@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from frontdoor.errors import Conflict, KeysError, LogError
+from frontdoor.errors import Conflict, LogError
 from frontdoor.event import DESTROYED, Draft, Event, stored
 from frontdoor.log import Head
 from frontdoor.log.chain import COLUMNS, Record, events_of, place, taken
@@ -20,7 +20,7 @@ from frontdoor.log.postgres import keys
 from frontdoor.log.postgres.connections import Connection, Connections
 from frontdoor.log.postgres.reading import Reading
 from frontdoor.log.postgres.tables import BREACHES, DEADLINES, EPISODES, EVENT, INSERT, Table
-from frontdoor.log.sealing import CLEAR, Destroyed, Keys, Sealing, came_back, marked, none_of
+from frontdoor.log.sealing import CLEAR, Destroyed, Keys, Sealing, came_back, marked, none_of, not_given, other_keys
 from frontdoor.log.standing import Standing
 from frontdoor.moment import Happened
 
@@ -183,9 +183,7 @@ class Transaction(Reading):
     def _see_open(self, drafts: Sequence[Draft]) -> None:
         """Let no words in the open beside sealed ones."""
         if any(marked(draft, frozenset(CLEAR)) for draft in drafts) and self._sealed_by():
-            raise KeysError(
-                f"the details in {self._connections.name} are sealed, and its keys were not given: open it with them."
-            )
+            raise not_given(self._connections.name)
 
     def _see_keys(self, worded: Iterable[str], heads: Mapping[str, Head]) -> None:
         """See that a case of which there are words to seal has its key still, if it ever had one, and is not given another, nor
@@ -210,9 +208,7 @@ class Transaction(Reading):
         if self._by and not keys.keys_id:
             keys.held(())  # which another process may have begun
         if self._by not in ("", keys.keys_id):
-            raise KeysError(
-                f"the details in {self._connections.name} are sealed by other keys than those that were given: open it with its own."
-            )
+            raise other_keys(self._connections.name)
 
     def _doubled(self, events: Sequence[Event], error: errors.UniqueViolation) -> LogError:
         """Why one of these events could not be added: another has its id, or its version in the case."""
