@@ -53,6 +53,10 @@ class Details(dict[str, Any]):
         return Details, (dict(self),)
 
 
+def _kept(details: Mapping[str, Any]) -> Details:
+    return details if details.__class__ is Details else Details(details)
+
+
 @attrs.frozen
 class Draft:
     """An event that is still to be recorded: what happened, without its place in a log."""
@@ -70,7 +74,7 @@ class Draft:
     """The name of its episode, unique in the case and workflow: 'referral-1', or the caller's own."""
     family: str
     """A reference that siblings share; empty where there is none."""
-    details: Mapping[str, Any] = attrs.field(converter=Details)
+    details: Mapping[str, Any] = attrs.field(converter=_kept)
     event_id: str
     cause: str = ""
     """The event id of the event that brought this one about; empty where none did."""

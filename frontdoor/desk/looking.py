@@ -35,7 +35,7 @@ def case(desk: Desk, case_id: str, as_at: datetime | None) -> Case:
     known, now = desk.known(case_id), desk.clock.now() if as_at is None else entries.moment(as_at)
     facts, folding = _folded(known, as_at)
     raised = {event.event_id: event for event in known.events}
-    rows = [row for row in views.breaches(known.events).values() if row.late_from <= instant(now)]
+    rows = [row for row in known.raised.values() if row.late_from <= instant(now)]
     return Case(
         case_id, known.head.version, now,
         tuple(views.episode(folding, e) for e in folding.episodes),
@@ -116,7 +116,8 @@ def _standing(desk: Desk, log: Reading, cases: Sequence[str]) -> list[Standing]:
     every = {case_id: tuple(log.events(case_id)) for case_id in cases}
     desk.learn(event.digest for events in every.values() for event in events)
     facts = [fact for events in every.values() for fact in effective(events)]
-    return list(views.standing(Folding(desk.rulebook, facts), every))
+    raised = {case_id: views.breaches(events) for case_id, events in every.items()}
+    return views.standing(Folding(desk.rulebook, facts), raised)
 
 
 def _folded(known: Known, as_at: datetime | None) -> tuple[Sequence[Event], Folding]:

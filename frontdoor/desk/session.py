@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Session"]
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from frontdoor.desk import breaching, recording, views
@@ -17,6 +18,7 @@ from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused
 from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
 from frontdoor.log import Writing
 from frontdoor.log.sealing import agrees
+from frontdoor.log.standing import BreachRow
 from frontdoor.moment import Happened, bounds, instant, written
 
 
@@ -71,7 +73,7 @@ class Session:
         draft = Draft(
             entry.case_id, entry.event, happened, self.now, entry.actor, entry.role, entry.episode or "",
             entry.family or "", details, str(entry.event_id), "",
-            self.rulebook.digest_on(entry.event.partition(".")[0], happened),
+            self.rulebook.digest_on(entry.event.partition(".")[0], bounds(happened)[2]),
         )  # fmt: skip
         trial = recording.try_out(known, draft)
         reasons = [*wrong, *trial.reasons]
@@ -117,12 +119,13 @@ class Session:
                 begun[event.case_id].append(event)
         for one in looked.known:
             self.known.pop(one.case_id, None)
-            if views.breaches(one.events):
+            if one.raised:
                 alone = Folding(self.rulebook, effective(begun[one.case_id]))
                 cause = begun[one.case_id][len(one.events)].event_id
                 begun[one.case_id] += self.append(list(breaching.reconsidered(one, alone, self.now, cause)))
-        none: dict[str, list[Event]] = {case_id: [] for case_id in looked.heads}
-        self.log.stand(views.standing(folding, none | begun))  # where nothing was recorded before, nothing was breached
+        raised: dict[str, Mapping[str, BreachRow]] = dict.fromkeys(looked.heads, {})  # nothing, where nothing had begun
+        raised |= {case_id: views.breaches(events) for case_id, events in begun.items()}
+        self.log.stand(views.standing(folding, raised))
         return len(events)
 
     # ---- what the desk notices ----
@@ -140,14 +143,14 @@ class Session:
         known = self.case(case_id)
         news = self.note(case_id, list(breaching.reconsidered(known, known.folding, self.now)))
         if not news:
-            self.log.stand(views.standing(known.folding, {case_id: known.events}))
+            self.log.stand(views.standing(known.folding, {case_id: known.raised}))
 
     def settle(self) -> None:
         """Say what now stands of every case that something was recorded in."""
         for case_id in dict.fromkeys(event.case_id for event in self.recorded if event.case_id in self.known):
             known = self.known[case_id]
             if case_id:
-                self.log.stand(views.standing(known.folding, {case_id: known.events}))
+                self.log.stand(views.standing(known.folding, {case_id: known.raised}))
 
     def append(self, drafts: list[Draft]) -> list[Event]:
         """Put events in the log, and with the first the workflows that they are recorded under."""

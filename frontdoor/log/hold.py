@@ -112,6 +112,9 @@ class Hold:
         if not self._mine.acquire(timeout=patience):
             raise Busy(f"other threads have been writing {path} for more than {patience:g} seconds: try again.")
         self._turn = turn
+        if self._lock(_QUEUE, _PLACES, _WRITE):  # nobody stands in it
+            self._lock(_QUEUE + 1, _PLACES - 1, _NONE)
+            return give_up
         for place in range(_QUEUE + _PLACES - 1, _QUEUE - 1, -1):
             while not self._lock(place, 1, _WRITE):
                 if time.monotonic() >= overtakes:  # one who stands in it may have been stopped, and writes nothing
