@@ -75,7 +75,7 @@ def correct(
             facts.append(stand[id_])
     folding = recording.correct(known, facts, drafts[0], despite=despite is not None)
     events = session.append([*drafts, *breaching.reconsidered(known, folding, session.now, first)])
-    session.known[known.case_id] = attrs.evolve(known.and_then(events, folding), facts=tuple(facts))
+    session.now_known(attrs.evolve(known.and_then(events, folding), facts=tuple(facts)))
     return events[0]
 
 

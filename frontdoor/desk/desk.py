@@ -7,6 +7,7 @@ __all__ = ["Desk"]
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from frontdoor import desk as parts  # each is loaded when it is first used: importing a desk costs next to nothing
@@ -370,7 +371,7 @@ class Desk:
         return self._time
 
     def _tell(self, session: Session) -> None:
-        for event in session.recorded if self._after else ():
+        for event in chain.from_iterable(session.recorded) if self._after else ():
             episode = parts.looking.episode_of(session.known.get(event.case_id), event)
             for hook in self._after:
                 try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["Session"]
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from frontdoor.desk import breaching, recording, views
@@ -28,8 +28,10 @@ class Session:
     def __init__(self, log: Writing, rulebook: Rulebook, shelf: Shelf, now: datetime, *, keeps: bool = True) -> None:
         self.log, self.rulebook, self._shelf, self._keeps, self.now = log, rulebook, shelf, keeps, now
         self.known: dict[str, Known] = {}
-        self.recorded: list[Event] = []
-        """Everything that was appended, in order."""
+        self.recorded: list[Sequence[Event]] = []
+        """Everything that was appended, in order, as it came."""
+        self._changed: dict[str, None] = {}
+        """The cases of which `known` has more than the log says stands of them."""
 
     def case(self, case_id: str) -> Known:
         """A case as it is in this transaction."""
@@ -83,7 +85,7 @@ class Session:
             trial.within_calendar()
         news = breaching.reconsidered(known, trial.folding, self.now, draft.event_id)
         events = self.append([*trial.drafts, *news])
-        self.known[known.case_id] = known.and_then(events, trial.folding)
+        self.now_known(known.and_then(events, trial.folding))
         return events[0]
 
     def not_later(self, happened: Happened | None) -> Happened:
@@ -111,14 +113,16 @@ class Session:
             new = [draft for draft in looked.new if draft.event_id not in there]
             looked = together(new, self.log, self.case, lambda: self.rulebook)
         folding = looked.folding
-        events = self.append(recording.all_named(folding, looked.new))
-        folding.placed(events)
+        named = recording.all_named(folding, looked.new)
+        events = self.append(named)
+        folding.placed(named)
         begun = {one.case_id: list(one.events) for one in looked.known}
-        for event in events:
-            if event.case_id in begun:
-                begun[event.case_id].append(event)
+        for place, draft in enumerate(named) if begun else ():
+            if draft.case_id in begun:
+                begun[draft.case_id].append(events[place])
         for one in looked.known:
             self.known.pop(one.case_id, None)
+            self._changed.pop(one.case_id, None)
             if one.raised:
                 alone = Folding(self.rulebook, effective(begun[one.case_id]))
                 cause = begun[one.case_id][len(one.events)].event_id
@@ -130,12 +134,12 @@ class Session:
 
     # ---- what the desk notices ----
 
-    def note(self, case_id: str, drafts: list[Draft]) -> list[Event]:
+    def note(self, case_id: str, drafts: list[Draft]) -> Sequence[Event]:
         """Record the desk's own events of a case, which change nothing in it but its breaches."""
         known = self.case(case_id)
         events = self.append(drafts)
         if events:
-            self.known[case_id] = known.and_then(events, known.folding)
+            self.now_known(known.and_then(events, known.folding))
         return events
 
     def reconsider(self, case_id: str) -> None:
@@ -147,12 +151,17 @@ class Session:
 
     def settle(self) -> None:
         """Say what now stands of every case that something was recorded in."""
-        for case_id in dict.fromkeys(event.case_id for event in self.recorded if event.case_id in self.known):
-            known = self.known[case_id]
-            if case_id:
+        for case_id in self._changed:
+            known = self.known.get(case_id)
+            if case_id and known is not None:  # else it is of the desk's own events of no case, or has been put away
                 self.log.stand(views.standing(known.folding, {case_id: known.raised}))
 
-    def append(self, drafts: list[Draft]) -> list[Event]:
+    def now_known(self, known: Known) -> None:
+        """A case as it is from now on in this transaction."""
+        self.known[known.case_id] = known
+        self._changed[known.case_id] = None
+
+    def append(self, drafts: list[Draft]) -> Sequence[Event]:
         """Put events in the log, and with the first the workflows that they are recorded under."""
         if not drafts:
             return []
@@ -160,7 +169,7 @@ class Session:
             kept = self.rulebook.kept
             self.log.keep_library(kept.digest, kept.content, kept.workflows, self.now)
         events = self.log.append(drafts)
-        self.recorded += events
+        self.recorded.append(events)
         return events
 
 

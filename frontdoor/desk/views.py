@@ -131,13 +131,16 @@ def standing(folding: Folding, raised: Mapping[str, Mapping[str, BreachRow]]) ->
             opening.case_id, len(mine) + 1, names[e], *state(book.edition[e], book.workflow[e], book.state[e]), happened[opened],
             happened[came[e]], opening.family, opening.digest,
         ))  # fmt: skip
+    said = folding.said if len(raised) == 1 else None
     for judged in folding.at_rest:
         case, name = rows[book.opened[judged.episode]].case_id, names[judged.episode]
         those, late = deadlines[case], breached.get(case, _NONE)
         key = judged, len(those), name, late
-        row = folding.said.get(key)
+        row = said.get(key) if said is not None else None
         if row is None:
-            row = folding.said[key] = _deadline_row(folding, judged, case, len(those) + 1, name, late)
+            row = _deadline_row(folding, judged, case, len(those) + 1, name, late)
+            if said is not None:
+                said[key] = row
         those.append(row)
     return [
         Standing(case, tuple(episodes[case]), tuple(deadlines[case]), tuple(raised[case].values())) for case in episodes

@@ -592,7 +592,7 @@ class LogConformance:
 def append(log: EventLog, *some: Draft) -> list[Event]:
     """Append in a transaction of its own; the events as the log then holds them."""
     with log.writing() as writing:
-        events = writing.append(some)
+        events = list(writing.append(some))
     if all(event.position for event in events):
         return events
     held = log.found(event.event_id for event in events)
