@@ -157,7 +157,7 @@ def test_a_fork_leaves_it_whole(path: Path) -> None:
 def test_what_another_program_closed_after_a_stop_is_told_as_such(path: Path) -> None:
     with SqliteLog(path) as log:
         record(log)
-        log._file._db.execute("PRAGMA locking_mode")  # type: ignore[union-attr]
+        log._file._sqlite._db.execute("PRAGMA locking_mode")  # type: ignore[union-attr]
         with sqlite3.connect(path) as db:
             assert db.execute("SELECT in_use FROM log").fetchone() == (1,)
         db.close()

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ class Together:
     def __init__(self, log: SqliteLog, works: list[Callable[[Writing], object]]) -> None:
         self.log, self.said = log, ["waits"] * len(works)
         self.statements: list[str] = []
-        log._file._ready(None).set_trace_callback(self.statements.append)
+        log._file._sqlite.ready().set_trace_callback(self.statements.append)
         threads = [threading.Thread(target=self._run, args=(n, work)) for n, work in enumerate(works)]
         self._inside, self._others = threading.Event(), len(works) - 1
         threads[0].start()
@@ -151,14 +152,14 @@ class Together:
             thread.start()
         for thread in threads:
             thread.join(30)
-        log._file._ready(None).set_trace_callback(None)
+        log._file._sqlite.ready().set_trace_callback(None)
 
     def _run(self, number: int, work: Callable[[Writing], object]) -> None:
         try:
             with self.log.writing() as writing:
                 if number == 0:
                     self._inside.set()
-                    until(lambda: len(self.log._file._coming) == self._others)
+                    until(lambda: len(self.log._file._threads.coming) == self._others)
                 self.said[number] = "wrote"
                 work(writing)
             self.said[number] = "is safe"
@@ -426,13 +427,16 @@ class Interrupted(BaseException):
     """As by Ctrl-C, or by the limit of a worker's time."""
 
 
+KEEPS_A_LOG = tuple(f"log/{name}.py" for name in ("connection", "together", "sqlite_file", "hold"))
+
+
 def interrupted_at(line: int, act: Callable[[], object]) -> bool:
     """Do something, interrupted at so many lines of the code that keeps a log; whether it had as many."""
     left = line
 
     def trace(frame: Any, event: str, _: object) -> Any:
         nonlocal left
-        if not frame.f_code.co_filename.endswith(("log/connection.py", "log/hold.py")):
+        if not frame.f_code.co_filename.endswith(KEEPS_A_LOG):
             return None
         left -= event == "line"
         if event == "line" and left == 0:
@@ -470,6 +474,69 @@ def test_what_is_undone_stays_undone_wherever_it_is_interrupted_and_others_go_on
             assert said, f"a thread hangs after an interrupt at line {line}"
             stuck += said != ["is safe"]
     assert line > 80 and stuck < 10  # between taking a lock and knowing of it, where Python looks for no signal
+
+
+class Two:
+    """Two threads whose transactions are committed together: who leaves first, and who comes meanwhile; one is interrupted."""
+
+    def __init__(
+        self, log: SqliteLog, works: list[Callable[[Writing], object]], *, interrupted: int, line: int
+    ) -> None:
+        self.log, self._interrupted, self._line = log, interrupted, line
+        self.is_safe, self.ended, self.is_longer, self.is_stuck = [False, False], 0, False, False
+        self._inside = threading.Event()
+        threads = [threading.Thread(target=self._run, args=(n, work), daemon=True) for n, work in enumerate(works)]
+        threads[0].start()
+        assert self._inside.wait(20)
+        threads[1].start()
+        for thread in threads:
+            thread.join(20)
+        assert self.ended == 2, f"a thread hangs after an interrupt at line {line}"
+
+    def _write(self, number: int, work: Callable[[Writing], object]) -> None:
+        with self.log.writing() as writing:
+            if number == 0:
+                self._inside.set()
+                until(lambda: bool(self.log._file._threads.coming) or self.ended == 1)
+            work(writing)
+        self.is_safe[number] = True
+
+    def _run(self, number: int, work: Callable[[Writing], object]) -> None:
+        lock = self.log._file._threads.lock
+        try:
+            with suppress(LogError, ZeroDivisionError):
+                if number == self._interrupted:
+                    self.is_longer = interrupted_at(self._line, lambda: self._write(number, work))
+                else:
+                    self._write(number, work)
+        finally:
+            self.ended += 1
+            self._inside.set()
+            if lock._is_owned():  # type: ignore[attr-defined]
+                self.is_stuck = True  # between taking a lock and knowing of it, where Python looks for no signal
+                lock.release()
+
+
+@pytest.mark.parametrize("second_fails", [False, True], ids=["writes", "fails"])
+@pytest.mark.parametrize("interrupted", [0, 1], ids=["who leaves", "who comes"])
+def test_wherever_one_of_two_is_interrupted_the_other_is_told_what_is_so_and_nobody_hangs(
+    tmp_path: Path, interrupted: int, second_fails: bool
+) -> None:
+    path, line, stuck = tmp_path / "borough.db", 0, 0
+    works = [writes("A"), fails(writes("B")) if second_fails else writes("B")]
+    there, is_longer = {"A": 0, "B": 0}, True
+    while is_longer:
+        line += 1
+        with SqliteLog(path, patience=0.5, as_it_is=True) as log:
+            two = Two(log, works, interrupted=interrupted, line=line)
+            for case_id, is_safe in zip(there, two.is_safe, strict=True):
+                before, there[case_id] = there[case_id], log.head(case_id).version
+                assert there[case_id] > before or not is_safe, f"lost by an interrupt at line {line}"
+            is_longer, log._file._sqlite.patience = two.is_longer, 0.02
+            stuck += two.is_stuck or _said_of(log) != "is safe"
+    with SqliteLog(path) as log:
+        assert verify(log.records(), log_id=log.log_id).size == log.size()
+    assert line > 60 and stuck < 10 and (there["B"] == 0) == second_fails
 
 
 def _said_of(log: SqliteLog) -> str:

@@ -586,7 +586,7 @@ print(log.size())
 def test_a_process_forked_while_another_thread_writes_goes_on_by_itself(path: Path) -> None:
     code = """
 import threading
-log._file.patience = 0.02
+log._file._sqlite.patience = 0.02
 begun, done = threading.Event(), threading.Event()
 def work():
     with log.writing() as writing:
@@ -709,9 +709,9 @@ def test_what_is_asked_often_is_found_by_an_index(
     log: SqliteLog, act: Callable[[SqliteLog], object], index: str
 ) -> None:
     asked: list[str] = []
-    log._file._ready(None).set_trace_callback(asked.append)
+    log._file._sqlite.ready().set_trace_callback(asked.append)
     act(log)
-    log._file._ready(None).set_trace_callback(None)
+    log._file._sqlite.ready().set_trace_callback(None)
     plans = [line for sql in asked for (*_, line) in log._ask(f"EXPLAIN QUERY PLAN {sql}")]
     assert any(index in line for line in plans), plans
     assert not any(line.startswith("SCAN") or "B-TREE FOR ORDER" in line for line in plans), plans
@@ -888,7 +888,7 @@ def test_an_id_taken_is_a_conflict_though_another_process_took_it(path: Path, lo
 def test_a_file_that_was_exchanged_for_another_log_is_not_written(path: Path, log: SqliteLog) -> None:
     log.close()
     with SqliteLog(path) as log:
-        log._file._let_go()
+        log._file._sqlite.let_go()
         path.unlink()
         SqliteLog(path).close()
         refused(LogError, "is another log than the one that was opened", lambda: append(log, a_draft()))
