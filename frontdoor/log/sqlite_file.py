@@ -47,6 +47,9 @@ class SqliteFile:
         self._turn: tuple[Hold, object] | None = None
         """That which it waits for or has, from before it comes until a transaction has ended."""
         self._says_in_use = False
+        """Whether the transaction under way is the one that says so first (`whole`)."""
+        self._in_use_at: tuple[int, int] | None = None
+        """What `begin` gave when it last saw that the file says so, as it does until somebody else writes it."""
         self._wal_name = ""
         self._wal: tuple[int, int] | None = None
         """The file FILE-wal that SQLite opened, which nobody takes away while it is open; None where there is none."""
@@ -110,11 +113,14 @@ class SqliteFile:
             (version,) = patiently(
                 lambda: db.execute("PRAGMA data_version").fetchone(), self.path, patience=self.patience
             )
-            self._says_in_use = patiently(lambda: whole.begin(db), self.path, patience=self.patience)
+            at, self._says_in_use = (self._times_opened, version), False
+            if at != self._in_use_at:
+                self._says_in_use = patiently(lambda: whole.begin(db), self.path, patience=self.patience)
+                self._in_use_at = None if self._says_in_use else at
         except BaseException:
             self.undo()
             raise
-        return self._times_opened, version
+        return at
 
     def commit(self) -> None:
         """Put on the disk what was written; `undo` comes after it all the same, to let others come."""
