@@ -203,6 +203,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 def details_text(details: object) -> str:
     """Details, or one of them, as a log keeps them: JSON with sorted keys and no spaces."""
     if isinstance(details, Details):
+        if not details:
+            return "{}"
         try:  # most are texts alone, of which the encoder would take its time
             return "{" + ",".join([f"{_quoted(name)}:{_quoted(details[name])}" for name in sorted(details)]) + "}"
         except TypeError:

@@ -14,6 +14,7 @@ __all__ = ["Folding", "Judged", "Times", "times_of"]
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeAlias
 
@@ -250,7 +251,8 @@ class Folding:
                 d, book.whose[d], book.timer[d], book.again[d], book.anchored[d], book.by_anchor[d], book.stopped[d],
                 book.edition[book.whose[d]], *verdict,
             ))  # fmt: skip
-        return sorted(found, key=lambda one: (one.episode, one.timer, one.number))
+        found.sort(key=_IN_ORDER)
+        return found
 
     def in_hours(self, one: Judged) -> bool:
         """Whether a deadline is counted in hours."""
@@ -282,6 +284,7 @@ class _Moments(dict[int, str]):
         return found
 
 
+_IN_ORDER = attrgetter("episode", "timer", "number")
 _MANY = 500
 """Rows from which it is worth while to lay out tables otherwise before they are folded."""
 

@@ -90,10 +90,11 @@ class Transaction(Reading):
         self._note_sealing(drafts, records)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
         memory = self._memory
-        for _, _, case_id, _, version, *_, hash_, _, _, _ in records:
-            if version == 1:  # nothing stands of a case that begins
-                memory.stood.setdefault(case_id, Standing(case_id))
-            memory.heads[case_id] = Head(version, hash_)
+        for record in records:
+            if record[4] == 1:  # nothing stands of a case that begins
+                memory.stood.setdefault(record[2], Standing(record[2]))
+        newest = {record[2]: record for record in records}
+        memory.heads |= {case_id: Head(record[4], record[14]) for case_id, record in newest.items()}
         memory.last = events[-1] if records else last
         return events
 
