@@ -100,7 +100,8 @@ def test_another_that_only_looked_and_closes_last_leaves_it_whole(
     look(last)
     first.close()
     last.close()
-    SqliteLog(path).close()
+    with SqliteLog(path) as log:
+        assert log.size() == 1 and not log.lacks_wal
 
 
 def test_one_that_writes_on_after_another_has_closed_is_still_in_use(path: Path, tmp_path: Path) -> None:
@@ -111,7 +112,8 @@ def test_one_that_writes_on_after_another_has_closed_is_still_in_use(path: Path,
         record(log)
         shutil.copy(path, tmp_path / "copy.db")
     refused(tmp_path / "copy.db")
-    SqliteLog(path).close()
+    with SqliteLog(path) as log:
+        assert log.size() == 3 and not log.lacks_wal
 
 
 KILLED = """

@@ -22,6 +22,7 @@ from frontdoor.moment import bounds, instant
 
 if TYPE_CHECKING:
     from frontdoor.desk.desk import Desk
+    from frontdoor.desk.workings import Workings
     from frontdoor.log import Reading
     from frontdoor.log.standing import Standing
 
@@ -135,7 +136,7 @@ def _findings(facts: Sequence[Event], folding: Folding) -> Iterator[Finding]:
                 yield Finding(rule, facts[place].event_id, recording.fault_sentence(folding, place, rule))
 
 
-def date_anew(desk: Desk) -> None:
+def date_anew(desk: Workings) -> None:
     """Where the log has never been used with this desk's library, and was last used with another calendar: date every
     deadline by this one.
 
