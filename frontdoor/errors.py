@@ -53,6 +53,7 @@ __all__ = [
     "UnknownCase",
     "UnknownWorkflow",
     "WorkflowError",
+    "count",
     "did_you_mean",
 ]
 
@@ -274,6 +275,11 @@ class MissingProgram(FrontdoorError, LookupError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def count(n: int, what: str) -> str:
+    """'1 case', '2 cases'; a breach becomes breaches."""
+    return f"{n:,} {what}{'' if n == 1 else 'es' if what.endswith('ch') else 's'}"
 
 
 def did_you_mean(name: str, known: Iterable[str], *, most: int = 3) -> str:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from frontdoor.cli.common import say
 from frontdoor.cli.opening import open_log
 
 if TYPE_CHECKING:
     from frontdoor.log.chain import Record
     from frontdoor.log.checkpoint import Checkpoint
+    from frontdoor.log.restorations import Restoration
     from frontdoor.log.tally import Tally
 
 
@@ -47,6 +49,7 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     from frontdoor.cli.signed import checkpoint_of, public_key
     from frontdoor.errors import LogTampered
     from frontdoor.log.health import beside
+    from frontdoor.log.restorations import read
     from frontdoor.log.sealing import Sealing
     from frontdoor.log.sqlite import SqliteLog
     from frontdoor.log.tally import Tally
@@ -66,7 +69,7 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
                 click.echo(f"frontdoor: {sentence(log)}", err=True)
             tally = Tally(Sealing(opened.log_id, opened.keys))
             found = read_through(log, noted, quiet=quiet or as_json, watch=tally.watch)
-            _say(found, noted, key, tally, as_json=as_json)
+            _say(found, noted, key, tally, list(filter(None, map(read, opened.events("")))), as_json=as_json)
     except LogTampered as error:
         if as_json:
             _print(verified=False, position=error.position, message=str(error))
@@ -74,7 +77,9 @@ def command(log: str, *, checkpoint: str | None, vkey: str | None, as_json: bool
     return 0
 
 
-def _say(found: Checkpoint, noted: Checkpoint | None, key: object, tally: Tally, *, as_json: bool) -> None:
+def _say(
+    found: Checkpoint, noted: Checkpoint | None, key: object, tally: Tally, put_back: list[Restoration], *, as_json: bool
+) -> None:  # fmt: skip
     """Tell what was found, while the keys can still be asked."""
     root = str(found).splitlines()[2]
     if as_json:
@@ -86,6 +91,7 @@ def _say(found: Checkpoint, noted: Checkpoint | None, key: object, tally: Tally,
             checkpoint=noted and noted.size,
             **({} if key is None else {"signed_by": str(key)}),
             **({"sealed": tally.counts()} if tally.sealed else {}),
+            **({"restored": [one.as_object() for one in put_back]} if put_back else {}),
         )
         return
     count = "one event" if found.size == 1 else f"{found.size:,} events"
@@ -94,6 +100,8 @@ def _say(found: Checkpoint, noted: Checkpoint | None, key: object, tally: Tally,
     click.echo(f"{count}, all as they were recorded{since}; root {root}")
     if noted and key is None:
         click.echo("Who made the checkpoint was not looked at: --vkey KEY says whether it is signed by the log's key.")
+    for one in put_back:
+        say(f"It was {one}, as event {one.events + 1:,} notes.")
     for line in _sealed(tally):
         click.echo(line)
 

@@ -16,6 +16,7 @@ from frontdoor.clock import Clock, RunningClock
 from frontdoor.desk import entry as entries
 from frontdoor.errors import OutOfOrder
 from frontdoor.event import Draft, Event, stored
+from frontdoor.log.restorations import recorded_before
 from frontdoor.moment import instant, written
 
 if TYPE_CHECKING:
@@ -57,9 +58,10 @@ class Timekeeper:
             )
         if self._running is not None:
             passed = self._seconds()
-            if not (after_silence or self._is_believed) and before is not None and now - before > SILENCE:
+            since = recorded_before(last) if last is not None else None
+            if not (after_silence or self._is_believed) and since is not None and now - since > SILENCE:
                 raise OutOfOrder(
-                    f"the desk's clock says {written(now)}, but nothing has been recorded since {written(before)}. {_ACCEPT}"
+                    f"the desk's clock says {written(now)}, but nothing has been recorded since {written(since)}. {_ACCEPT}"
                 )
             leapt = now - self._at - timedelta(seconds=passed - self._passed)
             if leapt > LEAP:

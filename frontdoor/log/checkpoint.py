@@ -19,9 +19,10 @@ from hashlib import sha256
 
 import attrs
 
-from frontdoor.errors import Fault, InputError, LogTampered
-from frontdoor.event import canonical, details_digest
-from frontdoor.log.chain import COLUMNS, Record
+from frontdoor.errors import Fault, InputError, LogTampered, count
+from frontdoor.event import RESTORED, Event, canonical, details_digest
+from frontdoor.log import restorations
+from frontdoor.log.chain import COLUMNS, Record, event_of
 from frontdoor.log.note import PublicKey, open_note
 
 _TOGETHER = 1024
@@ -137,6 +138,7 @@ def verify(records: Iterable[Record], *, log_id: str, checkpoint: Checkpoint | N
     tree, leaves = MerkleTree(), list[bytes]()
     ids = set[str]()
     heads: dict[str, tuple[int, str]] = {}
+    notes = list[Event]()
     noted = checkpoint.size if checkpoint else -1
     root = tree.root() if noted == 0 else b""
     size, link, nothing = 0, log_id, (0, "")
@@ -164,6 +166,8 @@ def verify(records: Iterable[Record], *, log_id: str, checkpoint: Checkpoint | N
             is_whole = False
         if not is_whole:
             raise _wrong(record, size, before, len(ids) < size)
+        if event == RESTORED:
+            notes.append(event_of(record))
         heads[case_id] = version, found
         leaves.append(content)
         if size == noted or len(leaves) == _TOGETHER:
@@ -171,12 +175,13 @@ def verify(records: Iterable[Record], *, log_id: str, checkpoint: Checkpoint | N
             leaves.clear()
             root = tree.root() if size == noted else root
     tree.add(*leaves)
-    if checkpoint and size < noted:
-        raise LogTampered(f"the log has {size:,} events, the checkpoint {noted:,}: its tail was cut.", size + 1)
-    if checkpoint and root != checkpoint.root:
-        raise LogTampered(
-            f"the first {noted:,} events are not those that the checkpoint was made of: the log was written anew."
-        )
+    if checkpoint and (size < noted or root != checkpoint.root):
+        said, otherwise = f"the log has {count(size, 'event')}, the checkpoint {noted:,}", "its tail was cut"
+        if size >= noted:
+            first = "first event is not the one" if noted == 1 else f"first {noted:,} events are not those"
+            said, otherwise = f"the {first} that the checkpoint was made of", "the log was written anew"
+        why = restorations.reason(notes, log_id, noted, str(checkpoint).splitlines()[2])
+        raise LogTampered(f"{said}.{why}" if why else f"{said}: {otherwise}.", size + 1 if size < noted else None)
     return Checkpoint(log_id, size, tree.root())
 
 
