@@ -73,7 +73,7 @@ def command(
     of_log(public, log, file="--vkey")
     noted = checkpoint_of(checkpoint, public) if checkpoint is not None else None
     prover = CaseProver(case, upto=noted.size if noted else None)
-    found = read_through(log, noted, quiet=quiet, watch=prover.watch)
+    found = read_through(log, [noted] if noted else [], quiet=quiet, watch=prover.watch)
     proven = prover.proven(found.log_id)
     note = text_of(checkpoint) if checkpoint is not None else signer.sign(str(proven.checkpoint)) if signer else ""
 
