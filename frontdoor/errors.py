@@ -14,6 +14,7 @@
             Busy(TimeoutError)           another writer holds the log
             LogTampered                  what is in the log is not what was recorded; .position: where that begins to show
             ReadOnly                     the log's file, or its folder, cannot be written
+            IsThere                      what was to be written is there already; .path
             OldSchema                    the log is of another version of frontdoor than this one can read
             KeysError                    details cannot be kept: their keys are not there, another log's, or destroyed
         InputError                       a file cannot be read; .faults: file, row, column, code, advice
@@ -38,6 +39,7 @@ __all__ = [
     "FrontdoorError",
     "InputError",
     "InvalidWorkflow",
+    "IsThere",
     "KeysError",
     "LogError",
     "LogTampered",
@@ -233,6 +235,19 @@ class LogTampered(LogError):
 
 class ReadOnly(LogError):
     """The log's file, or its folder, cannot be written."""
+
+
+class IsThere(LogError):
+    """What was to be written is there already, and is left as it is; `.path` is its name.
+
+    `why` says more of it, `what` it is to be another of, and `instead` what else may be done.
+    """
+
+    def __init__(self, path: object, why: str = "", *, what: str = "file", instead: str = "") -> None:
+        self.path = str(path)
+        super().__init__(
+            f"{path} is there already{f', and {why}' if why else ''}: name another {what}{f', or {instead}' if instead else ''}."
+        )
 
 
 class OldSchema(LogError):

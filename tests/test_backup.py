@@ -126,7 +126,7 @@ def test_a_log_that_cannot_be_written_is_backed_up_without_a_note(log: Path) -> 
 
 def test_a_file_that_is_there_is_not_written_over_unless_it_is_said(log: Path, safe: Path) -> None:
     safe.write_text("precious")
-    with pytest.raises(LogError, match="is there already: it stays"):
+    with pytest.raises(LogError, match="is there already: name another file, or let it be replaced"):
         make(log, safe)
     assert safe.read_text() == "precious" and names(safe.parent) == {"borough.db"}
     make(log, safe, replace=True)
@@ -135,7 +135,7 @@ def test_a_file_that_is_there_is_not_written_over_unless_it_is_said(log: Path, s
     noted = Path(f"{safe}.checkpoint").read_text()
     with SqliteLog(log) as kept:
         append(kept, a_draft())
-    with pytest.raises(LogError, match="borough.db.checkpoint is there already: it stays"):
+    with pytest.raises(LogError, match="borough.db.checkpoint is there already: name another file, or"):
         make(log, safe)
     assert Path(f"{safe}.checkpoint").read_text() == noted
 
@@ -268,7 +268,7 @@ def test_a_log_that_is_there_stays_unless_it_is_said_and_then_under_another_name
     with SqliteLog(log) as kept:
         append(kept, a_draft(recorded_at=NOW), a_draft())
     before = events(log)
-    with pytest.raises(LogError, match="is there already: it stays"):
+    with pytest.raises(LogError, match="is there already: name another file, or let it be replaced"):
         put_back(safe, log)
     assert events(log) == before
     aside, lost, why = put_back(safe, log, replace=True)
@@ -424,7 +424,7 @@ def test_the_commands_say_what_was_made_and_what_was_put_back(log: Path, safe: P
     made = frontdoor("backup", log, safe)
     assert made.status == 0 and f"{safe}: 5 events, " in made.out and "verified; root " in made.out
     again = frontdoor("backup", log, safe)
-    assert again.status == 3 and "it stays, unless it is to be replaced (--replace)." in again.err
+    assert again.status == 2 and "name another file, or let it be replaced (--replace)." in again.err
     found = json.loads(frontdoor("backup", log, safe, "--replace", "--json").out)
     assert found["events"] == 5 and found["checkpoint"] == f"{safe}.checkpoint"
     with SqliteLog(log) as kept:

@@ -41,22 +41,31 @@ def command(
     from frontdoor.cli.common import written_to
     from frontdoor.cli.signed import checkpoint_of, private_key
     from frontdoor.cli.verify import read_through
-    from frontdoor.errors import InputError
+    from frontdoor.errors import InputError, IsThere, LogTampered
     from frontdoor.log.extending import ExtensionProver
 
     if proof is not None and since is None:
         raise click.UsageError("--proof is of what extends an earlier checkpoint: give that with --since FILE.")
+    if proof is not None and os.path.lexists(proof):
+        raise IsThere(proof)
     signer = private_key(key, log) if key is not None else None
     earlier = None
     if out is not None and os.path.isfile(out):
         try:
             earlier = checkpoint_of(out)
         except InputError:
-            raise click.UsageError(f"{out} is there already, and is no checkpoint: give another name.") from None
+            raise IsThere(out, "is no checkpoint") from None
     before = checkpoint_of(since) if since is not None else None
     prover = ExtensionProver(before) if before else None
     held_to = [one for one in (earlier, before) if one]
-    found = str(read_through(log, held_to, quiet=quiet, watch=prover.watch if prover else None))
+    try:
+        found = str(read_through(log, held_to, quiet=quiet, watch=prover.watch if prover else None))
+    except LogTampered as error:
+        if earlier:
+            read_through(log, [before] if before else [], quiet=True)  # else it is not for what was noted in FILE
+            said = f"{error} That is the checkpoint in {out}, which stays: for one of the log as it is now, name another file."
+            raise LogTampered(said, error.position) from None
+        raise
     note = signer.sign(found) if signer else found
     if proof is not None and prover is not None:
         with written_to(proof):

@@ -20,6 +20,7 @@ from frontdoor.errors import (
     FrontdoorError,
     InputError,
     InvalidWorkflow,
+    IsThere,
     LogTampered,
     MissingExtra,
     MissingProgram,
@@ -87,7 +88,7 @@ def complain(error: FrontdoorError) -> int:
         return 4
     if isinstance(error, Busy) or (isinstance(error, Conflict) and error.expected is not None):
         return 5
-    return 2 if isinstance(error, (UnknownWorkflow, UnknownCase, MissingExtra, MissingProgram)) else 3
+    return 2 if isinstance(error, (UnknownWorkflow, UnknownCase, IsThere, MissingExtra, MissingProgram)) else 3
 
 
 def shown(text: str) -> str:
@@ -179,8 +180,13 @@ def written_to(path: str) -> Iterator[None]:
     """Within it a file is written.
 
     Raises:
+        IsThere: it is a log.
         click.UsageError: it cannot be.
     """
+    from frontdoor.log.opening import is_log
+
+    if is_log(path):
+        raise IsThere(path, "is a log")
     try:
         yield
     except OSError as error:

@@ -65,8 +65,7 @@ def command(
 
     if format_ is not None and format_ not in WRITTEN:
         raise click.BadParameter(
-            f"{format_!r} is no format that is written.{did_you_mean(format_, WRITTEN)} There are: {', '.join(WRITTEN)}.",
-            param_hint="--format",
+            f"{format_!r} is no format that is written.{did_you_mean(format_, WRITTEN)}", param_hint="--format"
         )
     if new_key and pseudonymise is None:
         raise click.UsageError("--new-key makes the key of --pseudonymise KEYFILE: name it.")

@@ -9,6 +9,7 @@ import os
 import click
 
 from frontdoor.cli import completing
+from frontdoor.errors import IsThere
 
 
 @click.command("prove")
@@ -66,7 +67,7 @@ def command(
     if key is not None and vkey is not None:
         raise click.UsageError("give --key or --vkey, not both: the public key is known from the other.")
     if os.path.exists(out):
-        raise click.UsageError(f"{out} is there already: give the name of a folder to make.")
+        raise IsThere(out, what="folder")
     environment()  # without jinja2 nothing could be written: better said before a long log is read
     signer = private_key(key, log) if key is not None else None
     public = signer.public if signer else public_key(str(vkey))

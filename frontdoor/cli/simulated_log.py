@@ -8,9 +8,8 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import click
-
 from frontdoor.cli.common import counting, written_to
+from frontdoor.errors import IsThere
 
 if TYPE_CHECKING:
     from frontdoor.formats import Source
@@ -24,7 +23,7 @@ def can_be_written(path: str) -> None:
     """That a log can be written under a name: said before anything is run.
 
     Raises:
-        click.UsageError: it is a log of our own that is there already.
+        IsThere: it is a log of our own that is there already.
         InputError: no format is written under such a name.
     """
     from frontdoor.formats import format_of
@@ -32,9 +31,7 @@ def can_be_written(path: str) -> None:
     if not path.lower().endswith(_OURS):
         format_of(path)
     elif os.path.exists(path):
-        raise click.UsageError(
-            f"{path} is there already, and what is simulated goes into no log that is kept: name a new one."
-        )
+        raise IsThere(path, "what is simulated goes into no log that is kept")
 
 
 def write(source: Source, path: str, library: Library) -> list[str]:

@@ -12,6 +12,7 @@ import click
 from frontdoor.cli import completing
 from frontdoor.cli.common import library_options, written_to
 from frontdoor.cli.opening import at_desk, keys_option
+from frontdoor.errors import IsThere
 
 
 @click.command("subject-access")
@@ -47,7 +48,7 @@ def command(
 
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise click.UsageError(f"{out} is there already: name a folder that is not, or an empty one.")
+        raise IsThere(out, what="folder")
     with at_desk(log, read_only=True, keys=keys, local=local, guidance=guidance, workflows=workflows) as desk:
         found = held(desk, case, workers=not without_workers)
         unread = sealed(desk, case)

@@ -5,7 +5,7 @@ Before SQLite is let at a file its first bytes are looked at, so that what is no
 
 from __future__ import annotations
 
-__all__ = ["Opened", "open_file"]
+__all__ = ["Opened", "is_log", "open_file"]
 
 import os
 import sqlite3
@@ -172,6 +172,16 @@ class _Opening:
             if isinstance(error, sqlite3.Error):
                 raise said_of(error, self._path, patience=self._patience) from None
             raise
+
+
+def is_log(path: str) -> bool:
+    """Whether a file is a log of whichever schema, by its first bytes."""
+    if not os.path.isfile(path):
+        return False
+    with suppress(LogError):
+        header = _header(os.path.realpath(path), path) or b""
+        return header[:16] == _OURS[:16] and header[68:72] == schema.MARK
+    return False
 
 
 def _header(place: str, path: str) -> bytes | None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import attrs
 
-from frontdoor.errors import Busy, LogError, LogTampered, OldSchema
+from frontdoor.errors import Busy, IsThere, LogError, LogTampered, OldSchema
 from frontdoor.event import RESTORED
 from frontdoor.log.checkpoint import Checkpoint, MerkleTree
 from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
@@ -70,16 +70,15 @@ def restore(
     A log that is there stays as it is, unless it is to be replaced: then it is kept under another name.
 
     Raises:
-        LogError: the log is there, and is not to be replaced; the backup is in use, or not whole; a file cannot be written.
+        IsThere: the log is there, and is not to be replaced.
+        LogError: the backup is in use, or not whole; a file cannot be written.
         LogTampered: the backup does not verify.
         Busy: somebody has the log open.
     """
     log, backup = os.path.realpath(log), os.path.realpath(backup)  # beside which SQLite has its other files
     none_of(log, backup)
     if os.path.lexists(log) and not replace:
-        raise LogError(
-            f"{log} is there already: it stays, unless it is to be replaced (--replace); then it is kept under another name."
-        )
+        raise IsThere(log, instead="let it be replaced, and kept under another name (--replace)")
     if any(size_of(backup + end) for end in ("-wal", "-journal")):
         raise LogError(
             f"{backup} is not whole, or is in use: part of it stands in a file beside it. Make a backup of it, and restore "
