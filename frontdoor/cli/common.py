@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "MOMENT", "compiling_once", "complain", "console", "counting", "library_options", "progress", "say", "say_json", "say_table", "seed_option",
-    "shown", "write_table", "written_to",
+    "shown", "without_password", "write_table", "written_to",
 ]  # fmt: skip
 
 import sys
@@ -92,10 +92,19 @@ def complain(error: FrontdoorError) -> int:
 
 
 def shown(text: str) -> str:
-    """Lines that may hold somebody's text, without what would move a terminal's cursor or turn its writing round."""
+    """Lines that may hold somebody's text, without what would move a terminal's cursor or turn its writing round, or the password
+    in a database's address."""
     from frontdoor.report.layout import plain
 
-    return "\n".join(map(plain, text.split("\n")))
+    return "\n".join(map(plain, without_password(text).split("\n")))
+
+
+def without_password(text: str) -> str:
+    """Text in which the address of a database may stand, with *** for the password in it, in either form that libpq takes."""
+    import re
+
+    text = re.sub(r"(postgres(?:ql)?:/+[^\s:@/]*:)[^\s]*@", r"\1***@", text)
+    return re.sub(r"\b((?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]+)", r"\1***", text)
 
 
 def say(text: str = "", *, err: bool = False) -> None:

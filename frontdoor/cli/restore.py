@@ -8,6 +8,8 @@ import os
 
 import click
 
+from frontdoor.cli.common import say, say_json
+
 
 @click.command("restore")
 @click.argument("backup")
@@ -47,8 +49,6 @@ def command(backup: str, log: str, *, checkpoint: str | None, replace: bool, act
     done = restore(backup, log, now=SystemClock().now(), checkpoint=held_to, replace=replace, by=actor.strip())
     lost = done.lost
     if as_json:
-        from frontdoor.cli.common import say_json
-
         found = {"events": done.checkpoint.size, "root": str(done.checkpoint).splitlines()[2], "checkpoint": file}
         missing = lost and {"events": lost.events, "position": lost.position, "since": lost.since}
         say_json(
@@ -63,20 +63,20 @@ def command(backup: str, log: str, *, checkpoint: str | None, replace: bool, act
         return 0
     count = "one event" if done.checkpoint.size == 1 else f"{done.checkpoint.size:,} events"
     how = "as the checkpoint noted them" if held_to else "verified, but held to no checkpoint: there is none beside it"
-    click.echo(f"{log}: {count}, {how}; event {done.checkpoint.size + 1:,} notes that it was put back.")
+    say(f"{log}: {count}, {how}; event {done.checkpoint.size + 1:,} notes that it was put back.")
     if done.aside:
-        click.echo(f"What was there before is {done.aside}.")
+        say(f"What was there before is {done.aside}.")
     if done.why:
-        click.echo(f"Which of its events are not in the backup cannot be told: {done.why}.")
+        say(f"Which of its events are not in the backup cannot be told: {done.why}.")
     elif lost:
         is_one = lost.events == 1
         many = "One event of it is" if is_one else f"{lost.events:,} events of it are"
         of = "it" if is_one else "the first"
-        click.echo(f"{many} not in the backup: {of} is event {lost.position:,}, recorded at {lost.since}.")
-        click.echo(
+        say(f"{many} not in the backup: {of} is event {lost.position:,}, recorded at {lost.since}.")
+        say(
             f"To bring {'it' if is_one else 'them'} in again: frontdoor export {done.aside} lost.csv (of a sealed log with --keys), "
             f"then frontdoor import {log} lost.csv."
         )
     elif done.aside:
-        click.echo("All its events are in the backup.")
+        say("All its events are in the backup.")
     return 0

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from frontdoor.cli.common import counting, written_to
+from frontdoor.cli.opening import in_a_file
 from frontdoor.errors import IsThere
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def can_be_written(path: str) -> None:
     """
     from frontdoor.formats import format_of
 
+    in_a_file(path, "write a file, and import that.")
     if not path.lower().endswith(_OURS):
         format_of(path)
     elif os.path.exists(path):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from frontdoor.cli.common import say
+from frontdoor.cli.common import say, say_json
 from frontdoor.cli.opening import open_log
 from frontdoor.errors import count
 
@@ -71,7 +71,7 @@ def command(
     before = beside(log)
     if before.wal is None and before.shm:
         said = f"{log}-shm is beside it and {log}-wal is not: what was recorded last may be missing, and only a checkpoint shows it."
-        click.echo(f"frontdoor: {said}", err=True)
+        say(f"frontdoor: {said}", err=True)
     if vkey is not None and not checkpoints:
         raise click.UsageError("--vkey says who signed a checkpoint: give --checkpoint FILE with it.")
     key = public_key(vkey) if vkey is not None else None
@@ -82,7 +82,7 @@ def command(
             return 0
         with open_log(log, read_only=True, keys=keys) as opened:
             if isinstance(opened, SqliteLog) and opened.lacks_wal:
-                click.echo(f"frontdoor: {sentence(log)}", err=True)
+                say(f"frontdoor: {sentence(log)}", err=True)
             tally = Tally(Sealing(opened.log_id, opened.keys))
             found = read_through(log, noted, quiet=quiet or as_json, watch=tally.watch)
             _say(found, noted, key, tally, list(filter(None, map(read, opened.events("")))), as_json=as_json)
@@ -134,12 +134,12 @@ def _prove(file: str, noted: list[Checkpoint], key: PublicKey | None, *, as_json
         _print(verified=True, log_id=later.log_id, events=later.size, root=root, checkpoint=earlier.size, **more)
         return
     which = "signed checkpoint" if key else "checkpoint"
-    click.echo(
+    say(
         f"The {which} of {count(later.size, 'event')} extends that of {earlier.size:,}: the log begins in both with the same. What the "
         f"events are, only the log shows."
     )
     if key is None:
-        click.echo(_NOT_LOOKED_AT)
+        say(_NOT_LOOKED_AT)
 
 
 _NOT_LOOKED_AT = "Who made the checkpoint was not looked at: --vkey KEY says whether it is signed by the log's key."
@@ -164,13 +164,13 @@ def _say(
         )
         return
     all_of = "1 event, as it was recorded" if found.size == 1 else f"{found.size:,} events, all as they were recorded"
-    click.echo(f"{all_of}{_as_noted(noted, is_signed=key is not None)}; root {root}")
+    say(f"{all_of}{_as_noted(noted, is_signed=key is not None)}; root {root}")
     if noted and key is None:
-        click.echo(_NOT_LOOKED_AT)
+        say(_NOT_LOOKED_AT)
     for one in put_back:
         say(f"It was {one}, as event {one.events + 1:,} notes.")
     for line in _sealed(tally):
-        click.echo(line)
+        say(line)
 
 
 def _as_noted(noted: list[Checkpoint], *, is_signed: bool) -> str:
@@ -254,6 +254,4 @@ def _watched(records: Iterator[Record], size: int) -> Iterator[Record]:
 
 
 def _print(**found: object) -> None:
-    from frontdoor.cli.common import say_json
-
     say_json(found)

@@ -9,6 +9,7 @@ __all__ = ["Connection", "Connections", "identity"]
 
 import math
 import os
+import re
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,8 @@ _SLOW = 60.0
 _ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """How a server that is there no more, and never said so, is noticed within a minute, where the address does not say how; the
 system by itself would take hours, and whoever asks waits for as long."""
+_STRAY = re.compile(r"postgres(?:ql)?://(?:[^/?]*@[^/?]*@|[^@/?]*[/?](?!\w+=)[^@?]*@)")
+"""An address in which a password goes on after the first '@' or '/': libpq would take the rest of it for a host or a database."""
 _BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
 _LOST = (
     errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.IdleInTransactionSessionTimeout,
@@ -51,9 +54,14 @@ class Connections:
         self._pool: ConnectionPool[Connection] | None = None
         self._mine = threading.local()
         try:
-            said = conninfo_to_dict(dsn)
-        except psycopg.ProgrammingError as error:
-            raise LogError(f"this does not say where a database is: {_first_line(error)}.") from None
+            said = {} if _STRAY.match(dsn) else conninfo_to_dict(dsn)
+        except psycopg.ProgrammingError:
+            said = {}
+        if dsn and not said:  # what is wrong is not said, for it may be a part of the password
+            raise LogError(
+                f"what was given for {kind} does not say where a database is: write postgresql://USER:PASSWORD@HOST/DATABASE, and what is "
+                "neither a letter nor a digit in a password as % and two hexadecimal digits ('@' as %40, '/' as %2F)."
+            )
         self._said = frozenset(said)
         place = "/".join(str(said[name]) for name in ("host", "port", "dbname") if said.get(name))
         self.place = f"{schema} in {place or 'PostgreSQL'}"
