@@ -57,6 +57,7 @@ __all__ = [
     "WorkflowError",
     "count",
     "did_you_mean",
+    "seconds",
 ]
 
 from collections.abc import Iterable
@@ -295,6 +296,11 @@ class MissingProgram(FrontdoorError, LookupError):
 def count(n: int, what: str) -> str:
     """'1 case', '2 cases'; a breach becomes breaches."""
     return f"{n:,} {what}{'' if n == 1 else 'es' if what.endswith('ch') else 's'}"
+
+
+def seconds(n: float) -> str:
+    """'1 second', '0.5 seconds'."""
+    return f"{n:g} second{'' if n == 1 else 's'}"
 
 
 def did_you_mean(name: str, known: Iterable[str], *, most: int = 3) -> str:

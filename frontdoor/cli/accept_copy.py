@@ -8,6 +8,7 @@ import click
 
 from frontdoor.cli.common import say
 from frontdoor.cli.opening import in_a_file, who_options
+from frontdoor.errors import count
 
 
 @click.command("accept-copy")
@@ -35,5 +36,5 @@ def command(log: str, *, actor: str, role: str, because: str) -> int:
             say(f"{log} shows nothing that is missing: there is nothing to accept.")
             return 0
         event = Desk(opened).accept_copy(actor=actor, role=role, reason=because)
-        say(f"{log} is gone on with as it is, with {event.position - 1:,} events before this one.")
+        say(f"{log} is gone on with as it is, with {count(event.position - 1, 'event')} before this one.")
     return 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from frontdoor.clock import Clock, RunningClock
 from frontdoor.desk import entry as entries
-from frontdoor.errors import OutOfOrder
+from frontdoor.errors import OutOfOrder, count
 from frontdoor.event import Draft, Event, stored
 from frontdoor.log.restorations import recorded_before
 from frontdoor.moment import instant, written
@@ -66,7 +66,7 @@ class Timekeeper:
             leapt = now - self._at - timedelta(seconds=passed - self._passed)
             if leapt > LEAP:
                 raise OutOfOrder(
-                    f"the desk's clock says {written(now)}: it leapt ahead by {leapt.days} days since the desk asked it at "
+                    f"the desk's clock says {written(now)}: it leapt ahead by {count(leapt.days, 'day')} since the desk asked it at "
                     f"{written(self._at)}. {_ACCEPT}"
                 )
             self._at, self._passed = now, passed

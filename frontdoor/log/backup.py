@@ -15,7 +15,7 @@ from datetime import datetime
 
 import attrs
 
-from frontdoor.errors import IsThere, LogError
+from frontdoor.errors import IsThere, LogError, count
 from frontdoor.event import read_moment, stored
 from frontdoor.log.connection import Connection
 from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
@@ -118,11 +118,7 @@ def _holds_nothing_more(file: str, part: str) -> None:
         return
     lost, why = lost_by(file, part)
     if lost is not None or why == OTHER:
-        what = (
-            f"{lost.events:,} event{'s' * (lost.events > 1)} that this one has not"
-            if lost is not None
-            else "another log in it"
-        )
+        what = f"{count(lost.events, 'event')} that this one has not" if lost is not None else "another log in it"
         raise LogError(f"{file} has {what}: it stays. Name another file, or see which of the two is the backup.")
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
-from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
+from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly, seconds
 from frontdoor.log import whole
 from frontdoor.log.hold import Hold, key_of
 from frontdoor.log.opening import open_file
@@ -180,7 +180,7 @@ class Connection:
             self._coming.discard(me)
             if not is_mine:
                 raise Busy(
-                    f"another thread has been writing {self.path} for more than {self.patience:g} seconds: try again."
+                    f"another thread has been writing {self.path} for more than {seconds(self.patience)}: try again."
                 )
         except BaseException:
             self._coming.discard(me)

@@ -21,7 +21,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
+from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly, count, seconds
 
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
@@ -127,7 +127,7 @@ class Connections:
         """What PostgreSQL says, as a sentence of ours."""
         name, line = self.name, _first_line(error)
         if isinstance(error, _BUSY):
-            return Busy(f"others have been writing {name} for more than {self.patience:g} seconds: try again ({line}).")
+            return Busy(f"others have been writing {name} for more than {seconds(self.patience)}: try again ({line}).")
         if isinstance(error, (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)):
             return ReadOnly(f"{name} does not let this user do that: {line}.")
         if isinstance(error, errors.DiskFull):
@@ -176,7 +176,7 @@ class Connections:
         except PoolTimeout:
             self.alone().close()  # which says what is wrong, if the database cannot be reached
             raise Busy(
-                f"all {self.most} connections to {self.name} have been in use for more than {self.patience:g} seconds: try again."
+                f"{self.most} of {count(self.most, 'connection')} to {self.name} are in use, and have been for more than {seconds(self.patience)}: try again."
             ) from None
         except psycopg.Error as error:
             raise self.said(error) from None
