@@ -458,3 +458,14 @@ def test_a_backup_that_a_wrong_clock_dated_later_than_now_is_not_said_to_be_fres
     for earlier, sign in ((timedelta(), "ok"), (timedelta(days=300), "bad")):
         found = [one for one in examine(str(log), now=NOW - earlier, syncing=0).findings if one.check == "backup"]
         assert [one.sign for one in found] == [sign]
+
+
+def test_a_log_that_is_put_where_none_was_has_the_mode_of_its_backup_but_for_everybody(log: Path, safe: Path) -> None:
+    for mode, then in ((0o660, 0o660), (0o644, 0o640), (0o444, 0o640)):
+        safe.unlink(missing_ok=True)
+        log.chmod(0o600)
+        make(log, safe, replace=True)
+        safe.chmod(mode)
+        there = log.with_name(f"{mode:o}.db")
+        put_back(safe, there)
+        assert there.stat().st_mode & 0o777 == then

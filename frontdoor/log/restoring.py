@@ -12,6 +12,7 @@ __all__ = ["OTHER", "Lost", "Restored", "lost_by", "restore"]
 import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -96,6 +97,7 @@ def restore(
         note = Restoration(now, by, _written(backup), found.size, root, checkpoint is not None)
         if not os.path.lexists(log):
             _noted(part, note)
+            os.chmod(part, stat.S_IMODE(os.stat(backup).st_mode) & 0o660 | 0o600)  # which was that of the log
             _move_aside(log, _free_name(log, now), part)
             return Restored(found, checkpoint is not None)
         shutil.copymode(log, part)
