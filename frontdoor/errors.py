@@ -58,6 +58,7 @@ __all__ = [
     "count",
     "did_you_mean",
     "seconds",
+    "short",
 ]
 
 from collections.abc import Iterable
@@ -188,16 +189,16 @@ class Refused(CaseError):
 
     def __str__(self) -> str:
         said = " ".join(reason.message for reason in self.reasons)
-        of = f" of {_short(self.case)}" if self.case else ""
+        of = f" of {short(self.case)}" if self.case else ""
         instead = list(dict.fromkeys(one.event for one in self.allowed))
         may = f" May be done now: {', '.join(instead)}." if instead else ""
         fact = (
             "" if any(reason.bars_facts for reason in self.reasons) else " If it has already happened, say despite why."
         )
-        return f"{_short(self.event)}{of} was not recorded. {said}{may}{fact}"
+        return f"{short(self.event)}{of} was not recorded. {said}{may}{fact}"
 
 
-def _short(text: object) -> str:
+def short(text: object) -> str:
     """Text as a sentence can hold it: what is long or odd is cut, and quoted."""
     said = str(text)
     return said if len(said) <= 80 and said.isprintable() else ascii(said[:80]) + ("..." if len(said) > 80 else "")
