@@ -245,3 +245,14 @@ def test_a_log_that_was_put_back_is_exported_audited_rebuilt_and_recorded_in_as_
     assert frontdoor("show", log, "C-1").status == 0
     back_up(str(log), str(tmp_path / "again.db"), now=NOW)
     assert taken(tmp_path / "again.db") == taken(log)
+
+
+def test_a_sealed_log_is_put_back_without_its_keys_and_its_words_open_by_them(tmp_path: Path) -> None:
+    log, safe, keys = tmp_path / "borough.db", tmp_path / "safe.db", tmp_path / "keys"
+    with SqliteLog(log, keys=keys) as opened:
+        append(opened, a_draft(details={"source": "6", "note": "bruise"}))
+    back_up(str(log), str(safe), now=NOW)
+    restore(str(safe), str(log), now=NOW, replace=True)
+    with SqliteLog(log, keys=keys) as opened:
+        assert opened.events("C-1")[0].details["note"] == "bruise" and opened.size() == 2
+    assert read(last(log)) is not None

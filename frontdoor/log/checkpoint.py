@@ -172,7 +172,7 @@ def verify(
             is_whole = False
         if not is_whole:
             raise _wrong(record, size, before, len(ids) < size)
-        if event == RESTORED:
+        if not case_id and event == RESTORED:
             notes.append(event_of(record))
         heads[case_id] = version, found
         leaves.append(content)
