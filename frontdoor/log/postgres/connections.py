@@ -21,7 +21,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly, count, seconds
+from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly, seconds
 
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
@@ -175,8 +175,9 @@ class Connections:
             return pool.getconn(self.patience)
         except PoolTimeout:
             self.alone().close()  # which says what is wrong, if the database cannot be reached
+            all_of = "the one connection" if self.most == 1 else f"each of {self.most} connections"
             raise Busy(
-                f"{self.most} of {count(self.most, 'connection')} to {self.name} are in use, and have been for more than {seconds(self.patience)}: try again."
+                f"{all_of} to {self.name} has been in use for more than {seconds(self.patience)}: try again."
             ) from None
         except psycopg.Error as error:
             raise self.said(error) from None
