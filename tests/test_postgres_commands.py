@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from commands import ROOT, Ran, frontdoor
+from commands import ROOT, Ran, environment, frontdoor
 from desks import entry, open_desk
 from postgres import Server, server
 
@@ -212,6 +214,7 @@ def test_a_server_that_stops_while_it_is_asked_is_one_sentence(address: str, mon
         with psycopg.connect(server().dsn(), autocommit=True) as owner:
             owner.execute(f"ALTER DATABASE {DATABASE} ALLOW_CONNECTIONS true".encode())
     assert ran.status in (3, 5) and "of_commands" in only_sentence(ran)
+    assert ran.err.count("\n") == 1, ran.err
 
 
 def test_keys_named_by_words_are_not_taken_for_a_file_of_that_name(place: Path, address: str) -> None:
@@ -236,3 +239,32 @@ def test_a_password_is_shown_as_stars(text: str, shown: str) -> None:
 
 def test_what_is_found_in_json_is_that_of_the_database(place: Path, address: str) -> None:
     assert json.loads(go("rebuild {log} --json", address).out) == {"cases": 2, "events": 2, "different": []}
+
+
+@pytest.mark.parametrize(
+    "keys, said",
+    [
+        (f"postgresql://a:{SECRET}@127.0.0.1:1/keys", "cannot be reached: "), (f"postgresql://a:{SECRET}/x@127.0.0.1/keys", "does not say where a database is"),
+        (None, "there are no keys"), ("", 'database "nowhere" does not exist.'),
+    ],
+)  # fmt: skip
+def test_a_database_of_keys_that_is_not_there_is_one_sentence(address: str, keys: str | None, said: str) -> None:
+    where = address if keys is None else keys or address.replace(DATABASE, "nowhere")
+    for words in (
+        "forget {log} --case C-1 --actor a --because b --yes --keys",
+        "show {log} C-1 --keys",
+        "export {log} --keys",
+    ):
+        ran = go(f"{words} {where}", address)
+        assert ran.status == 3 and said in only_sentence(ran)
+
+
+def test_what_the_pool_logs_of_tries_that_fail_is_not_printed_beside_the_sentence_and_a_host_may_have_it() -> None:
+    script = (
+        "import logging, sys, frontdoor.log.postgres; pool = logging.getLogger('psycopg.pool'); pool.warning('not printed'); "
+        "logging.basicConfig(stream=sys.stdout, format='%(message)s'); pool.warning('asked for')"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert (found.stdout, found.stderr) == ("asked for\n", "")

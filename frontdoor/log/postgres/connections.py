@@ -7,6 +7,7 @@ from __future__ import annotations
 
 __all__ = ["Connection", "Connections", "identity"]
 
+import logging
 import math
 import os
 import re
@@ -23,6 +24,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly, seconds
 
+logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
+"""Each try of the pool's that fails would else be printed, where nobody has said what is to be done with what is logged; what
+comes of them all is an error of ours."""
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 _SLOW = 60.0
