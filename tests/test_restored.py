@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import attrs
 import pytest
-from commands import frontdoor
+from commands import environment, frontdoor
 from desks import entry, open_desk, shipped
 from test_desk_timing import Wall
 from test_verify_command import tamper
@@ -256,3 +260,36 @@ def test_a_sealed_log_is_put_back_without_its_keys_and_its_words_open_by_them(tm
     with SqliteLog(log, keys=keys) as opened:
         assert opened.events("C-1")[0].details["note"] == "bruise" and opened.size() == 2
     assert read(last(log)) is not None
+
+
+SOMEBODY = """
+import os, sys
+from datetime import UTC, datetime
+from frontdoor.log.restoring import restore
+from frontdoor.log.checkpoint import verify  # and all else that is loaded when used, while it may be
+import frontdoor.log.chain, frontdoor.log.sqlite, sqlite_utils
+
+if os.geteuid() == 0:
+    os.setgid(65534), os.setuid(65534)
+os.chdir("/")
+done = restore(sys.argv[1], sys.argv[2], now=datetime.now(UTC), replace=True)
+print(done.checkpoint.size, done.why)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
+def test_a_log_that_may_only_be_read_is_replaced_by_one_that_notes_it_and_may_only_be_read(log: Path) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder, there = Path(place), Path(place, "borough.db")
+        for name in ("borough.db", "safe.db"):
+            shutil.copy(log.with_name(name), folder / name)
+            (folder / name).chmod(0o444)
+            if os.geteuid() == 0:
+                os.chown(folder / name, 65534, 65534)
+        folder.chmod(0o777)
+        words = [sys.executable, "-c", SOMEBODY, folder / "safe.db", there]
+        found = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+        assert (found.stdout, found.stderr) == ("5 \n", "")
+        note = read(last(there))
+        assert there.stat().st_mode & 0o777 == 0o444 and note is not None
+        assert note.replaced is not None and note.replaced.events == 8

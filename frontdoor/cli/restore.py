@@ -40,7 +40,10 @@ def command(backup: str, log: str, *, checkpoint: str | None, replace: bool, act
     from frontdoor.log.restoring import restore
 
     for one in (backup, log):
-        in_a_file(one, "restore a database by pg_restore or the server's own means, and verify it.")
+        in_a_file(
+            one,
+            "restore a database by pg_restore or the server's own means, verify it, and keep a record of that elsewhere: its log notes nothing of it.",
+        )
     if actor:
         of_the_desk(RESTORED, actor=actor, role="system", roles=["system"])
     beside = backup + CHECKPOINT

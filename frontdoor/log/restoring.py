@@ -100,10 +100,10 @@ def restore(
             os.chmod(part, stat.S_IMODE(os.stat(backup).st_mode) & 0o660 | 0o600)  # which was that of the log
             _move_aside(log, _free_name(log, now), part)
             return Restored(found, checkpoint is not None)
-        shutil.copymode(log, part)
         with _alone(log) as old:
             aside = _free_name(log, now)
             _noted(part, attrs.evolve(note, aside=_written(aside), replaced=_replaced(old)))
+            shutil.copymode(log, part)
             _move_aside(log, aside, part)
     lost, why = lost_by(aside, log)
     return Restored(found, checkpoint is not None, aside, lost, why)
