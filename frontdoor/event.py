@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "DESTROYED",
     "OWN",
+    "RESTORED",
     "Draft",
     "Event",
     "canonical",
@@ -40,6 +41,8 @@ DESK = "desk"
 """The workflow that the desk's events about no step of a case are named by: desk.checked, desk.imported, desk.clock_accepted."""
 DESTROYED = f"{DESK}.details_destroyed"
 """That the key of a case's details was destroyed: the one event of the desk's that is about a case, and no step of it."""
+RESTORED = f"{DESK}.restored"
+"""That the log was put back from a backup, which ended at the event before."""
 
 
 class Details(dict[str, Any]):

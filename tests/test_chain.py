@@ -315,7 +315,8 @@ def test_a_chain_made_anew_shows_only_beside_a_checkpoint(at: int) -> None:
     for size in range(at + 1):
         assert whole(anew, whole(records[:size])).size == 12
     for size in range(at + 1, 13):
-        with pytest.raises(LogTampered, match=f"the first {size} events are not those"):
+        said = "first event is not the one" if size == 1 else f"first {size} events are not those"
+        with pytest.raises(LogTampered, match=f"the {said} that the checkpoint was made of: the log was written anew"):
             whole(anew, whole(records[:size]))
 
 

@@ -460,7 +460,7 @@ TAMPERED: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     "all hashed anew": (lambda b, p: rehash(b), "event 1 of the case is not in the log that was signed"),
     "the first dropped": (lambda b, p: drop(b, 0), "event 1 of the case is missing: version 2 of "),
     "one dropped": (lambda b, p: drop(b, 1), "event 2 of the case is missing: version 3 of "),
-    "one dropped, its proof left": (lambda b, p: drop(b, 1, proof_too=False), "proofs: the list was cut."),
+    "one dropped, its proof left": (lambda b, p: drop(b, 1, proof_too=False), "and proofs.json "),
     "the last dropped": (lambda b, p: drop(b, -1), "the events are not all that case.txt says the case had: the list was cut"),
     "all dropped": (lambda b, p: (put(b, "events.json", []), put(b, "proofs.json", [])), "are not the lists that were written"),
     "events swapped": (lambda b, p: swap(b, "events.json"), "event 1 of the case is missing: version 2 of "),

@@ -892,3 +892,25 @@ def test_a_file_that_was_exchanged_for_another_log_is_not_written(path: Path, lo
         path.unlink()
         SqliteLog(path).close()
         refused(LogError, "is another log than the one that was opened", lambda: append(log, a_draft()))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
+@pytest.mark.parametrize("umask, mode", [(0o022, 0o640), (0o002, 0o660), (0o077, 0o600), (0o000, 0o660)])
+def test_a_new_log_is_for_its_owner_and_as_the_umask_lets_for_its_group(tmp_path: Path, umask: int, mode: int) -> None:
+    path, before = tmp_path / "borough.db", os.umask(umask)
+    try:
+        with SqliteLog(path) as log:
+            append(log, a_draft())
+            modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {"borough.db": mode, "borough.db-wal": mode, "borough.db-shm": mode}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
+def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "borough.db"
+    path.touch()
+    path.chmod(0o604)
+    SqliteLog(path).close()
+    assert path.stat().st_mode & 0o777 == 0o604

@@ -191,7 +191,7 @@ def _the_same(entry: Entry, there: Event) -> Event:
     other = [name for name, is_same in same.items() if not is_same]
     if other:
         raise Conflict(
-            f"the event id {there.event_id} is that of {there.event} of {there.case_id}, with another {' and '.join(other)}: an id "
+            f"the event id {there.event_id} is that of {there.event} of {there.case_id}, which differs in {', '.join(other)}: an id "
             "stands for one event; use a new one.", case=entry.case_id,
         )  # fmt: skip
     return there

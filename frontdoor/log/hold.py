@@ -21,7 +21,7 @@ import struct
 import threading
 import time
 
-from frontdoor.errors import Busy
+from frontdoor.errors import Busy, seconds
 
 try:
     import fcntl
@@ -110,7 +110,7 @@ class Hold:
         now = time.monotonic()
         give_up, overtakes = now + patience, now + patience * _STANDS
         if not self._mine.acquire(timeout=patience):
-            raise Busy(f"other threads have been writing {path} for more than {patience:g} seconds: try again.")
+            raise Busy(f"other threads have been writing {path} for more than {seconds(patience)}: try again.")
         self._turn = turn
         if self._lock(_QUEUE, _PLACES, _WRITE):  # nobody stands in it
             self._lock(_QUEUE + 1, _PLACES - 1, _NONE)

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from frontdoor.errors import LogError
+from frontdoor.errors import LogError, count
 from frontdoor.event import Draft, Event
 from frontdoor.log import Head, Writing
 from frontdoor.log.chain import Record, events_of, place, taken
@@ -183,7 +183,7 @@ class MemoryLog(_Reading):
         self._writing = False
 
     def __repr__(self) -> str:
-        return f"<MemoryLog {self.log_id}: {self.size():,} events>"
+        return f"<MemoryLog {self.log_id}: {count(self.size(), 'event')}>"
 
     @property
     def keys(self) -> Keys | None:

@@ -5,7 +5,7 @@ Before SQLite is let at a file its first bytes are looked at, so that what is no
 
 from __future__ import annotations
 
-__all__ = ["Opened", "open_file"]
+__all__ = ["Opened", "is_log", "open_file"]
 
 import os
 import sqlite3
@@ -22,6 +22,9 @@ _OURS = b"SQLite format 3\0".ljust(68, b"\0") + schema.MARK
 """How a log begins, as far as it is looked at."""
 _JOURNAL = bytes.fromhex("d9d505f920a163d7")
 """How a rollback journal of SQLite's begins (https://sqlite.org/fileformat2.html, section 3)."""
+_MODE = 0o660
+"""Of a new log, less what the umask takes away: what is about children is not for everybody with an account, and a service and
+a cron job share it by their group."""
 _HOW_TO_WRITE = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -88,7 +91,15 @@ class _Opening:
             raise ReadOnly(f"{path} cannot be made: its folder cannot be written.")
         if (header or self.read_only) and not (header and header[:16] == _OURS[:16] and header[68:72] == schema.MARK):
             raise LogError(f"{path} is not a frontdoor log.")
+        if header is None:
+            self._make()
         self._connect("mode=ro" if self.read_only else "mode=rwc" if create else "mode=rw")
+
+    def _make(self) -> None:
+        """An empty file that nobody reads but its owner and, where the umask lets it, its group; SQLite makes the others beside it
+        alike."""
+        with suppress(OSError):  # another process was quicker; or it cannot be made, which SQLite will say
+            os.close(os.open(self._place, os.O_CREAT | os.O_EXCL | os.O_RDWR, _MODE))
 
     def _connect(self, mode: str) -> None:
         place = self._place.replace("%", "%25").replace("?", "%3f").replace("#", "%23").replace("\\", "/")
@@ -172,6 +183,16 @@ class _Opening:
             if isinstance(error, sqlite3.Error):
                 raise said_of(error, self._path, patience=self._patience) from None
             raise
+
+
+def is_log(path: str) -> bool:
+    """Whether a file is a log of whichever schema, by its first bytes."""
+    if not os.path.isfile(path):
+        return False
+    with suppress(LogError):
+        header = _header(os.path.realpath(path), path) or b""
+        return header[:16] == _OURS[:16] and header[68:72] == schema.MARK
+    return False
 
 
 def _header(place: str, path: str) -> bytes | None:

@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from frontdoor.errors import Busy, LogError
+from frontdoor.errors import Busy, LogError, seconds
 from frontdoor.log.sqlite_file import SqliteFile
 
 _MEMBERS, _WHILE = 64, 0.05
@@ -130,7 +130,7 @@ class Together:
         self.coming.discard(this)
         if not this.has_lock:
             path, patience = self._file.path, self._file.patience
-            raise Busy(f"another thread has been writing {path} for more than {patience:g} seconds: try again.")
+            raise Busy(f"another thread has been writing {path} for more than {seconds(patience)}: try again.")
 
     def _join(self, this: Member) -> None:
         """Begin one transaction of a group: all of it becomes part of that, or nothing."""
