@@ -3,6 +3,7 @@ else opens, closes, replaces or removes the file."""
 
 from __future__ import annotations
 
+import dis
 import os
 import shutil
 import subprocess
@@ -10,7 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -426,18 +429,31 @@ class Interrupted(BaseException):
     """As by Ctrl-C, or by the limit of a worker's time."""
 
 
-def interrupted_at(line: int, act: Callable[[], object]) -> bool:
-    """Do something, interrupted at so many lines of the code that keeps a log; whether it had as many."""
-    left = line
+_LOOKS = ("RESUME", "CALL", "JUMP_BACKWARD")
+"""Instructions at whose end Python looks for signals; a call only where it is not of a function in Python."""
+
+
+def interrupted_at(moment: int, act: Callable[[], object]) -> bool:
+    """Do something, interrupted at that one of the moments at which Python looks for signals in the code that keeps a log;
+    whether it had as many."""
+    left, before = moment, dict[Any, str]()
 
     def trace(frame: Any, event: str, _: object) -> Any:
-        nonlocal left
-        if not frame.f_code.co_filename.endswith(("log/connection.py", "log/hold.py")):
+        before[frame.f_back] = ""  # what it does is a call of a function in Python
+        if not frame.f_code.co_filename.endswith(("log/connection.py", "log/hold.py", "log/whole.py", "contextlib.py")):
             return None
-        left -= event == "line"
-        if event == "line" and left == 0:
-            raise Interrupted
-        return trace
+        frame.f_trace_opcodes = True
+        return step
+
+    def step(frame: Any, event: str, _: object) -> Any:
+        nonlocal left
+        if event == "opcode":
+            left -= before.get(frame, "").startswith(_LOOKS)
+            before[frame] = instructions(frame.f_code)[frame.f_lasti]
+            if left == 0:
+                left = -1
+                raise Interrupted
+        return step
 
     sys.settrace(trace)
     try:
@@ -446,30 +462,38 @@ def interrupted_at(line: int, act: Callable[[], object]) -> bool:
         pass
     finally:
         sys.settrace(None)
-    return left <= 0
+    return left < 0
 
 
-def test_what_is_undone_stays_undone_wherever_it_is_interrupted_and_others_go_on(tmp_path: Path) -> None:
-    path, line, stuck = tmp_path / "borough.db", 0, 0
+@cache
+def instructions(code: CodeType) -> dict[int, str]:
+    return {one.offset: one.opname for one in dis.get_instructions(code)}
+
+
+@pytest.mark.parametrize("is_refused", [True, False], ids=["what is undone stays undone", "what is done"])
+def test_wherever_it_is_interrupted_nothing_is_half_done_and_others_go_on(tmp_path: Path, is_refused: bool) -> None:
+    path, moment = tmp_path / "borough.db", 0
     is_longer = True
     while is_longer:
-        line += 1
-        with SqliteLog(path, patience=0.02) as log:
+        moment += 1
+        with SqliteLog(path, patience=0.1) as log:
 
-            def refused(log: SqliteLog = log) -> None:
+            def act(log: SqliteLog = log, case_id: str = f"C-{moment}") -> None:
                 with log.writing() as writing:
-                    writing.append([a_draft("C-1")])
-                    raise ZeroDivisionError
+                    writing.append([a_draft(case_id)])
+                    writing.append([a_draft(case_id)])
+                    if is_refused:
+                        raise ZeroDivisionError
 
-            is_longer = interrupted_at(line, refused)
-            assert log.events("C-1") == []
+            is_longer = interrupted_at(moment, act)
+            there = len(log.events(f"C-{moment}"))
+            assert there == 0 if is_refused else there in (0, 2)
             said: list[str] = []
             other = threading.Thread(target=lambda log=log, said=said: said.append(_said_of(log)))
             other.start()
             other.join(10)
-            assert said, f"a thread hangs after an interrupt at line {line}"
-            stuck += said != ["is safe"]
-    assert line > 80 and stuck < 10  # between taking a lock and knowing of it, where Python looks for no signal
+            assert said == ["is safe"], f"a thread is stopped by an interrupt at moment {moment}"
+    assert moment > 50
 
 
 def _said_of(log: SqliteLog) -> str:

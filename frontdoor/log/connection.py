@@ -173,18 +173,19 @@ class Connection:
 
     def _enter(self) -> None:
         """Wait for the connection; meanwhile whoever has it leaves it to this thread to commit."""
-        me, is_mine = object(), False
+        me, taken = object(), list[bool]()
         try:
             self._coming.add(me)
-            is_mine = self._lock.acquire(timeout=self.patience)
+            # by one step of Python's, so that no interrupt comes between taking it and knowing of it
+            taken += map(self._lock.acquire, [True], [self.patience])
             self._coming.discard(me)
-            if not is_mine:
+            if not all(taken):
                 raise Busy(
                     f"another thread has been writing {self.path} for more than {self.patience:g} seconds: try again."
                 )
         except BaseException:
             self._coming.discard(me)
-            if is_mine:
+            if any(taken):
                 self._lock.release()
             raise
 

@@ -109,9 +109,17 @@ class Hold:
         """
         now = time.monotonic()
         give_up, overtakes = now + patience, now + patience * _STANDS
-        if not self._mine.acquire(timeout=patience):
-            raise Busy(f"other threads have been writing {path} for more than {patience:g} seconds: try again.")
-        self._turn = turn
+        taken: list[bool] = []
+        try:
+            # by one step of Python's, so that no interrupt comes between taking it and knowing of it
+            taken += map(self._mine.acquire, [True], [patience])
+            if not all(taken):
+                raise Busy(f"other threads have been writing {path} for more than {patience:g} seconds: try again.")
+            self._turn = turn
+        except BaseException:
+            if any(taken) and self._turn is not turn:
+                self._mine.release()
+            raise
         for place in range(_QUEUE + _PLACES - 1, _QUEUE - 1, -1):
             while not self._lock(place, 1, _WRITE):
                 if time.monotonic() >= overtakes:  # one who stands in it may have been stopped, and writes nothing
