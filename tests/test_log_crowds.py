@@ -4,6 +4,7 @@ else opens, closes, replaces or removes the file."""
 from __future__ import annotations
 
 import dis
+import functools
 import os
 import shutil
 import subprocess
@@ -11,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -433,14 +433,14 @@ _LOOKS = ("RESUME", "CALL", "JUMP_BACKWARD")
 """Instructions at whose end Python looks for signals; a call only where it is not of a function in Python."""
 
 
-def interrupted_at(moment: int, act: Callable[[], object]) -> bool:
+def interrupted_at(moment: int, act: Callable[[], object], *, also: str = "log/whole.py") -> bool:
     """Do something, interrupted at that one of the moments at which Python looks for signals in the code that keeps a log;
     whether it had as many."""
     left, before = moment, dict[Any, str]()
 
     def trace(frame: Any, event: str, _: object) -> Any:
         before[frame.f_back] = ""  # what it does is a call of a function in Python
-        if not frame.f_code.co_filename.endswith(("log/connection.py", "log/hold.py", "log/whole.py", "contextlib.py")):
+        if not frame.f_code.co_filename.endswith(("log/connection.py", "log/hold.py", "contextlib.py", also)):
             return None
         frame.f_trace_opcodes = True
         return step
@@ -465,7 +465,7 @@ def interrupted_at(moment: int, act: Callable[[], object]) -> bool:
     return left < 0
 
 
-@cache
+@functools.cache
 def instructions(code: CodeType) -> dict[int, str]:
     return {one.offset: one.opname for one in dis.get_instructions(code)}
 
@@ -489,18 +489,78 @@ def test_wherever_it_is_interrupted_nothing_is_half_done_and_others_go_on(tmp_pa
             there = len(log.events(f"C-{moment}"))
             assert there == 0 if is_refused else there in (0, 2)
             said: list[str] = []
-            other = threading.Thread(target=lambda log=log, said=said: said.append(_said_of(log)))
+            write = functools.partial(record, log, "D-1")
+            other = threading.Thread(target=lambda said=said, write=write: said.append(_said_of(write)))
             other.start()
             other.join(10)
             assert said == ["is safe"], f"a thread is stopped by an interrupt at moment {moment}"
     assert moment > 50
 
 
-def _said_of(log: SqliteLog) -> str:
+class Before:
+    """A thread that writes, and waits in its transaction for one that is to be interrupted; and, if they are to come, one that
+    begins once that is in its own."""
+
+    def __init__(self, log: SqliteLog, *, others_come: bool) -> None:
+        self.log, self.said = log, dict[str, str]()
+        self._is_begun = self._may_come = self.is_over = False
+        works = [("before", self._be_first), ("after", self._come)][: 1 + others_come]
+        self._threads = [threading.Thread(target=self._run, args=work, daemon=True) for work in works]
+        for thread in self._threads:
+            thread.start()
+        until(lambda: self._is_begun)
+
+    def _run(self, name: str, work: Callable[[], object]) -> None:
+        self.said[name] = _said_of(work)
+
+    def _be_first(self) -> None:
+        with self.log.writing() as writing:
+            writing.append([a_draft("B-1", event_id="before")])
+            self._is_begun = True
+            until(lambda: bool(self.log._file._coming) or self.is_over)
+
+    def _come(self) -> None:
+        until(lambda: self._may_come)
+        record(self.log, "D-1", event_id="after")
+
+    def act(self) -> None:
+        """Write between the two."""
+        with self.log.writing() as writing:
+            writing.append([a_draft("C-1", event_id="interrupted")])
+            self._may_come = True
+            until(lambda: bool(self.log._file._coming) or len(self._threads) == 1)
+
+    def end(self) -> None:
+        self._may_come = self.is_over = True
+        for thread in self._threads:
+            thread.join(10)
+        assert len(self.said) == len(self._threads), "somebody waits for ever"
+
+
+@pytest.mark.parametrize("others_come", [False, True], ids=["the last of them", "in the middle of them"])
+def test_whoever_is_interrupted_of_those_that_are_committed_together_leaves_none_of_them_waiting(
+    tmp_path: Path, others_come: bool
+) -> None:
+    moment, is_longer = 0, True
+    while is_longer:
+        moment += 1
+        with SqliteLog(tmp_path / f"{moment}.db") as log:
+            others = Before(log, others_come=others_come)
+            is_longer = interrupted_at(moment, others.act, also="threading.py")
+            others.end()
+            for name, said in others.said.items():
+                assert said == "is safe" or "was interrupted, and it cannot be told" in said
+                assert log.find(name) or said != "is safe"
+    assert moment > 20
+
+
+def _said_of(work: Callable[[], object]) -> str:
     try:
-        record(log, "D-1")
+        work()
     except Busy:
         return "busy"
+    except LogError as error:
+        return str(error)
     return "is safe"
 
 

@@ -34,13 +34,30 @@ class _Group:
         self.version, self.begins = version, begins
         self.members = 0
         """Transactions that are complete."""
-        self.done = threading.Event()
         self.failure: LogError | None = None
+        self.is_over = False
+        self._waiting: list[threading.Lock] = []
         self._until = time.monotonic() + _WHILE
 
     def is_full(self) -> bool:
         """Whether others, in other processes, have waited long enough."""
         return self.members >= _MEMBERS or time.monotonic() >= self._until
+
+    def wait(self) -> bool:
+        """Wait a while until it is over; whether it is. Each waits by a lock of its own: an Event in which one is interrupted may
+        never let the others go."""
+        mine = threading.Lock()
+        mine.acquire()
+        self._waiting.append(mine)
+        if not self.is_over:
+            mine.acquire(timeout=_WHILE)
+        return self.is_over
+
+    def end(self) -> None:
+        """Let those go who wait."""
+        self.is_over = True
+        while self._waiting:
+            self._waiting.pop().release()
 
 
 class Connection:
@@ -166,7 +183,7 @@ class Connection:
                 raise
             finally:
                 self._lock.release()
-        while not group.done.wait(_WHILE):
+        while not group.wait():
             self._commit_left(group)
         if group.failure is not None:
             raise group.failure
@@ -190,10 +207,13 @@ class Connection:
             raise
 
     def _commit_left(self, group: _Group) -> None:
-        """Commit a group that waits for one who gave up or was interrupted, if nobody is writing."""
+        """Commit a group that waits for one who gave up or was interrupted, if nobody is writing; or let those go who wait for
+        one that is over."""
         if self._lock.acquire(blocking=False):
             try:
-                if self._group is group and self._transaction is None:
+                if self._group is not group:
+                    group.end()
+                elif self._transaction is None:
                     self._commit(group)
             finally:
                 self._lock.release()
@@ -267,8 +287,9 @@ class Connection:
                 self._db.execute("RELEASE member")
                 self._transaction = None
                 return
-            except sqlite3.Error as failed:
-                error = said_of(failed, self.path, patience=self.patience)
+            except sqlite3.Error as failed:  # it was interrupted as it became part of them: nobody can take it out
+                is_part = "no such savepoint" in str(failed)
+                error = InterruptedError() if is_part else said_of(failed, self.path, patience=self.patience)
         self._undo()
         self._end(group, error)
         self._transaction = None
@@ -277,8 +298,9 @@ class Connection:
         """Put what the members of a group have written on the disk, and tell them."""
         failure: BaseException | None = InterruptedError()
         try:
-            self._ask("COMMIT")
-            failure = None
+            if self._db is not None and self._db.in_transaction:  # else who committed or undid it was interrupted
+                self._ask("COMMIT")
+                failure = None
             if group.begins and self._db is not None:
                 with suppress(sqlite3.Error):
                     self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
@@ -306,7 +328,7 @@ class Connection:
             )  # fmt: skip
         self._group = None
         self._go()
-        group.done.set()
+        group.end()
 
     def _undo(self) -> None:
         if self._db is not None and self._db.in_transaction:  # a full disk has undone it already
