@@ -222,6 +222,11 @@ class Connection:
         """Take the file's write lock, in turn with other processes, and see that it is the file that was opened."""
         db, held, turn = self._ready(None), self._hold, object()
         assert held is not None
+        if held.key in _torn:
+            raise LogError(
+                f"this process was forked off in the middle of a transaction of {self.path}: it can read it, and not write. Fork "
+                f"between two, or begin a process of its own."
+            )
         if not self._has_its_wal():
             self._let_go()  # which puts what stands in it in the file, where nobody else has that open
             raise LogError(
@@ -413,6 +418,8 @@ _held: list[Connection] = []
 """Those whose lock is held while this process forks."""
 _left: list[sqlite3.Connection | None] = []
 """Those in the middle of a transaction when this process was forked off: its parent's to use, and to close."""
+_torn: set[tuple[int, int]] = set()
+"""Their files, of which SQLite here believes for ever that its parent's transaction is under way."""
 
 
 def _before_fork() -> None:
@@ -435,6 +442,7 @@ def _in_child() -> None:
     for one in list(_all):
         if one._db is not None:
             _left.append(one._db)
+            _torn.update([one._hold.key] if one._hold is not None else [])
             one._db = one._transaction = one._seen = None
         one._group = one._hold = one._turn = None
         one._coming = set()
