@@ -83,6 +83,8 @@ class FrontDoor:
                 breaches = await desk.check()
             except FrontdoorError as error:  # as of a clock that leapt, or a log that is busy: it is tried again
                 logging.getLogger("frontdoor").error("the check was not made: %s", error)
+                if error.breaches:
+                    self._tell(list(error.breaches))
             except Exception:  # whatever it is: nobody would notice that the checks have ended
                 logging.getLogger("frontdoor").exception("the check was not made")
             else:
