@@ -232,6 +232,27 @@ def test_the_breaches_of_a_check_that_fails_on_the_way_are_told(tmp_path: Path) 
     assert told == ["contact.screening"]
 
 
+def test_the_breaches_of_a_check_that_is_under_way_when_the_application_ends_are_told() -> None:
+    desk, begun, may_go_on, told = late_desk(), threading.Event(), threading.Event(), list[Breach]()
+    due = desk.log.due
+
+    def slow(*args: Any, **options: Any) -> Any:
+        begun.set()
+        assert may_go_on.wait(20)
+        return due(*args, **options)
+
+    desk.log.due = slow  # type: ignore[method-assign]
+    app = FastAPI(lifespan=FrontDoor(lambda: desk, check_every=timedelta(hours=1), found=told.extend).lifespan)
+
+    async def run() -> None:
+        async with app.router.lifespan_context(app):
+            await asyncio.to_thread(begun.wait, 20)
+            asyncio.get_running_loop().call_soon(may_go_on.set)  # once the application has begun to end
+
+    asyncio.run(run())
+    assert [breach.timer for breach in told] == ["contact.screening"]
+
+
 @pytest.mark.parametrize("what", ["the mail", "the check"])
 def test_the_checks_go_on_when_a_hosts_own_code_fails(what: str, caplog: pytest.LogCaptureFixture) -> None:
     asked, often = [], threading.Event()
