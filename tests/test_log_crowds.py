@@ -24,6 +24,7 @@ from frontdoor.event import Event
 from frontdoor.log import Writing
 from frontdoor.log.backup import back_up
 from frontdoor.log.checkpoint import verify
+from frontdoor.log.hold import Hold
 from frontdoor.testing.conformance import NOON, a_draft
 
 ROOT = Path(__file__).parent.parent
@@ -495,6 +496,33 @@ def test_wherever_it_is_interrupted_nothing_is_half_done_and_others_go_on(tmp_pa
             other.join(10)
             assert said == ["is safe"], f"a thread is stopped by an interrupt at moment {moment}"
     assert moment > 50
+
+
+MAY_DELETE = """
+import fcntl, os, struct, sys
+from frontdoor.log import hold
+file = os.open(sys.argv[1], os.O_RDWR)
+try:
+    fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, hold._SHARED, hold._SHARED_BYTES, 0))
+except BlockingIOError:
+    sys.exit(0)
+sys.exit("it could be taken for nobody's")
+"""
+
+
+@needs_locks_of_a_file
+def test_wherever_it_is_interrupted_when_it_is_opened_it_is_not_used_without_a_lock_of_its_own(tmp_path: Path) -> None:
+    moment, is_longer = 0, True
+    while is_longer:
+        moment += 1
+        path = tmp_path / f"{moment}.db"
+        SqliteLog(path).close()
+        is_longer = interrupted_at(moment, functools.partial(Hold.take, str(path)), also="log/hold.py")
+        with SqliteLog(path):
+            path.read_bytes()  # which takes SQLite's own
+            found = subprocess.run([sys.executable, "-c", MAY_DELETE, path], cwd=ROOT, capture_output=True, text=True)
+        assert found.returncode == 0, found.stderr
+    assert moment > 5
 
 
 class Before:

@@ -72,8 +72,9 @@ class Hold:
         with opening:
             hold = _held.get(key)
             if hold is None:
-                hold = _held[key] = Hold(key, path)
+                hold = Hold(key, path)
                 hold._lock(_SHARED, _SHARED_BYTES, _READ)
+                _held[key] = hold  # which, were it interrupted before, would be had without its lock
             hold._count += 1
             return hold
 
