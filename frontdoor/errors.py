@@ -61,12 +61,15 @@ __all__ = [
     "short",
 ]
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 
 class FrontdoorError(Exception):
     """The root of the tree: catch this to catch all that frontdoor raises on purpose."""
+
+    breaches: Sequence[Any] = ()
+    """Those (`Breach`) that a check had recorded by the time it failed, which no other check will tell of."""
 
 
 class Fault(NamedTuple):

@@ -20,6 +20,7 @@ from fastapi import Depends, FastAPI
 from frontdoor import AsyncDesk, Desk, MemoryLog, SqliteLog
 from frontdoor.adapters.apscheduler import add_check, add_daily_check
 from frontdoor.adapters.fastapi import FrontDoor
+from frontdoor.case import Breach
 from frontdoor.desk.checker import DailyCheck
 from frontdoor.errors import LogError
 
@@ -199,6 +200,59 @@ def test_a_check_that_fails_is_told_and_made_again_the_next_time(caplog: pytest.
     assert raised.is_set() and "the check was not made: the disk is full." in caplog.text
 
 
+def fails_on_the_way(desk: Desk) -> Desk:
+    """The desk, whose log cannot be asked any more once a check has recorded the first breaches."""
+    due = desk.log.due
+
+    def once(*args: Any, **options: Any) -> Any:
+        if any(desk.log.breaches()):
+            raise LogError("the disk is full.")
+        return due(*args, **options)
+
+    desk.log.due = once  # type: ignore[method-assign]
+    return desk
+
+
+def test_the_breaches_of_a_check_that_fails_on_the_way_are_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    heard = threading.Event()
+
+    def found(breaches: list[Breach]) -> None:
+        told.extend(breach.timer for breach in breaches)
+        heard.set()
+
+    desk = fails_on_the_way(late_desk())
+    app = FastAPI(lifespan=FrontDoor(lambda: desk, check_every=timedelta(hours=1), found=found).lifespan)
+
+    async def run() -> None:
+        async with app.router.lifespan_context(app):
+            await asyncio.to_thread(heard.wait, 20)
+
+    asyncio.run(run())
+    assert told == ["contact.screening"]
+
+
+def test_the_breaches_of_a_check_that_is_under_way_when_the_application_ends_are_told() -> None:
+    desk, begun, may_go_on, told = late_desk(), threading.Event(), threading.Event(), list[Breach]()
+    due = desk.log.due
+
+    def slow(*args: Any, **options: Any) -> Any:
+        begun.set()
+        assert may_go_on.wait(20)
+        return due(*args, **options)
+
+    desk.log.due = slow  # type: ignore[method-assign]
+    app = FastAPI(lifespan=FrontDoor(lambda: desk, check_every=timedelta(hours=1), found=told.extend).lifespan)
+
+    async def run() -> None:
+        async with app.router.lifespan_context(app):
+            await asyncio.to_thread(begun.wait, 20)
+            asyncio.get_running_loop().call_soon(may_go_on.set)  # once the application has begun to end
+
+    asyncio.run(run())
+    assert [breach.timer for breach in told] == ["contact.screening"]
+
+
 @pytest.mark.parametrize("what", ["the mail", "the check"])
 def test_the_checks_go_on_when_a_hosts_own_code_fails(what: str, caplog: pytest.LogCaptureFixture) -> None:
     asked, often = [], threading.Event()
@@ -267,6 +321,11 @@ def scheduled(add: Any, desk: Desk, **options: Any) -> Any:
     finally:
         scheduler.shutdown()
     return found[0]
+
+
+def test_a_scheduler_tells_of_the_breaches_of_a_check_that_fails_on_the_way() -> None:
+    (breach,) = scheduled(add_check, fails_on_the_way(late_desk()))
+    assert breach.timer == "contact.screening"
 
 
 def test_a_scheduler_raises_breaches() -> None:

@@ -61,6 +61,22 @@ def test_a_breach_is_raised_once(log: Path) -> None:
     assert held(log) == before
 
 
+def test_breaches_are_told_though_a_case_cannot_be_read(log: Path) -> None:
+    record(log, "contact.receive", "C-2", at=FRIDAY, role="referral_officer", detail="source=6")
+    db = sqlite3.connect(log)
+    for (name,) in db.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'"
+    ).fetchall():
+        db.execute(f"DROP TRIGGER {name}")
+    db.execute("UPDATE events SET happened_at = 'never' WHERE case_id = 'C-1'")
+    db.commit()
+    db.close()
+    found = check(log)
+    assert found.status == 4 and "event 1 is not as it was recorded" in found.err
+    assert found.out.startswith("1 breach raised:\n  C-2 contact-1: Read it")
+    assert check(log).out == ""
+
+
 def test_a_check_as_at_a_date_means_its_end_and_due_today_is_no_breach(log: Path) -> None:
     assert check(log, "--at", "2009-12-21").out.startswith("Nothing was raised")
     assert check(log, "--at", "2009-12-22").out.startswith("1 breach raised")

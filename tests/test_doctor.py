@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +29,7 @@ from frontdoor.testing.conformance import a_deadline, a_draft, append
 
 RECORDED = datetime(2024, 3, 4, 12, 0, tzinfo=UTC)
 NOW = RECORDED + timedelta(hours=2)
+STOPS = f"import os; os.kill(os.getpid(), {int(getattr(signal, 'SIGSTOP', 0))})"
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def found(path: Path, *, now: datetime = NOW, full: bool = False) -> dict[str, F
 
 def signs(path: Path, **options: object) -> dict[str, str]:
     """The signs of what does not hang on the computer that runs the tests."""
-    elsewhere = {"disk", "syncs", "room", "releases"}
+    elsewhere = {"disk", "syncs", "room", "processes", "releases"}
     return {name: one.sign for name, one in found(path, **options).items() if name not in elsewhere}  # type: ignore[arg-type]
 
 
@@ -73,6 +77,30 @@ def test_a_backup_grows_old(log: Path, later: timedelta, sign: str) -> None:
     one = found(log, now=NOW + later)["backup"]
     assert one.sign == sign
     assert ("frontdoor's own limits: 1 day to warn, 7 days for bad" in one.said) is (sign != "ok")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not tell what a process has open")
+def test_a_process_that_has_the_log_open_and_was_stopped_is_bad(log: Path) -> None:
+    assert found(log)["processes"] == Finding("processes", "ok", "none that has it open was stopped.")
+    with log.open("rb") as file:
+        holder = subprocess.Popen([sys.executable, "-c", STOPS], stdin=file)
+    other = subprocess.Popen([sys.executable, "-c", STOPS])
+    try:
+        for process in (holder, other):
+            assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
+        said = found(log)["processes"]
+        assert said.sign == "bad"
+        assert said.said.startswith(
+            f"process {holder.pid}, which has it open, was stopped: if in the middle of writing, nobody"
+        )
+    finally:
+        for process in (holder, other):
+            process.kill()
+            process.wait()
+
+
+def test_where_the_system_does_not_tell_what_processes_do_nothing_is_said_of_them(log: Path, tmp_path: Path) -> None:
+    assert health.stopped(str(log), str(tmp_path / "none")) is None
 
 
 @pytest.mark.parametrize(("room", "size", "sign"), [

@@ -18,6 +18,7 @@ from desks import entry, names, open_desk
 
 from frontdoor import SqliteLog
 from frontdoor.errors import LogError
+from frontdoor.log import opening
 from frontdoor.log.backup import back_up
 from frontdoor.log.checkpoint import verify
 from frontdoor.log.restoring import restore
@@ -178,3 +179,46 @@ def test_a_backup_of_a_log_in_use_is_whole_and_so_is_what_is_restored(path: Path
     for file in (path, tmp_path / "backup.db", *tmp_path.glob("*.replaced-*")):
         with SqliteLog(file) as log:
             assert log.size() == 1 + (file == path) and not log.lacks_wal  # which notes that it was put back
+
+
+# ---- one file by several names ----
+
+
+def test_a_log_in_use_is_opened_through_a_link_in_another_folder(path: Path) -> None:
+    folder = path.parent / "links"
+    folder.mkdir()
+    link = folder / "linked.db"
+    link.symlink_to(path)
+    with SqliteLog(path) as log:
+        record(log)
+        with SqliteLog(link) as same:
+            record(same)
+            assert log.size() == same.size() == 2
+    assert [*folder.iterdir()] == [link]
+
+
+def test_a_log_that_has_a_second_name_by_a_hard_link_is_not_written_by_either(path: Path) -> None:
+    SqliteLog(path).close()
+    other = path.with_name("other.db")
+    os.link(path, other)
+    for name in (path, other):
+        with pytest.raises(LogError, match="has another name, by a hard link: who opens it by that does not see"):
+            SqliteLog(name)
+        with SqliteLog(name, read_only=True) as log:
+            assert log.size() == 0
+    other.unlink()
+    with SqliteLog(path) as log:
+        record(log)
+
+
+def test_a_log_that_is_mounted_without_its_folder_is_not_written(path: Path) -> None:
+    """By mounts as Linux tells them, for to mount takes rights that a test need not have."""
+    odd = path.with_name("of the borough.db")
+    SqliteLog(odd).close()
+    mounts, name = path.with_name("mountinfo"), str(odd).replace(" ", "\\040")
+    mounts.write_text(
+        f"36 35 98:0 /in/the/host.db {name} rw,noatime - ext4 /dev/root rw\n36 35 98:0 / / rw - ext4 /dev/root rw\n"
+    )
+    assert "is mounted by itself" in opening._has_another_name(str(odd), str(mounts))
+    assert opening._has_another_name(str(path), str(mounts)) == ""
+    assert opening._has_another_name(str(odd)) == opening._has_another_name(str(odd), str(path)) == ""

@@ -3,6 +3,8 @@ else opens, closes, replaces or removes the file."""
 
 from __future__ import annotations
 
+import dis
+import functools
 import os
 import shutil
 import subprocess
@@ -12,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -22,6 +25,7 @@ from frontdoor.event import Event
 from frontdoor.log import Writing
 from frontdoor.log.backup import back_up
 from frontdoor.log.checkpoint import verify
+from frontdoor.log.hold import Hold
 from frontdoor.testing.conformance import NOON, a_draft
 
 ROOT = Path(__file__).parent.parent
@@ -427,21 +431,32 @@ class Interrupted(BaseException):
     """As by Ctrl-C, or by the limit of a worker's time."""
 
 
-KEEPS_A_LOG = tuple(f"log/{name}.py" for name in ("connection", "together", "sqlite_file", "hold"))
+KEEPS_A_LOG = (*(f"log/{name}.py" for name in ("connection", "together", "sqlite_file", "hold")), "contextlib.py")
+_LOOKS = ("RESUME", "CALL", "JUMP_BACKWARD")
+"""Instructions at whose end Python looks for signals; a call only where it is not of a function in Python."""
 
 
-def interrupted_at(line: int, act: Callable[[], object]) -> bool:
-    """Do something, interrupted at so many lines of the code that keeps a log; whether it had as many."""
-    left = line
+def interrupted_at(moment: int, act: Callable[[], object], *, also: str = "log/whole.py") -> bool:
+    """Do something, interrupted at that one of the moments at which Python looks for signals in the code that keeps a log;
+    whether it had as many."""
+    left, before = moment, dict[Any, str]()
 
     def trace(frame: Any, event: str, _: object) -> Any:
-        nonlocal left
-        if not frame.f_code.co_filename.endswith(KEEPS_A_LOG):
+        before[frame.f_back] = ""  # what it does is a call of a function in Python
+        if not frame.f_code.co_filename.endswith((*KEEPS_A_LOG, also)):
             return None
-        left -= event == "line"
-        if event == "line" and left == 0:
-            raise Interrupted
-        return trace
+        frame.f_trace_opcodes = True
+        return step
+
+    def step(frame: Any, event: str, _: object) -> Any:
+        nonlocal left
+        if event == "opcode":
+            left -= before.get(frame, "").startswith(_LOOKS)
+            before[frame] = instructions(frame.f_code)[frame.f_lasti]
+            if left == 0:
+                left = -1
+                raise Interrupted
+        return step
 
     sys.settrace(trace)
     try:
@@ -450,39 +465,48 @@ def interrupted_at(line: int, act: Callable[[], object]) -> bool:
         pass
     finally:
         sys.settrace(None)
-    return left <= 0
+    return left < 0
 
 
-def test_what_is_undone_stays_undone_wherever_it_is_interrupted_and_others_go_on(tmp_path: Path) -> None:
-    path, line, stuck = tmp_path / "borough.db", 0, 0
+@functools.cache
+def instructions(code: CodeType) -> dict[int, str]:
+    return {one.offset: one.opname for one in dis.get_instructions(code)}
+
+
+@pytest.mark.parametrize("is_refused", [True, False], ids=["what is undone stays undone", "what is done"])
+def test_wherever_it_is_interrupted_nothing_is_half_done_and_others_go_on(tmp_path: Path, is_refused: bool) -> None:
+    path, moment = tmp_path / "borough.db", 0
     is_longer = True
     while is_longer:
-        line += 1
-        with SqliteLog(path, patience=0.02) as log:
+        moment += 1
+        with SqliteLog(path, patience=0.1) as log:
 
-            def refused(log: SqliteLog = log) -> None:
+            def act(log: SqliteLog = log, case_id: str = f"C-{moment}") -> None:
                 with log.writing() as writing:
-                    writing.append([a_draft("C-1")])
-                    raise ZeroDivisionError
+                    writing.append([a_draft(case_id)])
+                    writing.append([a_draft(case_id)])
+                    if is_refused:
+                        raise ZeroDivisionError
 
-            is_longer = interrupted_at(line, refused)
-            assert log.events("C-1") == []
+            is_longer = interrupted_at(moment, act)
+            there = len(log.events(f"C-{moment}"))
+            assert there == 0 if is_refused else there in (0, 2)
             said: list[str] = []
-            other = threading.Thread(target=lambda log=log, said=said: said.append(_said_of(log)))
+            write = functools.partial(record, log, "D-1")
+            other = threading.Thread(target=lambda said=said, write=write: said.append(_said_of(write)))
             other.start()
             other.join(10)
-            assert said, f"a thread hangs after an interrupt at line {line}"
-            stuck += said != ["is safe"]
-    assert line > 80 and stuck < 10  # between taking a lock and knowing of it, where Python looks for no signal
+            assert said == ["is safe"], f"a thread is stopped by an interrupt at moment {moment}"
+    assert moment > 40
 
 
 class Two:
     """Two threads whose transactions are committed together: who leaves first, and who comes meanwhile; one is interrupted."""
 
     def __init__(
-        self, log: SqliteLog, works: list[Callable[[Writing], object]], *, interrupted: int, line: int
+        self, log: SqliteLog, works: list[Callable[[Writing], object]], *, interrupted: int, moment: int
     ) -> None:
-        self.log, self._interrupted, self._line = log, interrupted, line
+        self.log, self._interrupted, self._moment = log, interrupted, moment
         self.is_safe, self.ended, self.is_longer, self.is_stuck = [False, False], 0, False, False
         self._inside = threading.Event()
         threads = [threading.Thread(target=self._run, args=(n, work), daemon=True) for n, work in enumerate(works)]
@@ -491,7 +515,7 @@ class Two:
         threads[1].start()
         for thread in threads:
             thread.join(20)
-        assert self.ended == 2, f"a thread hangs after an interrupt at line {line}"
+        assert self.ended == 2, f"a thread hangs after an interrupt at moment {moment}"
 
     def _write(self, number: int, work: Callable[[Writing], object]) -> None:
         with self.log.writing() as writing:
@@ -506,7 +530,7 @@ class Two:
         try:
             with suppress(LogError, ZeroDivisionError):
                 if number == self._interrupted:
-                    self.is_longer = interrupted_at(self._line, lambda: self._write(number, work))
+                    self.is_longer = interrupted_at(self._moment, lambda: self._write(number, work))
                 else:
                     self._write(number, work)
         finally:
@@ -522,28 +546,114 @@ class Two:
 def test_wherever_one_of_two_is_interrupted_the_other_is_told_what_is_so_and_nobody_hangs(
     tmp_path: Path, interrupted: int, second_fails: bool
 ) -> None:
-    path, line, stuck = tmp_path / "borough.db", 0, 0
+    path, moment, stuck = tmp_path / "borough.db", 0, 0
     works = [writes("A"), fails(writes("B")) if second_fails else writes("B")]
     there, is_longer = {"A": 0, "B": 0}, True
     while is_longer:
-        line += 1
+        moment += 1
         with SqliteLog(path, patience=0.5, as_it_is=True) as log:
-            two = Two(log, works, interrupted=interrupted, line=line)
+            two = Two(log, works, interrupted=interrupted, moment=moment)
             for case_id, is_safe in zip(there, two.is_safe, strict=True):
                 before, there[case_id] = there[case_id], log.head(case_id).version
-                assert there[case_id] > before or not is_safe, f"lost by an interrupt at line {line}"
+                assert there[case_id] > before or not is_safe, f"lost by an interrupt at moment {moment}"
             is_longer, log._file._sqlite.patience = two.is_longer, 0.02
-            stuck += two.is_stuck or _said_of(log) != "is safe"
+            stuck += two.is_stuck or _said_of(functools.partial(record, log, "D-1")) != "is safe"
     with SqliteLog(path) as log:
         assert verify(log.records(), log_id=log.log_id).size == log.size()
-    assert line > 60 and stuck < 10 and (there["B"] == 0) == second_fails
+    assert moment > 20 and not stuck and (there["B"] == 0) == second_fails
 
 
-def _said_of(log: SqliteLog) -> str:
+MAY_DELETE = """
+import fcntl, os, struct, sys
+from frontdoor.log import hold
+file = os.open(sys.argv[1], os.O_RDWR)
+try:
+    fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, hold._SHARED, hold._SHARED_BYTES, 0))
+except BlockingIOError:
+    sys.exit(0)
+sys.exit("it could be taken for nobody's")
+"""
+
+
+@needs_locks_of_a_file
+def test_wherever_it_is_interrupted_when_it_is_opened_it_is_not_used_without_a_lock_of_its_own(tmp_path: Path) -> None:
+    moment, is_longer = 0, True
+    while is_longer:
+        moment += 1
+        path = tmp_path / f"{moment}.db"
+        SqliteLog(path).close()
+        is_longer = interrupted_at(moment, functools.partial(Hold.take, str(path)), also="log/hold.py")
+        with SqliteLog(path):
+            path.read_bytes()  # which takes SQLite's own
+            found = subprocess.run([sys.executable, "-c", MAY_DELETE, path], cwd=ROOT, capture_output=True, text=True)
+        assert found.returncode == 0, found.stderr
+    assert moment > 5
+
+
+class Before:
+    """A thread that writes, and waits in its transaction for one that is to be interrupted; and, if they are to come, one that
+    begins once that is in its own."""
+
+    def __init__(self, log: SqliteLog, *, others_come: bool) -> None:
+        self.log, self.said = log, dict[str, str]()
+        self._is_begun = self._may_come = self.is_over = False
+        works = [("before", self._be_first), ("after", self._come)][: 1 + others_come]
+        self._threads = [threading.Thread(target=self._run, args=work, daemon=True) for work in works]
+        for thread in self._threads:
+            thread.start()
+        until(lambda: self._is_begun)
+
+    def _run(self, name: str, work: Callable[[], object]) -> None:
+        self.said[name] = _said_of(work)
+
+    def _be_first(self) -> None:
+        with self.log.writing() as writing:
+            writing.append([a_draft("B-1", event_id="before")])
+            self._is_begun = True
+            until(lambda: bool(self.log._file._threads.coming) or self.is_over)
+
+    def _come(self) -> None:
+        until(lambda: self._may_come)
+        record(self.log, "D-1", event_id="after")
+
+    def act(self) -> None:
+        """Write between the two."""
+        with self.log.writing() as writing:
+            writing.append([a_draft("C-1", event_id="interrupted")])
+            self._may_come = True
+            until(lambda: bool(self.log._file._threads.coming) or len(self._threads) == 1)
+
+    def end(self) -> None:
+        self._may_come = self.is_over = True
+        for thread in self._threads:
+            thread.join(10)
+        assert len(self.said) == len(self._threads), "somebody waits for ever"
+
+
+@pytest.mark.parametrize("others_come", [False, True], ids=["the last of them", "in the middle of them"])
+def test_whoever_is_interrupted_of_those_that_are_committed_together_leaves_none_of_them_waiting(
+    tmp_path: Path, others_come: bool
+) -> None:
+    moment, is_longer = 0, True
+    while is_longer:
+        moment += 1
+        with SqliteLog(tmp_path / f"{moment}.db") as log:
+            others = Before(log, others_come=others_come)
+            is_longer = interrupted_at(moment, others.act, also="threading.py")
+            others.end()
+            for name, said in others.said.items():
+                assert said == "is safe" or "was interrupted, and it cannot be told" in said
+                assert log.find(name) or said != "is safe"
+    assert moment > 20
+
+
+def _said_of(work: Callable[[], object]) -> str:
     try:
-        record(log, "D-1")
+        work()
     except Busy:
         return "busy"
+    except LogError as error:
+        return str(error)
     return "is safe"
 
 

@@ -731,6 +731,19 @@ def test_however_many_processes_check_each_breach_is_recorded_once(log: Postgres
     assert log.due(1 << 60) == []
 
 
+def test_a_check_that_waits_in_vain_for_a_case_that_is_held_tells_of_the_breaches_it_recorded(log: PostgresLog) -> None:
+    clock = SimulatedClock(NOON)
+    desk = Desk(opened_again(log, patience=0.1), clock=clock, library=load())
+    for case_id in ("C-1", "C-2"):
+        desk.record(case_id, "contact.receive", actor="x", role="referral_officer", details={"source": "6"})
+    clock.advance(timedelta(days=30))
+    with log.writing(["C-1"]), pytest.raises(Busy) as failed:
+        desk.check()
+    assert [breach.case for breach in failed.value.breaches] == ["C-2"]
+    assert [breach.case for breach in desk.check()] == ["C-1"]
+    desk.close()
+
+
 def test_what_a_checker_held_when_it_was_killed_another_records(log: PostgresLog) -> None:
     clock = with_deadlines(log, 20)
     held = [f"C-{n}" for n in range(5)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desks import content, do, moment, open_desk, play
+from desks import content, do, moment, open_desk, play, shipped
 
-from frontdoor import Desk, SqliteLog
+from frontdoor import Desk, MemoryLog, SqliteLog
+from frontdoor.desk import rulebook
 from frontdoor.errors import Busy, Conflict, ReadOnly
 from frontdoor.log.checkpoint import verify
 
@@ -153,3 +157,28 @@ def test_a_moment_that_is_kept_in_a_file_comes_back_as_it_was(tmp_path: Path) ->
         (again,) = desk.case("C-1").events
         assert again == event
         assert again.happened_at == moment("2024-03-20T08:59:59.000001")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # that there are threads is the point
+def test_a_process_forked_off_while_another_thread_compiles_rules_compiles_its_own() -> None:
+    begun, done = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> None:
+        begun.set()
+        done.wait(20)
+
+    thread = threading.Thread(target=rulebook._at_hand, args=(slow, shipped(), (), "another"))
+    thread.start()
+    try:
+        assert begun.wait(20)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(5)  # which ends it, if it waits for a thread that is not there
+            assert Desk(MemoryLog(), library=shipped()).rulebook.library
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+    finally:
+        done.set()
+        thread.join()
+        rulebook._AT_HAND.clear()

@@ -448,9 +448,26 @@ def earlier(bundle: Path, place: Path) -> None:
     )
 
 
+def in_two_ways(bundle: Path, place: Path) -> None:
+    """An event whose hash is that of another one as well, in a log of its own, signed by its key."""
+    import hashlib
+
+    (event,) = events = events_of(bundle)[:1]
+    event |= {"position": 1, "actor": "a\0b"}
+    said = "\0".join(["", "frontdoor event 1", *(str(event[name]) for name in check.HASHED)])
+    event["hash"] = hashlib.sha256(said.encode()).hexdigest()
+    put(bundle, "events.json", events)
+    put(bundle, "proofs.json", [[]])
+    root = hashlib.sha256(b"\0" + bytes.fromhex(event["hash"])).digest()
+    log_id = key_of(place).name.removeprefix("frontdoor/")
+    sign(bundle, key_of(place), "checkpoint.txt", str(Checkpoint(log_id, 1, root)))
+    (bundle / "case.txt").unlink()
+
+
 TAMPERED: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     "a value of an event": (lambda b, p: an_event(b, 0, actor="x"), "event 1 of the case is not as it was recorded, or not in its place"),
     "the details of an event": (lambda b, p: an_event(b, 0, details="{}"), "the details of event 1 of the case are not"),
+    "two events of one hash": (in_two_ways, "event 1 of the case holds a NUL"),
     "a value of another type": (lambda b, p: an_event(b, 1, actor=None), "event 2 of the case is not as it was recorded: a value"),
     "a position": (lambda b, p: an_event(b, 1, position=7), "event 2 of the case is not in the log that was signed"),
     "a position beyond": (lambda b, p: an_event(b, 1, position=7000), "event 2 of the case is at position 7000, out of order or beyond"),

@@ -96,6 +96,17 @@ def test_a_changed_byte_of_any_column_of_any_event_is_found(log: Path, column: s
     assert frontdoor("verify", log).status == 0
 
 
+def test_an_event_that_could_be_read_in_two_ways_is_found(log: Path) -> None:
+    """A NUL parts what is hashed: were it in a text as well, two events would have one hash, and be in one signed tree."""
+    records, log_id = held(log), id_of(log)
+    one, other = ({"actor": "a\0b", "role": "c"}, {"actor": "a", "role": "b\0c"})
+    made = [anew([changed(records[0], **values), *records[1:]], log_id) for values in (one, other)]
+    assert [record[HASH] for record in made[0]] == [record[HASH] for record in made[1]]
+    for each in made:
+        put(log, each)
+        assert found(frontdoor("verify", log)).startswith("event 1 is not as it was recorded: it holds a NUL")
+
+
 IN_A_FILE = {name: change for name, change in ALTERED.items() if name != "two swapped"}
 
 

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from frontdoor.case import Breach
 from frontdoor.desk import Desk
 from frontdoor.desk.checker import DailyCheck
-from frontdoor.desk.schedule import in_turn
+from frontdoor.desk.schedule import in_turn, telling
 
 _ONE_AT_A_TIME: dict[str, Any] = {
     "coalesce": True,
@@ -40,11 +40,11 @@ def add_check(
 ) -> Job:
     """Have breaches raised so often; `found` is called with those of each check. The job is named 'frontdoor-check'.
 
-    It keeps its place in the scheduler's memory: give the desk to each process that schedules.
+    Of one that fails `found` is called with those that it had recorded. It keeps its place in the scheduler's memory: give the desk to each process that schedules.
     """
 
     def check() -> None:
-        found(desk.check())
+        found(telling(desk.check, found))
 
     return scheduler.add_job(
         check, IntervalTrigger(seconds=every.total_seconds()), id="frontdoor-check", **_ONE_AT_A_TIME
@@ -71,7 +71,7 @@ def add_daily_check(
     datetime.strptime(at, "%H:%M")
 
     def check() -> None:
-        found(in_turn(desk, at, actor=actor, role=role))
+        found(telling(lambda: in_turn(desk, at, actor=actor, role=role), found))
 
     return scheduler.add_job(
         check, IntervalTrigger(seconds=every.total_seconds()), id=f"frontdoor-check-{at}", **_ONE_AT_A_TIME

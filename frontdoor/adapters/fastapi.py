@@ -62,32 +62,35 @@ class FrontDoor:
         """What `FastAPI(lifespan=...)` asks for."""
         async with AsyncDesk(await asyncio.to_thread(self._open_desk), threads=self._threads) as desk:
             app.state.front_door = desk
-            checking = asyncio.create_task(self._go_on_checking(desk)) if self._check_every else None
+            stop = asyncio.Event()
+            checking = asyncio.create_task(self._go_on_checking(desk, stop)) if self._check_every else None
             try:
                 yield
             finally:
+                stop.set()
                 if checking is not None:
-                    checking.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await checking
+                    await checking  # what one that is under way has recorded is told
 
     async def __call__(self, connection: HTTPConnection) -> AsyncDesk:
         """The desk, for `Depends`."""
         desk: AsyncDesk = connection.app.state.front_door
         return desk
 
-    async def _go_on_checking(self, desk: AsyncDesk) -> None:
+    async def _go_on_checking(self, desk: AsyncDesk, stop: asyncio.Event) -> None:
         assert self._check_every is not None
-        while True:
+        while not stop.is_set():
             try:
                 breaches = await desk.check()
             except FrontdoorError as error:  # as of a clock that leapt, or a log that is busy: it is tried again
                 logging.getLogger("frontdoor").error("the check was not made: %s", error)
+                if error.breaches:
+                    self._tell(list(error.breaches))
             except Exception:  # whatever it is: nobody would notice that the checks have ended
                 logging.getLogger("frontdoor").exception("the check was not made")
             else:
                 self._tell(breaches)
-            await asyncio.sleep(self._check_every.total_seconds())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), self._check_every.total_seconds())
 
     def _tell(self, breaches: list[Breach]) -> None:
         try:

@@ -107,13 +107,16 @@ def command(
         if due_within is not None:
             _list_due(desk, due_within, as_json=as_json)
             return 0
+        from frontdoor.desk.schedule import telling
+
         checks = _Checks(desk, hour, actor or "", role or "", as_json=as_json)
         if every is not None:
             checks.go_on(every)
         elif hour is not None:
-            checks.say(checks.daily())
+            checks.say(telling(checks.daily, checks.say))
         else:
-            checks.say(desk.check(at=None if moment is None else as_at(moment, desk.clock.now())))
+            until = None if moment is None else as_at(moment, desk.clock.now())
+            checks.say(telling(lambda: desk.check(at=until), checks.say))
     return 0
 
 
@@ -158,7 +161,7 @@ class _Checks:
 
     def go_on(self, interval: timedelta) -> None:
         """Check every so often, until a signal says to stop; what is under way then is finished."""
-        from frontdoor.desk.schedule import every, in_turn
+        from frontdoor.desk.schedule import every, in_turn, telling
 
         stop = threading.Event()
 
@@ -178,7 +181,13 @@ class _Checks:
         def busy(error: Busy) -> None:
             click.echo(f"frontdoor: {str(error).removesuffix(': try again.')}; it is tried again next time.", err=True)
 
-        every(once, interval, stop=stop, found=lambda found: self.say(found) if found != [] else None, busy=busy)
+        every(
+            lambda: telling(once, self.say),
+            interval,
+            stop=stop,
+            found=lambda found: self.say(found) if found != [] else None,
+            busy=busy,
+        )
 
 
 def _object(desk: Desk, found: list[Breach] | DailyCheck) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import attrs
 from frontdoor.case import Breach, Deadline
 from frontdoor.desk import breaching, views
 from frontdoor.desk import entry as entries
-from frontdoor.errors import LogTampered, MomentError, OutOfOrder
+from frontdoor.errors import FrontdoorError, LogTampered, MomentError, OutOfOrder
 from frontdoor.event import Draft, Event
 from frontdoor.moment import LONDON, day_start, instant, local_day, moment_of, written
 from frontdoor.timescale import Timescale, Unit
@@ -41,17 +41,27 @@ def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
 
     Raises:
         LogTampered: a case cannot be read; every other was looked at all the same.
+        FrontdoorError: it had to end before all were looked at. In its `breaches`, and those of the one above, are those
+            recorded now.
     """
     moment = _moment(desk, at)
     desk.fall_in_step()
     desk.look_at_clock()  # by one that went back nothing would be late, and nobody be told
     found: list[Breach] = []
     damaged: dict[str, LogTampered] = {}
-    # where others held some, see that they did what they held them for
-    if not _pass(desk, moment, found, damaged, waits=False):
-        _pass(desk, moment, found, damaged, waits=True)
-    for error in damaged.values():
-        raise error
+    try:
+        # where others held some, see that they did what they held them for
+        if not _pass(desk, moment, found, damaged, waits=False):
+            _pass(desk, moment, found, damaged, waits=True)
+        for error in damaged.values():
+            raise error
+    except FrontdoorError as error:
+        error.breaches = _in_order(found)
+        raise
+    return _in_order(found)
+
+
+def _in_order(found: list[Breach]) -> list[Breach]:
     return sorted(found, key=lambda breach: (breach.late_from, breach.case, breach.timer))
 
 
@@ -66,7 +76,7 @@ def _pass(
     after, had_all = (-(1 << 62), ""), True
     margin = _MARGIN if desk.shares_with_other_calendars() else timedelta()
     while due := desk.log.due(instant(moment + margin), after=after, limit=_BATCH):
-        after = due[-1]
+        after, raised = due[-1], list[Breach]()
         with desk.session((case for _, case in due), waits=waits) as session:
             held = set(session.log.held)
             had_all = had_all and len(held) == len(due)
@@ -79,7 +89,8 @@ def _pass(
                 drafts = list(breaching.overdue(known, moment, session.now))
                 events = session.note(case, drafts) if drafts else []
                 rows = views.breaches(events)
-                found += [views.breach(event, rows[event.event_id]) for event in events]
+                raised += [views.breach(event, rows[event.event_id]) for event in events]
+        found += raised  # which are safe now
     return had_all
 
 
@@ -153,7 +164,16 @@ def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
     hour = _hour(at)
     entries.of_the_desk("desk.checked", actor=actor, role=role, roles=desk.rulebook.compiled.roles)
     breaches = check(desk)
-    outstanding = due_soon(desk, None)
+    try:
+        return _made(desk, hour, breaches, due_soon(desk, None), actor=actor, role=role)
+    except FrontdoorError as error:
+        error.breaches = breaches
+        raise
+
+
+def _made(
+    desk: Desk, hour: str, breaches: list[Breach], outstanding: list[Deadline], *, actor: str, role: str
+) -> DailyCheck:
     with desk.session([""]) as session:
         before = [one for one in session.log.events("") if one.event == "desk.checked" and one.details["at"] == hour]
         made = [_day_of(one) for one in before if stands_for(one, hour)]

@@ -1,4 +1,4 @@
-"""What a log stands on, as its doctor finds it: disk, syncs, room, the files beside it, who may read it, releases."""
+"""What a log stands on, as its doctor finds it: disk, syncs, room, the files beside it, who has it open and was stopped, who may read it, releases."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def footing(path: str, beside: health.Beside, syncing: float) -> Iterator[Findin
     yield from _disk(path, syncing)
     yield from _room(path)
     yield from _files(path, beside)
+    yield from _processes(path)
     yield from _permissions(path)
     yield from _releases()
 
@@ -64,6 +65,20 @@ def _disk(path: str, syncing: float) -> Iterator[Finding]:
             "lost when the power fails.",
         )  # fmt: skip
         yield slow if rate < _SLOW else fast if rate > _FAST else Finding("syncs", "ok", f"{about}.")
+
+
+def _processes(path: str) -> Iterator[Finding]:
+    stopped = health.stopped(path)
+    if stopped:
+        one = len(stopped) == 1
+        yield Finding(
+            "processes", "bad",
+            f"process{'' if one else 'es'} {', '.join(map(str, stopped))}, which {'has' if one else 'have'} it open, "
+            f"{'was' if one else 'were'} stopped: if in the middle of writing, nobody can record, and if waiting for it, all wait long.",
+            "See why (Ctrl-Z, a debugger); let them go on (kill -CONT), or end them: what was acknowledged stays.",
+        )  # fmt: skip
+    elif stopped is not None:
+        yield Finding("processes", "ok", "none that has it open was stopped.")
 
 
 def _permissions(path: str) -> Iterator[Finding]:

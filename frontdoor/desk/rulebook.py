@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Rulebook", "newest_local"]
 
+import os
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
@@ -146,3 +147,12 @@ def newest_local(log: Reading) -> Library | None:
     digest, content, workflows = stored[-1]
     library = restore(content, workflows, digest=digest)
     return library if library.locals else None
+
+
+def _in_child() -> None:
+    global _TURN
+    _TURN = Lock()  # the thread that may hold the other is not in this process
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

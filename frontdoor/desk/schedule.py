@@ -8,7 +8,7 @@ What is checked, and what is done with what was found, is the caller's. A log th
 
 from __future__ import annotations
 
-__all__ = ["awaits_daily_check", "every", "in_turn"]
+__all__ = ["awaits_daily_check", "every", "in_turn", "telling"]
 
 import threading
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from frontdoor.desk.checker import stands_for
-from frontdoor.errors import Busy, CalendarExhausted
+from frontdoor.errors import Busy, CalendarExhausted, FrontdoorError
 from frontdoor.moment import LONDON
 
 if TYPE_CHECKING:
@@ -60,6 +60,16 @@ def every(
         if (wait or stop.wait)(seconds):
             break
     return times
+
+
+def telling(check: Callable[[], _Found], found: Callable[[list[Breach]], object]) -> _Found:
+    """What a check gives; of one that fails, `found` is first given the breaches that it had recorded, if any."""
+    try:
+        return check()
+    except FrontdoorError as error:
+        if error.breaches:
+            found(list(error.breaches))
+        raise
 
 
 def in_turn(desk: Desk, at: str, *, actor: str, role: str) -> list[Breach] | DailyCheck:

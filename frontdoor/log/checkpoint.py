@@ -25,6 +25,8 @@ from frontdoor.log import restorations
 from frontdoor.log.chain import COLUMNS, Record, event_of
 from frontdoor.log.note import PublicKey, open_note
 
+_PARTS = 14
+"""NULs between what an event's hash is made of: with more of them, in a text, it could be read in two ways."""
 _TOGETHER = 1024
 """Leaves that the tree is given at a time, which takes half as long as one by one."""
 
@@ -156,15 +158,17 @@ def verify(
         size += 1
         before = heads.get(case_id, nothing)
         try:
-            content = sha256("\0".join((
+            said = "\0".join((
                 before[1], "frontdoor event 1", event_id, case_id, str(version), event, happened_at, recorded_at, actor, role,
                 episode, family, cause, digest, sealed,
-            )).encode()).digest()  # fmt: skip
+            ))  # fmt: skip
+            content = sha256(said.encode()).digest()
             found = content.hex()
             link = sha256(f"{link}\0{size}\0{found}".encode()).hexdigest()
             ids.add(event_id)
             is_whole = (
                 position == size and version == before[0] + 1 and found == hash_ and link == link_ and len(ids) == size
+                and said.count("\0") == _PARTS
                 and sealed == sha256((salt + "\n" + details).encode()).hexdigest()
                 and position.__class__ is version.__class__ is int
             )  # fmt: skip
@@ -211,6 +215,8 @@ def _wrong(record: Record, expected: int, before: tuple[int, str], is_doubled: b
     ]  # fmt: skip
     if odd:
         said = f"event {position} is not as it was recorded: its {odd[0]} is of another type."
+    elif any("\0" in str(value) for value in record):
+        said = f"event {position} is not as it was recorded: it holds a NUL, as none does."
     elif position != expected:
         said = f"event {expected} is missing: event {position} stands in its place."
     elif is_doubled:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "FULL_BAD", "FULL_WARN", "NETWORK", "Beside", "beside", "file_system", "free", "has_wal_bug", "is_readable_by_all",
-    "is_synchronised", "journal_mode", "quick_check", "schema_version", "syncs_per_second",
+    "is_synchronised", "journal_mode", "quick_check", "schema_version", "stopped", "syncs_per_second",
 ]  # fmt: skip
 
 import os
@@ -17,11 +17,12 @@ import sqlite3
 import stat
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from frontdoor.errors import LogTampered
 from frontdoor.log.connection import Connection
+from frontdoor.log.hold import key_of
 
 NETWORK = frozenset({
     "9p", "afs", "ceph", "cifs", "davfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "glusterfs", "ncpfs",
@@ -102,6 +103,24 @@ def is_readable_by_all(path: str) -> bool:
     path = os.path.realpath(path)
     may_enter = os.stat(os.path.dirname(path)).st_mode & stat.S_IXOTH
     return bool(os.stat(path).st_mode & stat.S_IROTH and may_enter)
+
+
+def stopped(path: str, processes: str = "/proc") -> list[int] | None:
+    """Processes that have a file open and were stopped, as by Ctrl-Z or a debugger: of those that this user may look at; None where
+    the system does not tell."""
+    found, there = [], False
+    key = key_of(path)
+    for pid in filter(str.isdigit, os.listdir(processes) if os.path.isdir(processes) else ()):
+        folder = f"{processes}/{pid}"
+        with suppress(OSError):  # it has ended, or is another user's
+            with open(f"{folder}/stat", encoding="utf-8", errors="replace") as file:
+                state = file.read().rpartition(")")[2].split()[:1]
+            there = True
+            if state in (["T"], ["t"]) and any(
+                key_of(f"{folder}/fd/{one}") == key for one in os.listdir(f"{folder}/fd")
+            ):
+                found.append(int(pid))
+    return found if there else None
 
 
 def is_synchronised() -> bool | None:

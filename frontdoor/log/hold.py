@@ -72,8 +72,9 @@ class Hold:
         with opening:
             hold = _held.get(key)
             if hold is None:
-                hold = _held[key] = Hold(key, path)
+                hold = Hold(key, path)
                 hold._lock(_SHARED, _SHARED_BYTES, _READ)
+                _held[key] = hold  # which, were it interrupted before, would be had without its lock
             hold._count += 1
             return hold
 
@@ -109,9 +110,17 @@ class Hold:
         """
         now = time.monotonic()
         give_up, overtakes = now + patience, now + patience * _STANDS
-        if not self._mine.acquire(timeout=patience):
-            raise Busy(f"other threads have been writing {path} for more than {seconds(patience)}: try again.")
-        self._turn = turn
+        taken: list[bool] = []
+        try:
+            # by one step of Python's, so that no interrupt comes between taking it and knowing of it
+            taken += map(self._mine.acquire, [True], [patience])
+            if not all(taken):
+                raise Busy(f"other threads have been writing {path} for more than {seconds(patience)}: try again.")
+            self._turn = turn
+        except BaseException:
+            if any(taken) and self._turn is not turn:
+                self._mine.release()
+            raise
         if self._lock(_QUEUE, _PLACES, _WRITE):  # nobody stands in it
             self._lock(_QUEUE + 1, _PLACES - 1, _NONE)
             return give_up

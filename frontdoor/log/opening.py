@@ -8,6 +8,7 @@ from __future__ import annotations
 __all__ = ["Opened", "is_log", "open_file"]
 
 import os
+import re
 import sqlite3
 import stat
 from collections.abc import Sequence
@@ -53,10 +54,11 @@ def open_file(
     A file or folder that cannot be written is opened for reading, as if `read_only`.
 
     Raises:
-        LogError: there is no such file, it is no log, or it cannot be read.
+        LogError: there is no such file, it is no log, it cannot be read, or is to be written and has another name.
         OldSchema: it was written by a newer frontdoor; or by an older, and cannot be brought up to date.
         ReadOnly: it is to be made where nothing can be written.
     """
+    place = os.path.realpath(place)  # SQLite follows links before it names what stands beside a file
     with hold.opening:
         one = _Opening(place, path, create=create, read_only=read_only, patience=patience)
         try:
@@ -87,6 +89,8 @@ class _Opening:
         self.read_only = read_only or not can_write
         if header == b"" and (self.read_only or not create):
             raise LogError(f"{path} is not a frontdoor log: it is empty.")
+        if not self.read_only and (why := _has_another_name(place)):
+            raise LogError(f"{path} {why}")
         if header is None and self.read_only:
             raise ReadOnly(f"{path} cannot be made: its folder cannot be written.")
         if (header or self.read_only) and not (header and header[:16] == _OURS[:16] and header[68:72] == schema.MARK):
@@ -156,7 +160,7 @@ class _Opening:
         except LogError:
             if not self.read_only:
                 raise
-            if _size(f"{os.path.realpath(self._place)}-wal"):
+            if _size(f"{self._place}-wal"):
                 raise LogError(
                     f"{self._path} cannot be read: part of it stands in {self._path}-wal, beside which SQLite must write; "
                     f"copy both to where it can."
@@ -214,6 +218,27 @@ def _header(place: str, path: str) -> bytes | None:
         return None
     except OSError as error:
         raise LogError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+
+
+def _has_another_name(place: str, mounts: str = "/proc/self/mountinfo") -> str:
+    """Why what is written by this name of a file would be lost by another: FILE-wal stands beside the name that it was opened by;
+    empty where there is no other."""
+    try:
+        if os.stat(place).st_nlink > 1:
+            return (
+                "has another name, by a hard link: who opens it by that does not see what is recorded by this. Take one of the "
+                "two away; a symbolic link does no harm."
+            )
+        with open(mounts, encoding="utf-8", errors="surrogateescape") as file:
+            points = {line.split()[4] for line in file}
+    except OSError:  # there is no file yet, or the system does not tell
+        return ""
+    if re.sub(r"[\\ \t\n]", lambda odd: f"\\{ord(odd[0]):03o}", place) in points:
+        return (
+            "is mounted by itself, as a container's volume may be: what stands beside it there, and was recorded, would be lost "
+            "with the container. Mount its folder."
+        )
+    return ""
 
 
 def _is_begun_of_nothing(place: str) -> bool:

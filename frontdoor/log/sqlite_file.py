@@ -23,6 +23,8 @@ from frontdoor.log.troubles import patiently
 
 _left: list[sqlite3.Connection] = []
 """Those in the middle of a transaction when this process was forked off: its parent's to use, and to close."""
+_torn: set[tuple[int, int]] = set()
+"""Their files, of which SQLite here believes for ever that its parent's transaction is under way."""
 
 
 class SqliteFile:
@@ -99,6 +101,11 @@ class SqliteFile:
         """
         db, held, turn = self.ready(), self._hold, object()
         assert held is not None
+        if held.key in _torn:
+            raise LogError(
+                f"this process was forked off in the middle of a transaction of {self.path}: it can read it, and not write. Fork "
+                f"between two, or begin a process of its own."
+            )
         if not self._has_its_wal():
             self.let_go()  # which puts what stands in it in the file, where nobody else has that open
             raise LogError(
@@ -205,4 +212,5 @@ class SqliteFile:
         """In a process that was forked off: leave to its parent what is open still."""
         if self._db is not None:
             _left.append(self._db)
+            _torn.update([self._hold.key] if self._hold is not None else [])
         self._db = self._hold = self._turn = None

@@ -41,19 +41,39 @@ class _Group:
         self.is_decided = False
         self.failure: LogError | None = None
         """Once it is decided: why what its members have written may not be on the disk; None where it is."""
-        self.done = threading.Event()
+        self.is_over = False
+        """Whether its members know of its outcome."""
+        self._waiting: list[threading.Lock] = []
         self._until = time.monotonic() + _WHILE
 
     def is_full(self) -> bool:
         """Whether others, in other processes, have waited long enough."""
         return self.members >= _MEMBERS or time.monotonic() >= self._until
 
+    def wait(self) -> bool:
+        """Wait a while until it is over; whether it is. Each waits by a lock of its own: an Event in which one is interrupted may
+        never let the others go."""
+        if not self.is_over:
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+            if not self.is_over:
+                mine.acquire(timeout=_WHILE)
+        return self.is_over
+
+    def end(self) -> None:
+        """Let those go who wait."""
+        self.is_over = True
+        while self._waiting:
+            self._waiting.pop().release()
+
 
 class Member:
     """One transaction of one thread."""
 
     def __init__(self) -> None:
-        self.has_lock = False
+        self.taken: list[bool] = []
+        """Whether it got the lock, once it has tried: asked without a call, after which Python would look for signals."""
         self.group: _Group | None = None
         self.savepoint = ""
         self.spoilt: LogError | None = None
@@ -105,7 +125,7 @@ class Together:
                 self._settle(this)  # what was interrupted may have been left half done
                 raise
             finally:
-                if this.has_lock:
+                if True in this.taken:
                     self.lock.release()
         assert this.group is not None
         self._wait(this.group)
@@ -126,9 +146,10 @@ class Together:
     def _come(self, this: Member) -> None:
         """Wait for the file; meanwhile whoever has it leaves it to this thread to commit."""
         self.coming.add(this)
-        this.has_lock = self.lock.acquire(timeout=self._file.patience)
+        # by one step of Python's, so that no interrupt comes between taking it and knowing of it
+        this.taken += map(self.lock.acquire, [True], [self._file.patience])
         self.coming.discard(this)
-        if not this.has_lock:
+        if True not in this.taken:
             path, patience = self._file.path, self._file.patience
             raise Busy(f"another thread has been writing {path} for more than {seconds(patience)}: try again.")
 
@@ -160,7 +181,7 @@ class Together:
         """Leave all as it is to be when the lock is let go: nothing that is not complete, and the group committed unless others
         come who will."""
         self.coming.discard(this)
-        if not this.has_lock or (self.running is not None and self.running is not this):
+        if True not in this.taken or (self.running is not None and self.running is not this):
             return  # another has it; or the transaction around this one, in the same thread, goes on
         if self.running is this:  # it was interrupted
             self._undo(this)
@@ -186,7 +207,7 @@ class Together:
     def _wait(self, group: _Group) -> None:
         """Wait until a group is done, and commit it where whoever it was left to gave up or was interrupted."""
         try:
-            while not group.done.wait(_WHILE):
+            while not group.wait():
                 self._commit_left(group)
         except BaseException:
             self._commit_left(group)
@@ -234,7 +255,7 @@ class Together:
     def _end(self, group: _Group) -> None:
         """Let the members of a group know what has become of it, and others come; only then is it forgotten."""
         self._file.undo()
-        group.done.set()
+        group.end()
         self._group = None
 
     # ---- the end, and forks ----

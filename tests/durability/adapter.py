@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import apsw
 
-from durability.disk import Disk
+from durability.disk import Drive
 
 _KINDS: dict[int, type[sqlite3.Error]] = {
     apsw.SQLITE_CONSTRAINT: sqlite3.IntegrityError, apsw.SQLITE_CORRUPT: sqlite3.DatabaseError,
@@ -32,7 +32,7 @@ class Connection:
 
     isolation_level = None
 
-    def __init__(self, uri: str, disk: Disk) -> None:
+    def __init__(self, uri: str, disk: Drive) -> None:
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
         with _told():
             self._db = apsw.Connection(uri, flags=flags, vfs=disk.name)
@@ -107,7 +107,7 @@ def _told() -> Iterator[None]:
 
 
 @contextmanager
-def running_on(disk: Disk) -> Iterator[Disk]:
+def running_on(disk: Drive) -> Iterator[Drive]:
     """While this lasts, SQLite files in the disk's folder are on that disk."""
     real = sqlite3.connect
 

@@ -10,18 +10,21 @@ The files that SQLite sees stand in the folder; what would be left of them is ke
 written before its last sync, and of every sector of 512 bytes what it was after any one of the writes since; for the folder
 the files made and deleted before its last sync, and any of those since. SQLite syncs a folder with the first sync of a
 journal that it has made, and where it deletes with a sync. `on_operation` may raise what a failing disk says instead.
+
+A disk is what it keeps (`Platter`), and what SQLite writes that by (`Drive`): of several processes each has a drive of its own, and
+one platter, which is another process's (`far`).
 """
 
 from __future__ import annotations
 
-__all__ = ["Disk", "Operation", "PowerCut", "failing", "full"]
+__all__ = ["Disk", "Drive", "Kept", "Operation", "Platter", "PowerCut", "failing", "full"]
 
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 import apsw
 
@@ -69,14 +72,23 @@ Change: TypeAlias = "tuple[int, bytes] | int"
 """Bytes written from a place, or the size that a file was cut to."""
 
 
-class _Kept:
+class Kept:
     """What of one file is on the disk, and what may be."""
 
     def __init__(self, content: bytes = b"") -> None:
         self.synced = content
         self.since: list[Change] = []
 
+    def change(self, change: Change) -> None:
+        """What may be on the disk from now on."""
+        self.since.append(change)
+
+    def undo(self) -> None:
+        """What was changed last was not done."""
+        self.since.pop()
+
     def sync(self) -> None:
+        """All of it is on the disk."""
         self.synced, self.since = self.after(lambda sector: len(self.since)), []
 
     def after(self, until: Callable[[int], int]) -> bytes:
@@ -100,15 +112,13 @@ class _Kept:
         return bytes(content[:size]).ljust(size, b"\0")
 
 
-class Disk(apsw.VFS):
-    """A disk with one folder; what was there when it began is synced."""
+class Platter:
+    """What is on a disk with one folder; what was there when it began is synced."""
 
     def __init__(self, folder: Path) -> None:
-        self.name, self.folder = f"disk-{id(self)}", folder
-        super().__init__(self.name, "")
-        self._synced = {one.name: _Kept(one.read_bytes()) for one in folder.iterdir()}
+        self._synced = {one.name: Kept(one.read_bytes()) for one in folder.iterdir()}
         self._files = dict(self._synced)
-        self._moves: list[tuple[str, _Kept | None]] = []
+        self._moves: list[tuple[str, Kept | None]] = []
         """Files made, and (None) deleted, since the folder was synced."""
         self.on_operation: Callable[[Operation], apsw.Error | None] = lambda operation: None
         self.forgets = False
@@ -117,12 +127,6 @@ class Disk(apsw.VFS):
         self.left: dict[str, bytes] | None = None
         """What is on the disk once the power is off."""
         self._cut: tuple[int, Random] | None = None
-
-    def __enter__(self) -> Disk:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.unregister()
 
     # ---- cuts ----
 
@@ -159,29 +163,19 @@ class Disk(apsw.VFS):
         if error is not None:
             raise error
 
-    # ---- what SQLite asks ----
+    # ---- what a drive tells ----
 
-    def xOpen(self, name: apsw.URIFilename | str | None, flags: list[int]) -> apsw.VFSFile:
-        """Open a file, making it where it is not there."""
-        path = name.filename() if isinstance(name, apsw.URIFilename) else name
-        if path is None:
-            return apsw.VFSFile("", None, flags)
-        short = os.path.basename(path)
-        self.asked(Operation("open", short))
-        file = _File(self, name, flags, short)
-        if short not in self._files:
-            self._files[short] = _Kept()
-            self._moves.append((short, self._files[short]))
-        file.kept = self._files[short]
-        return file
+    def opened(self, name: str) -> Kept:
+        """The file of that name, made where it is not there."""
+        if name not in self._files:
+            self._files[name] = Kept()
+            self._moves.append((name, self._files[name]))
+        return self._files[name]
 
-    def xDelete(self, path: str, syncs_folder: bool) -> None:
-        """Delete a file."""
-        short = os.path.basename(path)
-        self.asked(Operation("delete", short))
-        super().xDelete(path, syncs_folder)
-        self._files.pop(short, None)
-        self._moves.append((short, None))
+    def deleted(self, name: str, syncs_folder: bool) -> None:
+        """There is no file of that name any more."""
+        self._files.pop(name, None)
+        self._moves.append((name, None))
         if syncs_folder:
             self.sync_folder()
 
@@ -189,15 +183,55 @@ class Disk(apsw.VFS):
         """See to it that files made and deleted stay so."""
         self._synced, self._moves = dict(self._files), []
 
+
+class Drive(apsw.VFS):
+    """What SQLite reads and writes a platter by."""
+
+    def __init__(self, folder: Path, platter: Platter) -> None:
+        self.name, self.folder, self.platter = f"disk-{id(self)}", folder, platter
+        super().__init__(self.name, "")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.unregister()
+
+    def xOpen(self, name: apsw.URIFilename | str | None, flags: list[int]) -> apsw.VFSFile:
+        """Open a file, making it where it is not there."""
+        path = name.filename() if isinstance(name, apsw.URIFilename) else name
+        if path is None:
+            return apsw.VFSFile("", None, flags)
+        short = os.path.basename(path)
+        self.platter.asked(Operation("open", short))
+        file = _File(self.platter, name, flags, short)
+        file.kept = self.platter.opened(short)
+        return file
+
+    def xDelete(self, path: str, syncs_folder: bool) -> None:
+        """Delete a file."""
+        short = os.path.basename(path)
+        self.platter.asked(Operation("delete", short))
+        super().xDelete(path, syncs_folder)
+        self.platter.deleted(short, syncs_folder)
+
     def size(self) -> int:
         """How many bytes all files have together, for SQLite."""
         return sum(one.stat().st_size for one in self.folder.iterdir() if not one.name.endswith("-shm"))
 
 
-class _File(apsw.VFSFile):
-    kept: _Kept
+class Disk(Drive, Platter):
+    """A disk of one process."""
 
-    def __init__(self, disk: Disk, name: apsw.URIFilename | str, flags: list[int], short: str) -> None:
+    def __init__(self, folder: Path) -> None:
+        Platter.__init__(self, folder)
+        Drive.__init__(self, folder, self)
+
+
+class _File(apsw.VFSFile):
+    kept: Kept
+
+    def __init__(self, disk: Platter, name: apsw.URIFilename | str, flags: list[int], short: str) -> None:
         super().__init__("", name, flags)
         self._disk, self._short = disk, short
         self._syncs_folder = bool(flags[0] & _JOURNALS and flags[0] & apsw.SQLITE_OPEN_CREATE)
@@ -209,18 +243,18 @@ class _File(apsw.VFSFile):
     def xWrite(self, data: bytes, offset: int) -> None:
         grows = max(0, offset + len(data) - super().xFileSize())
         written = bytes(data)
-        self.kept.since.append((offset, written))
+        self.kept.change((offset, written))
         try:
             self._disk.asked(Operation("write", self._short, grows))
         except BaseException:
-            self.kept.since.pop()
+            self.kept.undo()
             raise
         super().xWrite(data, offset)
 
     def xTruncate(self, size: int) -> None:
         self._disk.asked(Operation("truncate", self._short))
         super().xTruncate(size)
-        self.kept.since.append(size)
+        self.kept.change(size)
 
     def xSync(self, flags: int) -> None:
         try:

@@ -21,6 +21,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -144,6 +145,33 @@ def _fill(path: str, limit: str) -> None:
             _say(error)
 
 
+def _share(
+    folder: str, address: str, name: str, synchronous: str, pages: str, writer: str, first: str, *sittings: str
+) -> None:
+    """Record so many steps at each sitting, upon a disk that other processes are upon too, until its power goes."""
+    from durability.adapter import running_on
+    from durability.disk import Drive, Operation, PowerCut
+    from durability.far import Far
+    from durability.work import Step, desk_at, do
+    from frontdoor import LogError
+
+    number = int(first)
+    with Drive(Path(folder), Far(Path(address))) as disk, running_on(disk):
+        try:
+            for steps in map(int, sittings):
+                with desk_at(Path(folder) / name) as desk:
+                    desk.log._ask(f"PRAGMA wal_autocheckpoint = {pages}")
+                    desk.log._ask(f"PRAGMA synchronous = {synchronous}")
+                    for _ in range(steps):
+                        do(desk, Step(writer, number))
+                        _say(number)
+                        number += 1
+        except LogError as error:
+            with suppress(PowerCut):
+                disk.platter.asked(Operation("size", name))
+                _say("failed", error)
+
+
 def _open(path: str) -> None:
     from durability.work import desk_at
 
@@ -187,7 +215,7 @@ def _follow(path: str, first: str, upto: str) -> None:
 
 
 WORK: dict[str, Callable[..., None]] = {
-    "record": _record, "open": _open, "check": _check, "import": _import, "fill": _fill,
+    "record": _record, "share": _share, "open": _open, "check": _check, "import": _import, "fill": _fill,
     "follow": _follow,
 }  # fmt: skip
 

@@ -11,14 +11,17 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from durability.adapter import running_on
-from durability.disk import Disk
+from durability.disk import Disk, Platter
+from durability.far import served
 from durability.figures import Figures, chance, many
+from durability.nursery import Nursery
 from durability.work import Step, compare, desk_over, do
 from frontdoor import Desk, LogError, SqliteLog
 
@@ -124,11 +127,43 @@ def laid_out(folder: Path, files: Mapping[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
+class Shared(Life):
+    """One log through many cuts, that each writer, a process, opens and closes by itself."""
+
+    def __init__(self, nursery: Nursery, memory: Path, writers: int, _: int) -> None:
+        super().__init__(writers)
+        self._nursery, self._address = nursery, memory / "disk"
+
+    def until_the_power_goes(self, folder: Path, random: Random, synchronous: str, *, cut_at: int = 0) -> bool:
+        """As of one process: each does again what is not known to be there, and goes on, at a few sittings."""
+        laid_out(folder, self.left)
+        with served(Platter(folder), self._address) as platter:
+            platter.cut_at(cut_at or random.choice(_WHEN)(random) * len(self.begun), random)
+            children = {}
+            for writer, begun in self.begun.items():
+                first = max(0, begun - random.randint(1, 3))
+                sittings = [random.randint(1, 6) for _ in range(random.randint(1, 3))]
+                how = synchronous, random.choice((8, 100, 4000))
+                child = self._nursery.begin("share", folder, self._address, NAME, *how, writer, first, *sittings)
+                children[writer] = first, child
+            for writer, (first, child) in children.items():
+                ready, *said = child.rest()
+                assert (ready, child.wait()) == ("ready", 0)
+                assert said == [str(first + more) for more in range(len(said))]
+                self.acknowledged |= {Step(writer, int(number)) for number in said}
+                self.begun[writer] = max(self.begun[writer], first + len(said) + 1)
+            went = platter.is_off
+            self.left = platter.cut(random)
+        self._address.unlink(missing_ok=True)
+        return went
+
+
 def with_cuts(
-    memory: Path, cuts: int, synchronous: str, *, threads: int = 1, desks: int = 1
-) -> tuple[Figures, list[str]]:
+    memory: Path, cuts: int, synchronous: str, *, threads: int = 1, desks: int = 1,
+    begun: Callable[[int, int], Life] = Life,
+) -> tuple[Figures, list[str]]:  # fmt: skip
     """Cut the power so often, and say what was wrong afterwards; a log that has lost anything is left."""
-    figures, random, life, wrong = Figures(), chance("cuts", synchronous, threads, desks), Life(threads, desks), []
+    figures, random, life, wrong = Figures(), chance("cuts", synchronous, threads, desks), begun(threads, desks), []
     for _ in range(cuts):
         life.until_the_power_goes(memory / "before", random, synchronous)
         figures.kills += 1
@@ -137,7 +172,7 @@ def with_cuts(
             wrong.append(said)
         if said or len(life.acknowledged) > ENOUGH:
             figures.acknowledged += len(life.acknowledged)
-            life = Life(threads, desks)
+            life = begun(threads, desks)
     figures.acknowledged += len(life.acknowledged)
     return figures, wrong
 
@@ -150,6 +185,20 @@ def test_what_was_acknowledged_outlives_a_power_cut_whole(
     memory: Path, record_property: pytest.RecordProperty, cuts: int, threads: int, desks: int
 ) -> None:
     figures, wrong = with_cuts(memory, cuts, FULL, threads=threads, desks=desks)
+    record_property("figures", str(figures))
+    assert wrong == []
+    assert (figures.lost, figures.halved, figures.doubled, figures.damaged) == (0, 0, 0, 0)
+    assert figures.acknowledged > cuts // 2
+
+
+@pytest.mark.parametrize("processes", [2, 3], ids=["two processes", "three processes"])
+@pytest.mark.parametrize(
+    "cuts", [12, pytest.param(many("CUTS", 500), marks=pytest.mark.slow)], ids=["few", "many"]
+)  # fmt: skip
+def test_what_several_processes_acknowledged_outlives_a_power_cut_whole(
+    nursery: Nursery, memory: Path, record_property: pytest.RecordProperty, cuts: int, processes: int
+) -> None:
+    figures, wrong = with_cuts(memory, cuts, FULL, threads=processes, begun=partial(Shared, nursery, memory))
     record_property("figures", str(figures))
     assert wrong == []
     assert (figures.lost, figures.halved, figures.doubled, figures.damaged) == (0, 0, 0, 0)

@@ -210,6 +210,8 @@ def check_event(event: Any, version: int, case: str, before: str, least: int, si
         raise Wrong(f"{this} has not the fields that were recorded.")
     if any(type(value) is not (str if name in TEXTS else int) for name, value in event.items()):
         raise Wrong(f"{this} is not as it was recorded: a value is of another type.")
+    if any("\0" in event[name] for name in TEXTS):  # which parts what is hashed: it could be read in two ways
+        raise Wrong(f"{this} holds a NUL, as none that was recorded does.")
     if event["case_id"] != case or event["version"] != version:
         raise Wrong(f"{this} is missing: version {event['version']} of {event['case_id']!r} stands in its place.")
     if not least < event["position"] <= size:

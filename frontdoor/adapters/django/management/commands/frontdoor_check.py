@@ -9,6 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from frontdoor.adapters.django import desk
+from frontdoor.case import Breach
+from frontdoor.desk.desk import Desk
+from frontdoor.desk.schedule import telling
 from frontdoor.errors import FrontdoorError
 from frontdoor.report import check_text
 
@@ -22,8 +25,10 @@ class Command(BaseCommand):
         """Check, and print what was raised."""
         opened = desk()
         try:
-            raised = opened.check()
+            self._say(opened, telling(opened.check, lambda raised: self._say(opened, raised)))
         except FrontdoorError as error:
             raise CommandError(str(error)) from None
+
+    def _say(self, opened: Desk, raised: list[Breach]) -> None:
         for line in check_text.raised(raised, opened.library.calendar):
             self.stdout.write(line)
