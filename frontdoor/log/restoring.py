@@ -21,7 +21,8 @@ import attrs
 
 from frontdoor.errors import Busy, LogError, LogTampered, OldSchema
 from frontdoor.log.checkpoint import Checkpoint
-from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
+from frontdoor.log.copying import BESIDE, none_of, part_beside, sync, telling, verified
+from frontdoor.log.opening import size_of
 from frontdoor.log.sqlite import SqliteLog
 
 OTHER = "it is another log"

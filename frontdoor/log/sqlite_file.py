@@ -29,9 +29,7 @@ class SqliteFile:
     """A file, open until it is let go, and opened anew when it is next asked; closed, it is opened no more.
 
     Raises:
-        LogError: there is no such file, it is no log, or it cannot be read.
-        OldSchema: it was written by a newer frontdoor; or by an older, and cannot be brought up to date.
-        ReadOnly: it is to be made where nothing can be written.
+        LogError, OldSchema, ReadOnly: it cannot be opened, as `open_file` says.
     """
 
     def __init__(self, path: str, *, create: bool, read_only: bool, patience: float, as_it_is: bool = False) -> None:
