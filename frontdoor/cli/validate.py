@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from frontdoor.checking import Wait
     from frontdoor.errors import Fault
     from frontdoor.library import Library
 
@@ -69,8 +70,15 @@ def command(files: tuple[str, ...], workflows: str | None, as_json: bool) -> int
         several = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
         click.echo(f"frontdoor: {several} to mend.", err=True)
         return 3
+    _say(library, [*files, *mappings], waits)
+    for line in _lines(told):
+        click.echo(line)
+    return 0
+
+
+def _say(library: Library, beside: Sequence[str], waits: Sequence[Wait]) -> None:
+    """That nothing is wrong, and where nothing runs."""
     editions = ", ".join(edition.name for edition in library.editions)
-    beside = [*files, *mappings]
     over = f", with {', '.join(beside)} beside them" if beside else ""
     click.echo(f"{len(library.names())} workflows under {editions}{over}: nothing is wrong with them.")
     click.echo(
@@ -78,9 +86,6 @@ def command(files: tuple[str, ...], workflows: str | None, as_json: bool) -> int
     )
     for wait in waits:
         click.echo(f"  {wait.workflow}, {wait.title} ({wait.state}): {wait.why}")
-    for line in _lines(told):
-        click.echo(line)
-    return 0
 
 
 def _faults_of(mapping: str, library: Library | None) -> Sequence[Fault]:
