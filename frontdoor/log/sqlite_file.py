@@ -17,7 +17,7 @@ from typing import Any
 
 from frontdoor.errors import LogError
 from frontdoor.log import whole
-from frontdoor.log.hold import Hold, key_of
+from frontdoor.log.hold import Hold, Turn, key_of
 from frontdoor.log.opening import open_file
 from frontdoor.log.troubles import patiently
 
@@ -42,7 +42,7 @@ class SqliteFile:
         self._db: sqlite3.Connection | None = None
         self._times_opened = 0
         self._hold: Hold | None = None
-        self._turn: tuple[Hold, object] | None = None
+        self._turn: tuple[Hold, Turn] | None = None
         """That which it waits for or has, from before it comes until a transaction has ended."""
         self._says_in_use = False
         self._wal_name = ""
@@ -92,7 +92,7 @@ class SqliteFile:
 
         Gives what equals that of an earlier transaction where nobody else has written the file in between.
         """
-        db, held, turn = self.ready(), self._hold, object()
+        db, held, turn = self.ready(), self._hold, Turn()
         assert held is not None
         if not self._has_its_wal():
             self.let_go()  # which puts what stands in it in the file, where nobody else has that open

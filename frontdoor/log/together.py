@@ -22,8 +22,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 
 from frontdoor.errors import Busy, LogError
+from frontdoor.log.hold import acquired
 from frontdoor.log.sqlite_file import SqliteFile
 
 _MEMBERS, _WHILE = 64, 0.05
@@ -41,19 +43,33 @@ class _Group:
         self.is_decided = False
         self.failure: LogError | None = None
         """Once it is decided: why what its members have written may not be on the disk; None where it is."""
-        self.done = threading.Event()
+        self._is_done = False
+        self._told: SimpleQueue[None] = SimpleQueue()  # which an interrupt leaves whole, as it does not an Event
         self._until = time.monotonic() + _WHILE
 
     def is_full(self) -> bool:
         """Whether others, in other processes, have waited long enough."""
         return self.members >= _MEMBERS or time.monotonic() >= self._until
 
+    def finish(self) -> None:
+        """Let its members know that it is decided."""
+        self._is_done = True
+        self._told.put(None)
+
+    def wait(self) -> bool:
+        """Wait a little while; whether it is done."""
+        if not self._is_done:
+            with suppress(Empty):
+                self._told.put(self._told.get(timeout=_WHILE))  # for the next that waits
+        return self._is_done
+
 
 class Member:
     """One transaction of one thread."""
 
     def __init__(self) -> None:
-        self.has_lock = False
+        self.has_lock: list[bool] = []
+        """Whether it has the lock, once that is known."""
         self.group: _Group | None = None
         self.savepoint = ""
         self.spoilt: LogError | None = None
@@ -105,7 +121,7 @@ class Together:
                 self._settle(this)  # what was interrupted may have been left half done
                 raise
             finally:
-                if this.has_lock:
+                if True in this.has_lock:  # no call, after which Python looks for signals
                     self.lock.release()
         assert this.group is not None
         self._wait(this.group)
@@ -126,11 +142,13 @@ class Together:
     def _come(self, this: Member) -> None:
         """Wait for the file; meanwhile whoever has it leaves it to this thread to commit."""
         self.coming.add(this)
-        this.has_lock = self.lock.acquire(timeout=self._file.patience)
+        patience = self._file.patience
+        has_lock = acquired(self.lock, patience, this.has_lock)
         self.coming.discard(this)
-        if not this.has_lock:
-            path, patience = self._file.path, self._file.patience
-            raise Busy(f"another thread has been writing {path} for more than {patience:g} seconds: try again.")
+        if not has_lock:
+            raise Busy(
+                f"another thread has been writing {self._file.path} for more than {patience:g} seconds: try again."
+            )
 
     def _join(self, this: Member) -> None:
         """Begin one transaction of a group: all of it becomes part of that, or nothing."""
@@ -160,7 +178,7 @@ class Together:
         """Leave all as it is to be when the lock is let go: nothing that is not complete, and the group committed unless others
         come who will."""
         self.coming.discard(this)
-        if not this.has_lock or (self.running is not None and self.running is not this):
+        if True not in this.has_lock or (self.running is not None and self.running is not this):
             return  # another has it; or the transaction around this one, in the same thread, goes on
         if self.running is this:  # it was interrupted
             self._undo(this)
@@ -186,7 +204,7 @@ class Together:
     def _wait(self, group: _Group) -> None:
         """Wait until a group is done, and commit it where whoever it was left to gave up or was interrupted."""
         try:
-            while not group.done.wait(_WHILE):
+            while not group.wait():
                 self._commit_left(group)
         except BaseException:
             self._commit_left(group)
@@ -203,11 +221,12 @@ class Together:
 
     def _commit_left(self, group: _Group) -> None:
         """Commit a group if nobody is writing."""
-        if self.lock.acquire(blocking=False):
-            try:
-                if self._group is group:
-                    self.commit()
-            finally:
+        has_lock: list[bool] = []
+        try:
+            if acquired(self.lock, 0, has_lock) and self._group is group:
+                self.commit()
+        finally:
+            if True in has_lock:
                 self.lock.release()
 
     def _commit(self, group: _Group) -> None:
@@ -234,7 +253,7 @@ class Together:
     def _end(self, group: _Group) -> None:
         """Let the members of a group know what has become of it, and others come; only then is it forgotten."""
         self._file.undo()
-        group.done.set()
+        group.finish()
         self._group = None
 
     # ---- the end, and forks ----
