@@ -38,29 +38,29 @@ class _Group:
     def __init__(self, version: tuple[int, int]) -> None:
         self.version = version
         """The file's, which changes when others write it."""
-        self.members = 0
-        """Transactions that are complete."""
+        self.members: tuple[SimpleQueue[None], ...] = ()
+        """Transactions that are complete: where each is told that the group is done."""
         self.is_decided = False
         self.failure: LogError | None = None
         """Once it is decided: why what its members have written may not be on the disk; None where it is."""
         self._is_done = False
-        self._told: SimpleQueue[None] = SimpleQueue()  # which an interrupt leaves whole, as it does not an Event
         self._until = time.monotonic() + _WHILE
 
     def is_full(self) -> bool:
         """Whether others, in other processes, have waited long enough."""
-        return self.members >= _MEMBERS or time.monotonic() >= self._until
+        return len(self.members) >= _MEMBERS or time.monotonic() >= self._until
 
     def finish(self) -> None:
         """Let its members know that it is decided."""
         self._is_done = True
-        self._told.put(None)
+        for told in self.members:
+            told.put(None)
 
-    def wait(self) -> bool:
-        """Wait a little while; whether it is done."""
+    def wait(self, told: SimpleQueue[None]) -> bool:
+        """Wait a little while to be told; whether it is done."""
         if not self._is_done:
             with suppress(Empty):
-                self._told.put(self._told.get(timeout=_WHILE))  # for the next that waits
+                told.get(timeout=_WHILE)
         return self._is_done
 
 
@@ -71,6 +71,8 @@ class Member:
         self.has_lock: list[bool] = []
         """Whether it has the lock, once that is known."""
         self.group: _Group | None = None
+        self.told: SimpleQueue[None] = SimpleQueue()  # which an interrupt leaves whole, as it does not an Event
+        """Where it waits until the group is done."""
         self.savepoint = ""
         self.spoilt: LogError | None = None
         """Why it cannot be committed any more."""
@@ -124,7 +126,7 @@ class Together:
                 if True in this.has_lock:  # no call, after which Python looks for signals
                     self.lock.release()
         assert this.group is not None
-        self._wait(this.group)
+        self._wait(this.group, this.told)
 
     def see(self, this: object) -> Member:
         """This transaction, seen to be running still, and such that it can be committed.
@@ -161,7 +163,7 @@ class Together:
         this.group = group = self._group
         if group.members:
             # named by what stands before it: so one that was left behind by an interrupt is never taken for a later one
-            this.savepoint = f"after_{group.members}"
+            this.savepoint = f"after_{len(group.members)}"
             self._file.ask(f"SAVEPOINT {this.savepoint}")
         self.is_undisturbed, self._seen, self.running = group.version == self._seen, None, this
 
@@ -172,7 +174,7 @@ class Together:
         if this.savepoint:
             self._file.ask(f"RELEASE {this.savepoint}")
         # one statement, which no interrupt divides
-        group.members, self._seen, self.running = group.members + 1, group.version, None
+        group.members, self._seen, self.running = (*group.members, this.told), group.version, None
 
     def _settle(self, this: Member) -> None:
         """Leave all as it is to be when the lock is let go: nothing that is not complete, and the group committed unless others
@@ -201,10 +203,10 @@ class Together:
             self._end(self._group)
         self.running = None
 
-    def _wait(self, group: _Group) -> None:
+    def _wait(self, group: _Group, told: SimpleQueue[None]) -> None:
         """Wait until a group is done, and commit it where whoever it was left to gave up or was interrupted."""
         try:
-            while not group.wait():
+            while not group.wait(told):
                 self._commit_left(group)
         except BaseException:
             self._commit_left(group)
