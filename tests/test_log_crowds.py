@@ -7,6 +7,7 @@ import dis
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -541,7 +542,7 @@ class Two:
                 lock.release()
 
 
-@pytest.mark.parametrize("second_fails", [False, True], ids=["writes", "fails"])
+@pytest.mark.parametrize("second_fails", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["writes", "fails"])
 @pytest.mark.parametrize("interrupted", [0, 1], ids=["who leaves", "who comes"])
 def test_wherever_one_of_two_is_interrupted_the_other_is_told_what_is_so_and_nobody_hangs(
     tmp_path: Path, interrupted: int, second_fails: bool
@@ -655,6 +656,71 @@ def _said_of(work: Callable[[], object]) -> str:
     except LogError as error:
         return str(error)
     return "is safe"
+
+
+SIGNALLED = """
+import random, signal, sys, threading, time
+from frontdoor import SqliteLog
+from frontdoor.errors import LogError
+from frontdoor.log.checkpoint import verify
+from frontdoor.testing.conformance import a_draft
+
+class Interrupted(BaseException): pass
+
+def interrupt(*_):
+    if is_recording:
+        raise Interrupted
+
+def work(name):
+    while not is_over.is_set():
+        draft = a_draft(name)
+        try:
+            with log.writing() as writing:
+                writing.append([draft])
+            safe.append(draft.event_id)
+        except LogError as error:
+            assert "was interrupted" in str(error), error
+
+log, safe, undone, hits, is_over = SqliteLog(sys.argv[1], patience=10), [], [], 0, threading.Event()
+is_recording, chance = False, random.Random(7)
+signal.signal(signal.SIGALRM, interrupt)
+threads = [threading.Thread(target=work, args=(f"W-{n}",)) for n in range(3)]
+for thread in threads:
+    thread.start()
+while hits < 1000:
+    draft, fails = a_draft("M"), chance.random() < 0.3
+    try:
+        is_recording = True
+        signal.setitimer(signal.ITIMER_REAL, 1e-5 + 0.002 * chance.random())
+        with log.writing() as writing:
+            writing.append([draft])
+            if fails:
+                raise ZeroDivisionError
+        is_recording = False
+        safe.append(draft.event_id)
+    except Interrupted:
+        is_recording, hits = False, hits + 1
+        undone += [draft.event_id] * fails
+    except (ZeroDivisionError, LogError):
+        is_recording = False
+        undone += [draft.event_id] * fails
+is_over.set()
+for thread in threads:
+    thread.join()
+there = {event.event_id for event in log.follow()}
+assert there.issuperset(safe) and there.isdisjoint(undone)
+print(verify(log.records(), log_id=log.log_id).size == log.size())
+log.close()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer that interrupts")
+def test_a_thousand_interrupts_at_any_moment_lose_nothing_and_stop_nobody(path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, path], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "True\n", done.stderr
 
 
 STANDS = """

@@ -12,6 +12,7 @@ import click
 from frontdoor.cli.common import say, say_json
 
 if TYPE_CHECKING:
+    from frontdoor.checking import Wait
     from frontdoor.errors import Fault
     from frontdoor.library import Library
 
@@ -69,16 +70,20 @@ def command(files: tuple[str, ...], workflows: str | None, as_json: bool) -> int
         several = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
         say(f"frontdoor: {several} to mend.", err=True)
         return 3
+    _say(library, [*files, *mappings], waits)
+    for line in _lines(told):
+        say(line)
+    return 0
+
+
+def _say(library: Library, beside: Sequence[str], waits: Sequence[Wait]) -> None:
+    """That nothing is wrong, and where nothing runs."""
     editions = ", ".join(edition.name for edition in library.editions)
-    beside = [*files, *mappings]
     over = f", with {', '.join(beside)} beside them" if beside else ""
     say(f"{len(library.names())} workflows under {editions}{over}: nothing is wrong with them.")
     say("Unguarded waits, where an episode is open and no clock is sure to run:" if waits else "No unguarded waits.")
     for wait in waits:
         say(f"  {wait.workflow}, {wait.title} ({wait.state}): {wait.why}")
-    for line in _lines(told):
-        say(line)
-    return 0
 
 
 def _faults_of(mapping: str, library: Library | None) -> Sequence[Fault]:

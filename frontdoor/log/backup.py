@@ -18,7 +18,8 @@ import attrs
 from frontdoor.errors import IsThere, LogError, count
 from frontdoor.event import read_moment, stored
 from frontdoor.log.connection import Connection
-from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
+from frontdoor.log.copying import BESIDE, none_of, part_beside, sync, telling, verified
+from frontdoor.log.opening import size_of
 from frontdoor.log.restoring import OTHER, lost_by
 from frontdoor.log.sqlite import SqliteLog
 

@@ -5,7 +5,7 @@ Before SQLite is let at a file its first bytes are looked at, so that what is no
 
 from __future__ import annotations
 
-__all__ = ["Opened", "is_log", "open_file"]
+__all__ = ["Opened", "is_log", "open_file", "size_of"]
 
 import os
 import re
@@ -79,7 +79,7 @@ class _Opening:
 
     def __init__(self, place: str, path: str, *, create: bool, read_only: bool, patience: float) -> None:
         self._place, self._path, self._patience, self.lacks_wal = place, path, patience, False
-        self._had_wal = bool(_size(f"{place}-wal"))
+        self._had_wal = bool(size_of(f"{place}-wal"))
         header = _header(place, path)
         if header is None and (read_only or not create):
             raise LogError(f"there is no log {path}.")
@@ -137,7 +137,7 @@ class _Opening:
                 )  # fmt: skip
             self._bring_up_to_date()
         # FILE-wal is looked at before and after: another process may have begun to write in between
-        if found > 1 and not self._had_wal and self._is_in_use() and not _size(f"{self._place}-wal"):
+        if found > 1 and not self._had_wal and self._is_in_use() and not size_of(f"{self._place}-wal"):
             self.lacks_wal = True
             if not self.read_only and not as_it_is:
                 raise LogError(whole.sentence(path))
@@ -160,7 +160,7 @@ class _Opening:
         except LogError:
             if not self.read_only:
                 raise
-            if _size(f"{self._place}-wal"):
+            if size_of(f"{self._place}-wal"):
                 raise LogError(
                     f"{self._path} cannot be read: part of it stands in {self._path}-wal, beside which SQLite must write; "
                     f"copy both to where it can."
@@ -252,7 +252,8 @@ def _is_begun_of_nothing(place: str) -> bool:
     return header[:8] == _JOURNAL and header[16:] == bytes(4)
 
 
-def _size(path: str) -> int:
+def size_of(path: str) -> int:
+    """Bytes of a file; 0 where there is none."""
     try:
         return os.stat(path).st_size
     except OSError:

@@ -23,7 +23,8 @@ import attrs
 from frontdoor.errors import Busy, IsThere, LogError, LogTampered, OldSchema
 from frontdoor.event import RESTORED
 from frontdoor.log.checkpoint import Checkpoint, MerkleTree
-from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
+from frontdoor.log.copying import BESIDE, none_of, part_beside, sync, telling, verified
+from frontdoor.log.opening import size_of
 from frontdoor.log.restorations import Replaced, Restoration
 from frontdoor.log.sqlite import SqliteLog
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from frontdoor.errors import LogError
 from frontdoor.log import whole
-from frontdoor.log.hold import Hold, key_of
+from frontdoor.log.hold import Hold, Turn, key_of
 from frontdoor.log.opening import open_file
 from frontdoor.log.troubles import patiently
 
@@ -31,9 +31,7 @@ class SqliteFile:
     """A file, open until it is let go, and opened anew when it is next asked; closed, it is opened no more.
 
     Raises:
-        LogError: there is no such file, it is no log, or it cannot be read.
-        OldSchema: it was written by a newer frontdoor; or by an older, and cannot be brought up to date.
-        ReadOnly: it is to be made where nothing can be written.
+        LogError, OldSchema, ReadOnly: it cannot be opened, as `open_file` says.
     """
 
     def __init__(self, path: str, *, create: bool, read_only: bool, patience: float, as_it_is: bool = False) -> None:
@@ -46,7 +44,7 @@ class SqliteFile:
         self._db: sqlite3.Connection | None = None
         self._times_opened = 0
         self._hold: Hold | None = None
-        self._turn: tuple[Hold, object] | None = None
+        self._turn: tuple[Hold, Turn] | None = None
         """That which it waits for or has, from before it comes until a transaction has ended."""
         self._says_in_use = False
         """Whether the transaction under way is the one that says so first (`whole`)."""
@@ -99,7 +97,7 @@ class SqliteFile:
 
         Gives what equals that of an earlier transaction where nobody else has written the file in between.
         """
-        db, held, turn = self.ready(), self._hold, object()
+        db, held, turn = self.ready(), self._hold, Turn()
         assert held is not None
         if held.key in _torn:
             raise LogError(

@@ -22,8 +22,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 
 from frontdoor.errors import Busy, LogError, seconds
+from frontdoor.log.hold import acquired
 from frontdoor.log.sqlite_file import SqliteFile
 
 _MEMBERS, _WHILE = 64, 0.05
@@ -36,45 +38,41 @@ class _Group:
     def __init__(self, version: tuple[int, int]) -> None:
         self.version = version
         """The file's, which changes when others write it."""
-        self.members = 0
-        """Transactions that are complete."""
+        self.members: tuple[SimpleQueue[None], ...] = ()
+        """Transactions that are complete: where each is told that the group is done."""
         self.is_decided = False
         self.failure: LogError | None = None
         """Once it is decided: why what its members have written may not be on the disk; None where it is."""
-        self.is_over = False
-        """Whether its members know of its outcome."""
-        self._waiting: list[threading.Lock] = []
+        self._is_done = False
         self._until = time.monotonic() + _WHILE
 
     def is_full(self) -> bool:
         """Whether others, in other processes, have waited long enough."""
-        return self.members >= _MEMBERS or time.monotonic() >= self._until
+        return len(self.members) >= _MEMBERS or time.monotonic() >= self._until
 
-    def wait(self) -> bool:
-        """Wait a while until it is over; whether it is. Each waits by a lock of its own: an Event in which one is interrupted may
-        never let the others go."""
-        if not self.is_over:
-            mine = threading.Lock()
-            mine.acquire()
-            self._waiting.append(mine)
-            if not self.is_over:
-                mine.acquire(timeout=_WHILE)
-        return self.is_over
+    def finish(self) -> None:
+        """Let its members know that it is decided."""
+        self._is_done = True
+        for told in self.members:
+            told.put(None)
 
-    def end(self) -> None:
-        """Let those go who wait."""
-        self.is_over = True
-        while self._waiting:
-            self._waiting.pop().release()
+    def wait(self, told: SimpleQueue[None]) -> bool:
+        """Wait a little while to be told; whether it is done."""
+        if not self._is_done:
+            with suppress(Empty):
+                told.get(timeout=_WHILE)
+        return self._is_done
 
 
 class Member:
     """One transaction of one thread."""
 
     def __init__(self) -> None:
-        self.taken: list[bool] = []
-        """Whether it got the lock, once it has tried: asked without a call, after which Python would look for signals."""
+        self.has_lock: list[bool] = []
+        """Whether it has the lock, once that is known."""
         self.group: _Group | None = None
+        self.told: SimpleQueue[None] = SimpleQueue()  # which an interrupt leaves whole, as it does not an Event
+        """Where it waits until the group is done."""
         self.savepoint = ""
         self.spoilt: LogError | None = None
         """Why it cannot be committed any more."""
@@ -125,10 +123,10 @@ class Together:
                 self._settle(this)  # what was interrupted may have been left half done
                 raise
             finally:
-                if True in this.taken:
+                if True in this.has_lock:  # no call, after which Python looks for signals
                     self.lock.release()
         assert this.group is not None
-        self._wait(this.group)
+        self._wait(this.group, this.told)
 
     def see(self, this: object) -> Member:
         """This transaction, seen to be running still, and such that it can be committed.
@@ -146,12 +144,13 @@ class Together:
     def _come(self, this: Member) -> None:
         """Wait for the file; meanwhile whoever has it leaves it to this thread to commit."""
         self.coming.add(this)
-        # by one step of Python's, so that no interrupt comes between taking it and knowing of it
-        this.taken += map(self.lock.acquire, [True], [self._file.patience])
+        patience = self._file.patience
+        has_lock = acquired(self.lock, patience, this.has_lock)
         self.coming.discard(this)
-        if True not in this.taken:
-            path, patience = self._file.path, self._file.patience
-            raise Busy(f"another thread has been writing {path} for more than {seconds(patience)}: try again.")
+        if not has_lock:
+            raise Busy(
+                f"another thread has been writing {self._file.path} for more than {seconds(patience)}: try again."
+            )
 
     def _join(self, this: Member) -> None:
         """Begin one transaction of a group: all of it becomes part of that, or nothing."""
@@ -164,7 +163,7 @@ class Together:
         this.group = group = self._group
         if group.members:
             # named by what stands before it: so one that was left behind by an interrupt is never taken for a later one
-            this.savepoint = f"after_{group.members}"
+            this.savepoint = f"after_{len(group.members)}"
             self._file.ask(f"SAVEPOINT {this.savepoint}")
         self.is_undisturbed, self._seen, self.running = group.version == self._seen, None, this
 
@@ -175,13 +174,13 @@ class Together:
         if this.savepoint:
             self._file.ask(f"RELEASE {this.savepoint}")
         # one statement, which no interrupt divides
-        group.members, self._seen, self.running = group.members + 1, group.version, None
+        group.members, self._seen, self.running = (*group.members, this.told), group.version, None
 
     def _settle(self, this: Member) -> None:
         """Leave all as it is to be when the lock is let go: nothing that is not complete, and the group committed unless others
         come who will."""
         self.coming.discard(this)
-        if True not in this.taken or (self.running is not None and self.running is not this):
+        if True not in this.has_lock or (self.running is not None and self.running is not this):
             return  # another has it; or the transaction around this one, in the same thread, goes on
         if self.running is this:  # it was interrupted
             self._undo(this)
@@ -204,10 +203,10 @@ class Together:
             self._end(self._group)
         self.running = None
 
-    def _wait(self, group: _Group) -> None:
+    def _wait(self, group: _Group, told: SimpleQueue[None]) -> None:
         """Wait until a group is done, and commit it where whoever it was left to gave up or was interrupted."""
         try:
-            while not group.wait():
+            while not group.wait(told):
                 self._commit_left(group)
         except BaseException:
             self._commit_left(group)
@@ -224,11 +223,12 @@ class Together:
 
     def _commit_left(self, group: _Group) -> None:
         """Commit a group if nobody is writing."""
-        if self.lock.acquire(blocking=False):
-            try:
-                if self._group is group:
-                    self.commit()
-            finally:
+        has_lock: list[bool] = []
+        try:
+            if acquired(self.lock, 0, has_lock) and self._group is group:
+                self.commit()
+        finally:
+            if True in has_lock:
                 self.lock.release()
 
     def _commit(self, group: _Group) -> None:
@@ -255,7 +255,7 @@ class Together:
     def _end(self, group: _Group) -> None:
         """Let the members of a group know what has become of it, and others come; only then is it forgotten."""
         self._file.undo()
-        group.end()
+        group.finish()
         self._group = None
 
     # ---- the end, and forks ----
