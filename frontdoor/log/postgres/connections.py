@@ -191,7 +191,8 @@ class Connections:
             if len(self._in_use) >= self.most or pool is not self._pool:
                 return
             self._pool = None
-        pool.close(timeout=0)
+        # by nobody who waits: whoever was interrupted may have left a lock of its own taken
+        threading.Thread(target=pool.close, kwargs={"timeout": 0}, daemon=True).start()
 
     def _prepare(self, connection: Connection) -> None:
         """What is committed is on the disk, whatever the database is set to; every statement sees what is committed by then; and
