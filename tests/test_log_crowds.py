@@ -3,7 +3,6 @@ else opens, closes, replaces or removes the file."""
 
 from __future__ import annotations
 
-import dis
 import functools
 import os
 import shutil
@@ -15,10 +14,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import pytest
+from interrupting import interrupted_at
 
 from frontdoor import SqliteLog
 from frontdoor.errors import Busy, Conflict, LogError
@@ -428,50 +427,8 @@ print(won)
 # ---- who is interrupted, or stopped ----
 
 
-class Interrupted(BaseException):
-    """As by Ctrl-C, or by the limit of a worker's time."""
-
-
-KEEPS_A_LOG = (*(f"log/{name}.py" for name in ("connection", "together", "sqlite_file", "hold")), "contextlib.py")
-_LOOKS = ("RESUME", "CALL", "JUMP_BACKWARD")
-"""Instructions at whose end Python looks for signals; a call only where it is not of a function in Python."""
-
-
-def interrupted_at(moment: int, act: Callable[[], object], *, also: str = "log/whole.py") -> bool:
-    """Do something, interrupted at that one of the moments at which Python looks for signals in the code that keeps a log;
-    whether it had as many."""
-    left, before = moment, dict[Any, str]()
-
-    def trace(frame: Any, event: str, _: object) -> Any:
-        before[frame.f_back] = ""  # what it does is a call of a function in Python
-        if not frame.f_code.co_filename.endswith((*KEEPS_A_LOG, also)):
-            return None
-        frame.f_trace_opcodes = True
-        return step
-
-    def step(frame: Any, event: str, _: object) -> Any:
-        nonlocal left
-        if event == "opcode":
-            left -= before.get(frame, "").startswith(_LOOKS)
-            before[frame] = instructions(frame.f_code)[frame.f_lasti]
-            if left == 0:
-                left = -1
-                raise Interrupted
-        return step
-
-    sys.settrace(trace)
-    try:
-        act()
-    except (Interrupted, ZeroDivisionError):
-        pass
-    finally:
-        sys.settrace(None)
-    return left < 0
-
-
-@functools.cache
-def instructions(code: CodeType) -> dict[int, str]:
-    return {one.offset: one.opname for one in dis.get_instructions(code)}
+KEEPS = (*(f"log/{name}.py" for name in ("connection", "together", "sqlite_file", "hold", "whole")), "contextlib.py")
+"""What keeps a log in a file."""
 
 
 @pytest.mark.parametrize("is_refused", [True, False], ids=["what is undone stays undone", "what is done"])
@@ -489,7 +446,7 @@ def test_wherever_it_is_interrupted_nothing_is_half_done_and_others_go_on(tmp_pa
                     if is_refused:
                         raise ZeroDivisionError
 
-            is_longer = interrupted_at(moment, act)
+            is_longer = interrupted_at(moment, lambda act=act: _said_of(act), KEEPS)
             there = len(log.events(f"C-{moment}"))
             assert there == 0 if is_refused else there in (0, 2)
             said: list[str] = []
@@ -531,7 +488,7 @@ class Two:
         try:
             with suppress(LogError, ZeroDivisionError):
                 if number == self._interrupted:
-                    self.is_longer = interrupted_at(self._moment, lambda: self._write(number, work))
+                    self.is_longer = interrupted_at(self._moment, lambda: self._write(number, work), KEEPS)
                 else:
                     self._write(number, work)
         finally:
@@ -583,7 +540,7 @@ def test_wherever_it_is_interrupted_when_it_is_opened_it_is_not_used_without_a_l
         moment += 1
         path = tmp_path / f"{moment}.db"
         SqliteLog(path).close()
-        is_longer = interrupted_at(moment, functools.partial(Hold.take, str(path)), also="log/hold.py")
+        is_longer = interrupted_at(moment, functools.partial(Hold.take, str(path)), KEEPS)
         with SqliteLog(path):
             path.read_bytes()  # which takes SQLite's own
             found = subprocess.run([sys.executable, "-c", MAY_DELETE, path], cwd=ROOT, capture_output=True, text=True)
@@ -640,7 +597,7 @@ def test_whoever_is_interrupted_of_those_that_are_committed_together_leaves_none
         moment += 1
         with SqliteLog(tmp_path / f"{moment}.db") as log:
             others = Before(log, others_come=others_come)
-            is_longer = interrupted_at(moment, others.act, also="threading.py")
+            is_longer = interrupted_at(moment, others.act, (*KEEPS, "threading.py"))
             others.end()
             for name, said in others.said.items():
                 assert said == "is safe" or "was interrupted, and it cannot be told" in said
@@ -655,6 +612,8 @@ def _said_of(work: Callable[[], object]) -> str:
         return "busy"
     except LogError as error:
         return str(error)
+    except ZeroDivisionError:
+        return "refused"
     return "is safe"
 
 

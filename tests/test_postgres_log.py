@@ -21,6 +21,7 @@ import postgres
 import psycopg
 import pytest
 from commands import frontdoor, record
+from interrupting import interrupted_at
 
 from frontdoor import Desk, MemoryLog, PostgresLog, SimulatedClock, SqliteLog, load
 from frontdoor.errors import Busy, Conflict, LogError, LogTampered, OldSchema, ReadOnly
@@ -613,6 +614,27 @@ def test_when_every_connection_is_in_use_it_says_so(log: PostgresLog) -> None:
         pytest.raises(Busy, match="the one connection to .* has been in use for more than 0.2 seconds"),
     ):
         narrow.size()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # of psycopg
+def test_whoever_is_interrupted_keeps_no_connection_for_ever(log: PostgresLog) -> None:
+    within = ("postgres/connections.py", "contextlib.py", "psycopg_pool/pool.py", "psycopg_pool/base.py")
+    one = opened_again(log, patience=0.2, connections=1)
+
+    def record() -> None:
+        with suppress(Busy), one.writing(["C-1"]) as writing:
+            writing.append([a_draft("C-1")])
+
+    moment, is_longer = 0, True
+    while is_longer:
+        moment += 1
+        is_longer = interrupted_at(moment, record, within)
+        before = log.size()
+        for _ in range(2):  # the first may be told that all are in use
+            record()
+        assert log.size() > before, f"busy for ever after an interrupt at moment {moment}"
+    assert moment > 20
+    one.close()
 
 
 def test_a_server_that_vanishes_without_a_word_is_noticed_unless_the_address_says_how(log: PostgresLog) -> None:

@@ -57,6 +57,7 @@ class Connections:
         self._lock = threading.Lock()
         self._pool: ConnectionPool[Connection] | None = None
         self._mine = threading.local()
+        self._in_use: set[object] = set()
         try:
             said = {} if _STRAY.match(dsn) else conninfo_to_dict(dsn)
         except psycopg.ProgrammingError:
@@ -89,37 +90,32 @@ class Connections:
 
     def ask(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """The rows that a statement gives, outside of any transaction."""
-        pool = self._open()
-        connection = self._take(pool)
-        try:
-            return connection.execute(sql.encode(), parameters or None).fetchall()
-        except psycopg.Error as error:
-            raise self.said(error) from None
-        finally:
-            pool.putconn(connection)
+        with self._taken() as connection:
+            try:
+                return connection.execute(sql.encode(), parameters or None).fetchall()
+            except psycopg.Error as error:
+                raise self.said(error) from None
 
     @contextmanager
     def transaction(self, begin: str) -> Iterator[Connection]:
         """A transaction begun by these statements; committed on leaving, or undone where that is by an error."""
         if getattr(self._mine, "process", None) == os.getpid():
             raise LogError("a transaction is under way in this thread: end it before another begins.")
-        pool, process = self._open(), os.getpid()
-        connection = self._take(pool)
-        self._mine.process = process
-        try:
-            self._do(connection, begin)
-            yield connection
-            if os.getpid() == process:
-                self._do(connection, "COMMIT")
-        except BaseException:
-            if os.getpid() == process and not connection.closed:
-                with suppress(psycopg.Error):
-                    connection.execute("ROLLBACK")
-            raise
-        finally:
-            if os.getpid() == process:
+        with self._taken() as connection:
+            process = os.getpid()
+            try:
+                self._mine.process = process
+                self._do(connection, begin)
+                yield connection
+                if os.getpid() == process:
+                    self._do(connection, "COMMIT")
+            except BaseException:
+                if os.getpid() == process and not connection.closed:
+                    with suppress(psycopg.Error):
+                        connection.execute("ROLLBACK")
+                raise
+            finally:
                 self._mine.process = None
-                pool.putconn(connection)
 
     def _do(self, connection: Connection, sql: str) -> None:
         try:
@@ -174,17 +170,42 @@ class Connections:
                 )  # fmt: skip
             return self._pool
 
+    @contextmanager
+    def _taken(self) -> Iterator[Connection]:
+        """A connection of the pool, which is given back on leaving."""
+        pool, process, this = self._open(), os.getpid(), object()
+        connection = None
+        try:
+            connection = self._take(pool)
+            self._in_use.add(this)
+            yield connection
+        finally:
+            self._in_use.discard(this)
+            if connection is not None and os.getpid() == process:
+                pool.putconn(connection)
+
     def _take(self, pool: ConnectionPool[Connection]) -> Connection:
         try:
             return pool.getconn(self.patience)
         except PoolTimeout:
             self.alone().close()  # which says what is wrong, if the database cannot be reached
+            self._leave(pool)
             all_of = "the one connection" if self.most == 1 else f"each of {self.most} connections"
             raise Busy(
                 f"{all_of} to {self.name} has been in use for more than {seconds(self.patience)}: try again."
             ) from None
         except psycopg.Error as error:
             raise self.said(error) from None
+
+    def _leave(self, pool: ConnectionPool[Connection]) -> None:
+        """Take another pool the next time, if this one waits for more connections than are in use: who had the others was
+        interrupted between having them and giving them back."""
+        with self._lock:
+            if len(self._in_use) >= self.most or pool is not self._pool:
+                return
+            self._pool = None
+        # by nobody who waits: whoever was interrupted may have left a lock of its own taken
+        threading.Thread(target=pool.close, kwargs={"timeout": 0}, daemon=True).start()
 
     def _prepare(self, connection: Connection) -> None:
         """What is committed is on the disk, whatever the database is set to; every statement sees what is committed by then; and
@@ -223,7 +244,7 @@ _left: list[ConnectionPool[Connection]] = []
 
 def _in_child() -> None:
     for one in list(_all):
-        one._lock, one._mine = threading.Lock(), threading.local()
+        one._lock, one._mine, one._in_use = threading.Lock(), threading.local(), set()
         if one._pool is not None:
             _left.append(one._pool)
             one._pool = None
