@@ -15,7 +15,7 @@ import postgres
 import psycopg
 import pytest
 from commands import frontdoor, record
-from desks import do, open_desk, shipped
+from desks import do, open_desk, set_clock, shipped
 
 from frontdoor import Desk, PostgresLog
 from frontdoor.errors import KeysError, LogError
@@ -514,6 +514,44 @@ def test_keys_that_cannot_be_reached_any_more_let_nothing_be_recorded(log: Postg
         log.events("C-1")
     with pytest.raises(LogError), opened(log, keys) as again:
         again.events("C-1")
+
+
+@pytest.mark.parametrize(
+    ("go", "why"),
+    [
+        ("DROP SCHEMA {} CASCADE", 'relation "keys" does not exist'),
+        ("REVOKE ALL ON SCHEMA {} FROM case_system", 'relation "keys" does not exist'),
+        ("DROP TABLE {}.keys CASCADE", 'relation "keys" does not exist'),
+        ("ALTER DATABASE vault ALLOW_CONNECTIONS false", "not currently accepting connections"),
+    ],
+)  # fmt: skip
+def test_breaches_are_recorded_though_the_keys_cannot_be_reached_and_words_are_not(
+    plain: PostgresLog, store: str, go: str, why: str
+) -> None:
+    server = postgres.server()
+    with keys_of(store, plain.log_id, patience=0.2) as keys, opened(plain, keys) as log:
+        desk = open_desk("2024-03-04T09:00", log=log)
+        for case_id in ("C-1", "C-2"):
+            do(desk, "contact.receive", case_id, details={"source": "6", "note": WORDS})
+        set_clock(desk, "2024-04-15T09:00")
+        database = "postgres" if "DATABASE" in go else "vault"
+        try:
+            with psycopg.connect(server.dsn(database=database), autocommit=True) as owner:
+                owner.execute(go.format(store).encode())
+                owner.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'vault' AND pid <> pg_backend_pid()"
+                )
+            found = desk.check()
+            assert {breach.case for breach in found} == {"C-1", "C-2"} == {row.case_id for row in log.breaches()}
+            assert why in found.trouble
+            do(desk, "contact.send_to_mash", "C-1")
+            size = log.size()
+            with pytest.raises(KeysError, match=why):
+                do(desk, "contact.refer", "C-2", details={"rationale": WORDS})
+            assert log.size() == size
+        finally:
+            with psycopg.connect(server.dsn(), autocommit=True) as owner:
+                owner.execute("ALTER DATABASE vault ALLOW_CONNECTIONS true")
 
 
 # ---- the command line ----

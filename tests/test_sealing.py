@@ -189,6 +189,11 @@ def test_each_reason_why_words_cannot_be_read_is_told(keys: Bunch) -> None:
     assert events_of([record], Sealing(LOG, keys))[0].details == {"note": "(destroyed)"}
 
 
+def test_what_cannot_be_read_is_no_code_that_an_event_could_take_over_in_the_open() -> None:
+    draft = a_draft(details={"source": Unreadable("(sealed)", "e-1 source")})
+    assert marked(draft, frozenset(CLEAR)) == {"source": []}
+
+
 # ---- what verifies ----
 
 

@@ -6,8 +6,9 @@ looked at again within the transaction that writes.
 
 from __future__ import annotations
 
-__all__ = ["DailyCheck", "check", "daily_check", "due_soon", "stands_for"]
+__all__ = ["Checked", "DailyCheck", "check", "daily_check", "due_soon", "stands_for"]
 
+import logging
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,12 +22,15 @@ from frontdoor.desk import breaching, views
 from frontdoor.desk import entry as entries
 from frontdoor.errors import LogTampered, MomentError, OutOfOrder
 from frontdoor.event import Draft, Event
+from frontdoor.log.sealing import going_without
 from frontdoor.moment import LONDON, day_start, instant, local_day, moment_of, written
 from frontdoor.timescale import Timescale, Unit
 from frontdoor.working_days import Calendar
 
 if TYPE_CHECKING:
     from frontdoor.desk.desk import Desk
+    from frontdoor.desk.known import Known
+    from frontdoor.desk.session import Session
 
 _BATCH = 100
 """Cases that are checked in one transaction: one sync for all of them, and others wait no longer than for that."""
@@ -36,12 +40,29 @@ _MARGIN = timedelta(days=14)
 """So much later may another desk's calendar have dated what is late by this one's."""
 
 
-def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
+class Checked(list[Breach]):
+    """The breaches that a check recorded, the longest late first."""
+
+    trouble: str = ""
+    """Why the keys of the details could not be had, in one sentence; empty where they could, or none were needed."""
+
+
+def check(desk: Desk, at: datetime | None = None) -> Checked:
     """Record a breach of every running deadline that is late, once; those recorded now, the longest late first.
 
     Raises:
-        LogTampered: a case cannot be read; every other was looked at all the same.
+        LogTampered: a case cannot be read, or its words do not open by its key; every other was looked at all the same, and the
+            breaches of the latter are recorded.
     """
+    with going_without() as troubles:
+        found = _checked(desk, at)
+    if troubles:
+        found.trouble = troubles[0]
+        logging.getLogger("frontdoor").warning("a check did without the keys of the details: %s", found.trouble)
+    return found
+
+
+def _checked(desk: Desk, at: datetime | None) -> Checked:
     moment = _moment(desk, at)
     desk.fall_in_step()
     desk.look_at_clock()  # by one that went back nothing would be late, and nobody be told
@@ -52,7 +73,7 @@ def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
         _pass(desk, moment, found, damaged, waits=True)
     for error in damaged.values():
         raise error
-    return sorted(found, key=lambda breach: (breach.late_from, breach.case, breach.timer))
+    return Checked(sorted(found, key=lambda breach: (breach.late_from, breach.case, breach.timer)))
 
 
 def _pass(
@@ -72,7 +93,7 @@ def _pass(
             had_all = had_all and len(held) == len(due)
             for case in (case for _, case in due if case in held):
                 try:
-                    known = session.case(case)
+                    known = _readable(session, case, damaged)
                 except LogTampered as error:
                     damaged[case] = error
                     continue
@@ -81,6 +102,21 @@ def _pass(
                 rows = views.breaches(events)
                 found += [views.breach(event, rows[event.event_id]) for event in events]
     return had_all
+
+
+def _readable(session: Session, case: str, damaged: dict[str, LogTampered]) -> Known:
+    """A case, without its words where those do not open by its key, which is then noted: the rest is as for whoever has no keys.
+
+    Raises:
+        LogTampered: it cannot be read at all.
+    """
+    try:
+        return session.case(case)
+    except LogTampered as error:
+        with going_without(str(error)):
+            known = session.case(case)
+        damaged[case] = error
+        return known
 
 
 def _moment(desk: Desk, at: datetime | None) -> datetime:
@@ -146,6 +182,8 @@ class DailyCheck:
     """The working days since the first check of that hour on which none was made, up to yesterday."""
     event: Event
     """What was recorded of it."""
+    trouble: str = ""
+    """Why the keys of the details could not be had, as `Checked.trouble` has it."""
 
 
 def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
@@ -168,7 +206,9 @@ def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
         }  # fmt: skip
         draft = Draft("", "desk.checked", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4()))
         event = session.note("", [draft])[0]
-        return DailyCheck(hour, session.now, actor, tuple(outstanding), tuple(breaches), missed, event)
+        return DailyCheck(
+            hour, session.now, actor, tuple(outstanding), tuple(breaches), missed, event, breaches.trouble
+        )
 
 
 def _hour(at: str) -> str:

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from frontdoor import desk as parts  # each is loaded when it is first used: importing a desk costs next to nothing
 from frontdoor.clock import Clock, SystemClock
 from frontdoor.errors import LogTampered, Refused, UnknownCase, did_you_mean
+from frontdoor.log.sealing import going_without
 
 if TYPE_CHECKING:
     import uuid
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from frontdoor.case import Breach, Case, Deadline, Episode
-    from frontdoor.desk.checker import DailyCheck
+    from frontdoor.case import Case, Deadline, Episode
+    from frontdoor.desk.checker import Checked, DailyCheck
     from frontdoor.desk.entry import Entry
     from frontdoor.desk.known import Known
     from frontdoor.desk.rulebook import Rulebook
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from frontdoor.event import Event
     from frontdoor.explanation import Explanation
     from frontdoor.library import Library
-    from frontdoor.log import EventLog
+    from frontdoor.log import EventLog, Reading
     from frontdoor.moment import Happened
     from frontdoor.timescale import Timescale
 
@@ -227,12 +228,13 @@ class Desk:
 
     # ---- checking ----
 
-    def check(self, *, at: datetime | None = None) -> list[Breach]:
+    def check(self, *, at: datetime | None = None) -> Checked:
         """Record a breach of every deadline that still runs and is late (as at a moment no later than now; default: now), once;
         those that this check recorded, the longest late first.
 
         Any number of desks may check at once. The cost follows the number that are late and have no breach yet, not the
-        number that run.
+        number that run. Where details are sealed and their keys cannot be had, it goes on without them, for a breach needs no
+        words: `.trouble` of what is given says why they could not, and is empty where they could; it is logged, too.
 
         Raises:
             OutOfOrder: `at` lies after the desk's clock, or that clock went back or leapt.
@@ -318,7 +320,8 @@ class Desk:
         """A case as the log has it, folded, for the desk's own parts; with `new` also one of which nothing is recorded."""
         if not parts.entry.is_text(case_id):
             raise UnknownCase(f"there is no case {ascii(case_id)[:80]} in the log.")
-        self._rulebook, known = self._shelf.get(case_id, self.log, self.rulebook, placed=True)
+        with going_without():
+            self._rulebook, known = self._shelf.get(case_id, self.log, self.rulebook, placed=True)
         if not known.events and not new:
             meant = did_you_mean(case_id, self.log.cases()) if self.log.size() <= _FEW else ""
             raise UnknownCase(f"there is no case {case_id!r} in the log.{meant}")
@@ -347,8 +350,8 @@ class Desk:
             self.fall_in_step()
         time = self._timekeeper()
         rulebook, begin = self.rulebook.prepared(), parts.session.Session  # before anybody has to wait for this one
-        with self.log.writing(tuple(dict.fromkeys(cases)), waits=waits) as log:
-            now = time.accept() if by_clock_alone else time.now(log.last(), after_silence=after_silence)
+        with going_without(), self.log.writing(tuple(dict.fromkeys(cases)), waits=waits) as log:
+            now = time.accept() if by_clock_alone else time.now(_last(log), after_silence=after_silence)
             session = begin(log, rulebook, self._shelf, now, keeps=in_step)
             yield session
             session.settle()
@@ -363,7 +366,8 @@ class Desk:
         Raises:
             OutOfOrder: it has.
         """
-        self._timekeeper().now(self.log.last(), after_silence=True)
+        with going_without():
+            self._timekeeper().now(_last(self.log), after_silence=True)
 
     def _timekeeper(self) -> Timekeeper:
         self._time = self._time or parts.timing.Timekeeper(self.clock)
@@ -381,6 +385,15 @@ class Desk:
                     logging.getLogger("frontdoor").exception(
                         "a hook failed after %s of %s was recorded", event.event, event.case_id
                     )
+
+
+def _last(log: Reading) -> Event | None:
+    """What was recorded last, by whatever clock; where its words do not open by their key, without them."""
+    try:
+        return log.last()
+    except LogTampered as error:
+        with going_without(str(error)):
+            return log.last()
 
 
 def _entry(said: Entry | Mapping[str, Any]) -> Entry:

@@ -14,6 +14,7 @@ from frontdoor.desk.rulebook import Rulebook
 from frontdoor.errors import LogTampered
 from frontdoor.event import Draft, Event, effective
 from frontdoor.log import Head, Reading
+from frontdoor.log.sealing import is_without
 
 
 @attrs.frozen
@@ -27,13 +28,15 @@ class Known:
     facts: tuple[Event, ...]
     """What people did, as it stands, in order of recording."""
     folding: Folding
+    is_whole: bool = True
+    """False where words of it were not read because the keys could not be asked: it is not kept at hand."""
 
     def and_then(self, events: Sequence[Event], folding: Folding) -> Known:
         """The case with events appended, none of which is a correction, and the folding that they were tried in."""
         facts = tuple(event for event in events if not event.is_own)
         folding.recorded(facts)
         head = Head(events[-1].version, events[-1].hash)
-        return Known(self.case_id, head, (*self.events, *events), (*self.facts, *facts), folding)
+        return Known(self.case_id, head, (*self.events, *events), (*self.facts, *facts), folding, self.is_whole)
 
 
 @attrs.frozen
@@ -99,12 +102,15 @@ class Shelf:
             facts = tuple(effective(events))
             if events:  # somebody may have recorded between the two questions
                 head = Head(events[-1].version, events[-1].hash)
-            known = Known(case_id, head, events, facts, Folding(rulebook, facts))
+            known = Known(case_id, head, events, facts, Folding(rulebook, facts), not is_without())
         self.put(known)
         return rulebook, known
 
     def put(self, known: Known) -> None:
-        """Keep a case at hand."""
+        """Keep a case at hand, if all that can be read of it was."""
+        if not known.is_whole:
+            self.drop(known.case_id)
+            return
         self._cases[known.case_id] = known
         self._cases.move_to_end(known.case_id)
         if len(self._cases) > self._most:

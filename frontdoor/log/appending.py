@@ -120,11 +120,13 @@ class Transaction(Reading):
         if keys is None:
             if memory.sealed_by and any(marked(draft, frozenset(CLEAR)) for draft in drafts):
                 raise not_given(self._file.path)
+        elif not any(record[16] == "" for record in records):
+            return  # what has no words needs no keys
         elif memory.sealed_by and keys.keys_id not in memory.sealed_by:
             keys.held(())  # which another process may have begun
             if keys.keys_id not in memory.sealed_by:
                 raise other_keys(self._file.path)
-        elif not memory.sealed_by and any(record[16] == "" for record in records):
+        elif not memory.sealed_by:
             memory.sealed_by = [keys.keys_id]
             self._write("INSERT INTO sealed_by (keys_id) VALUES (?)", [(keys.keys_id,)])
 

@@ -24,6 +24,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from frontdoor.errors import Busy, KeysError
 from frontdoor.log.sealing import CLEAR, Destroyed, usable
@@ -58,6 +59,16 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_child)
 
 
+class _State(NamedTuple):
+    """How a file stands: another that is put in its place is told from it, though it has been changed as often."""
+
+    counter: int
+    """SQLite's, of the transactions that changed it."""
+    file: tuple[int, int]
+    changed: int
+    """When, in nanoseconds."""
+
+
 class KeyFile:
     """The keys of one log, in a file that is made with the first of them. `clear` names the details that are not sealed, where
     the file is made (default: `sealing.CLEAR`); it keeps them.
@@ -75,9 +86,9 @@ class KeyFile:
         self.keys_id = ""
         self._lock = threading.Lock()
         self._mind: dict[str, bytes | Destroyed] = {}
-        """What the file said when its counter of changes stood at `_seen`."""
-        self._seen: int | None = None
-        if self._counter() is not None:
+        """What the file said when it was as `_seen` says."""
+        self._seen: _State | None = None
+        if self._state() is not None:
             with self._opened() as db:
                 self._recognise(db)
 
@@ -116,8 +127,8 @@ class KeyFile:
                 found = _asked(db, new)
             held |= found
             with self._lock:
-                now = self._counter()
-                if self._seen is not None and now == self._seen + 1:  # nobody else has changed it meanwhile
+                now, seen = self._state(), self._seen
+                if now and seen and now[:2] == (seen.counter + 1, seen.file):  # nobody else has changed it meanwhile
                     self._seen = now
                     self._mind |= found
         return usable(held)
@@ -137,11 +148,11 @@ class KeyFile:
 
     # ---- the file ----
 
-    def _counter(self) -> int | None:
-        """SQLite's counter of changes of the file, read without SQLite; None where there is no file yet."""
+    def _state(self) -> _State | None:
+        """How the file stands, read without SQLite; None where there is no file yet."""
         try:
             with _ALONE, open(self._place, "rb", buffering=0) as file:
-                header = file.read(100)
+                header, about = file.read(100), os.fstat(file.fileno())
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -150,26 +161,26 @@ class KeyFile:
             return None
         if header[:16] != b"SQLite format 3\0" or header[68:72] != MARK:
             raise KeysError(f"{self.path} is not a file of frontdoor's keys.")
-        return int.from_bytes(header[24:28])
+        return _State(int.from_bytes(header[24:28]), (about.st_dev, about.st_ino), about.st_mtime_ns)
 
     def _look_anew(self) -> None:
         """Forget what was read of the file, if it has changed since."""
-        counter = self._counter()
-        if counter is None and self.keys_id:
+        state = self._state()
+        if state is None and self.keys_id:
             raise KeysError(f"{self.path} has gone: bring it back from where it is kept.")
-        if counter != self._seen:
+        if state != self._seen:
             self._mind.clear()
-            self._seen = counter
+            self._seen = state
 
     def _recognise(self, db: sqlite3.Connection) -> None:
         ((version,),) = db.execute("PRAGMA user_version").fetchall()
         if version > _VERSION:
             raise KeysError(f"{self.path} was written by a newer frontdoor: update frontdoor.")
         found = db.execute("SELECT keys_id, log_id FROM about").fetchall()
+        if len(found) == 1 and found[0][1] != self.log_id:
+            raise KeysError(f"{self.path} has the keys of another log: of {found[0][1]}, and this is {self.log_id}.")
         if len(found) != 1 or self.keys_id not in ("", found[0][0]):
             raise KeysError(f"{self.path} is another file of keys than the one that was opened.")
-        if found[0][1] != self.log_id:
-            raise KeysError(f"{self.path} has the keys of another log: of {found[0][1]}, and this is {self.log_id}.")
         self.keys_id = found[0][0]
         self.clear = frozenset(name for (name,) in db.execute("SELECT name FROM clear"))
 

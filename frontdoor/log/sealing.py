@@ -29,6 +29,8 @@ __all__ = [
     "Unreadable",
     "agrees",
     "came_back",
+    "going_without",
+    "is_without",
     "marked",
     "none_of",
     "shown_text",
@@ -37,13 +39,15 @@ __all__ = [
 import base64
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 import attrs
 
-from frontdoor.errors import KeysError, LogTampered, MissingExtra
+from frontdoor.errors import Busy, KeysError, LogTampered, MissingExtra
 from frontdoor.event import Draft, details_digest, details_text, is_given, is_own
 
 CLEAR = {
@@ -124,6 +128,30 @@ class Unreadable(str):
     __hash__ = str.__hash__
 
 
+_TROUBLE: ContextVar[list[str] | None] = ContextVar("frontdoor's trouble with keys", default=None)
+
+
+@contextmanager
+def going_without(trouble: str = "") -> Iterator[list[str]]:
+    """Within it, in this thread, what is read does without the keys where they cannot be asked, and their words are as where a
+    key is missing: for what words decide nothing of, as breaches. What is given holds in the end the one sentence that says why
+    they could not be asked; nothing where they could. With a `trouble` they are not asked at all. One within another is one."""
+    outer = _TROUBLE.get()
+    if outer is not None and not trouble:
+        yield outer
+        return
+    token = _TROUBLE.set(found := [trouble] if trouble else [])
+    try:
+        yield found
+    finally:
+        _TROUBLE.reset(token)
+
+
+def is_without() -> bool:
+    """Whether what is read here and now does without the keys."""
+    return bool(_TROUBLE.get())
+
+
 def agrees(said: object, kept: object) -> bool:
     """Whether something that is said now may be what was kept: of a detail that cannot be read, anything that says something."""
     if isinstance(kept, Unreadable):
@@ -195,7 +223,8 @@ def marked(draft: Draft, clear: frozenset[str]) -> dict[str, Any] | None:
 
 def _shown(name: str, value: object, clear: frozenset[str]) -> object:
     is_code = name in clear and (
-        isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= _LONGEST)
+        isinstance(value, (bool, int, float))
+        or (isinstance(value, str) and len(value) <= _LONGEST and not isinstance(value, Unreadable))
     )
     return value if is_code or not is_given(value) else _MARK
 
@@ -263,7 +292,7 @@ class Sealing:
         """
         if self.keys is None:
             return [None] * len(drafts)
-        if not self.keys.keys_id:
+        if not self.keys.keys_id and any(marked(draft, frozenset()) is not None for draft in drafts):
             self.keys.held(())  # which another process may have begun, with other names in the open
         shown = [marked(draft, self.keys.clear) for draft in drafts]
         wanted = {draft.case_id: None for draft, one in zip(drafts, shown, strict=True) if one is not None}
@@ -292,6 +321,19 @@ class Sealing:
         """The keys of some cases, or what is left of them."""
         wanted = set(case_ids)
         return self.keys.held(wanted) if self.keys is not None and wanted else {}
+
+    def to_read(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
+        """The same, to read by: none where they cannot be asked and it is gone on without them."""
+        troubles = _TROUBLE.get()
+        if troubles:
+            return {}
+        try:
+            return self.held(case_ids)
+        except (Busy, KeysError) as error:
+            if troubles is None:
+                raise
+            troubles.append(str(error))
+            return {}
 
     def details(
         self, text: str, position: int, event_id: str, case_id: str, held: Mapping[str, bytes | Destroyed]

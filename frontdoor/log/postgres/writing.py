@@ -156,9 +156,9 @@ class Transaction(Reading):
         keys = self.sealing.keys
         if keys is None:
             self._see_open(drafts)
-        else:
+        elif worded := {draft.case_id for draft in drafts if marked(draft, keys.clear) is not None}:
             self._see_same(keys)
-            self._see_keys({draft.case_id for draft in drafts if marked(draft, keys.clear) is not None}, heads)
+            self._see_keys(worded, heads)
         events, records = place(drafts, position=0, link=None, head=heads.__getitem__, sealing=self.sealing)
         if not records:
             return []
