@@ -577,7 +577,7 @@ def test_commands_take_a_file_or_the_address_of_a_database_of_keys(tmp_path: Pat
         assert refused.status and "its keys were not given: open it with them" in refused.err
         assert "so they said" in frontdoor("export", address, "-", "--keys", keys).out
         assert "(sealed)" in frontdoor("export", address, "-").out
-        words = ["forget", address, "--case", "C-1", "--keys", keys, "--actor", "r", "--because", "so", "--yes"]
+        words = ["forget", address, "--case", "C-1", "--keys", keys, "--actor", "r", "--because", "so", "--yes", "--open"]
         assert "can be read by nobody any more" in frontdoor(*words).out
         assert "destroyed already" in frontdoor(*words).out
         verified = frontdoor("verify", address, "--keys", keys)
