@@ -503,7 +503,11 @@ def test_an_export_in_another_format_has_the_words_only_with_the_keys(desk: Desk
     without, with_ = read(path).events, frontdoor_log.read(path, "borough.db", keys=keys).events
     assert without.columns == with_.columns and without.height == with_.height
     assert "grandmother" in str(with_.to_dicts())
-    words = [DETAIL + name for name in ("rationale", "reason", "despite") if DETAIL + name in with_.columns]
+    words = [
+        DETAIL + name
+        for name in ("rationale", "reason", "despite", "source", "seen_alone")
+        if DETAIL + name in with_.columns
+    ]
     assert with_.drop(words).equals(without.drop(words))
 
 

@@ -450,8 +450,8 @@ def test_what_stays_in_the_open_is_said_when_the_store_is_made(plain: PostgresLo
     schema = f"keys_{uuid4().hex}"
     create_keys(postgres.server().dsn(database=vault), schema=schema, app_role="case_system", clear=["note"])
     with keys_of(schema, plain.log_id) as keys, opened(plain, keys) as log:
-        append(log, a_draft(details={"note": "a code", "source": "sealed"}))
-    assert plain.events("C-1")[0].details == {"note": "a code", "source": "(sealed)"}
+        append(log, a_draft(details={"note": "a-code", "source": "sealed"}))
+    assert plain.events("C-1")[0].details == {"note": "a-code", "source": "(sealed)"}
 
 
 # ---- who may do what ----
@@ -577,7 +577,20 @@ def test_commands_take_a_file_or_the_address_of_a_database_of_keys(tmp_path: Pat
         assert refused.status and "its keys were not given: open it with them" in refused.err
         assert "so they said" in frontdoor("export", address, "-", "--keys", keys).out
         assert "(sealed)" in frontdoor("export", address, "-").out
-        words = ["forget", address, "--case", "C-1", "--keys", keys, "--actor", "r", "--because", "so", "--yes", "--open"]
+        words = [
+            "forget",
+            address,
+            "--case",
+            "C-1",
+            "--keys",
+            keys,
+            "--actor",
+            "r",
+            "--because",
+            "so",
+            "--yes",
+            "--open",
+        ]
         assert "can be read by nobody any more" in frontdoor(*words).out
         assert "destroyed already" in frontdoor(*words).out
         verified = frontdoor("verify", address, "--keys", keys)

@@ -70,8 +70,8 @@ class _State(NamedTuple):
 
 
 class KeyFile:
-    """The keys of one log, in a file that is made with the first of them. `clear` names the details that are not sealed, where
-    the file is made (default: `sealing.CLEAR`); it keeps them.
+    """The keys of one log, in a file that is made with the first of them. `clear` names the details that are not sealed where they
+    are codes (default: `sealing.CLEAR`); a file that is made keeps them, and one that is there has its own.
 
     Raises:
         KeysError: it is no file of keys, is of another log, or cannot be read.

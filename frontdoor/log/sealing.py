@@ -12,8 +12,13 @@ key and after every key is gone. `digest` binds the words themselves: nobody can
 other words. Its salt is in the box, so that words cannot be guessed back from it either.
 
 Everything that decides anything stays in the open: that a detail was given, which is all that the rules ask; what the desk
-says of its own deadlines and breaches; what a correction says of times, names and roles. So do the details of `CLEAR`, as long
-as each is a code and no text.
+says of its own deadlines and breaches; what a correction says of times, names and roles. No rule, guard or timer reads more. So do
+the details of `CLEAR`, by which people count, as long as the value is a code: of those that have a list of their own (a source is a
+code of the census, seen_alone is yes or no) one that is on it; of the others a short number, or one short word of letters, digits and
+'.', '_', '/', '-'. A workflow declares which details it needs, and no list of their values; so what is not plainly a code is sealed,
+a name with a blank in it, a number as long as a telephone's, a sentence. A single name typed as a team still looks like one.
+
+By this rule details are sealed; opened they are by what stands beside the box, so that those sealed by an earlier rule open as well.
 """
 
 from __future__ import annotations
@@ -34,11 +39,13 @@ __all__ = [
     "marked",
     "none_of",
     "shown_text",
+    "words",
 ]
 
 import base64
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -58,9 +65,19 @@ CLEAR = {
     "child_seen": "yes or no: as seen_alone",
     "referrals_in_12_months": "a number that the source states, beside which the audit puts the one it counts",
 }
-"""The details that are not sealed, and why: what people must still be able to count by when the words are gone."""
-_LONGEST = 40
-"""Characters of a text that is taken for a code; a longer one is sealed, whatever its name."""
+"""The details that are not sealed where they are codes, and why: what people must still be able to count by when the words are gone."""
+_CODE = re.compile(r"(?!.*[0-9]{7})(?=.{1,20}\Z)[A-Za-z0-9]+(?:[._/-][A-Za-z0-9]+)*")
+"""What is taken for a code where a detail has no list of its own: a short word, a date; no number as long as a telephone's."""
+_YES_OR_NO = re.compile(r"(?i:yes|no|y|n|true|false|t|f|1|0|unknown|u|9)")
+_CODES = {
+    "source": re.compile("[0-9]{1,2}[A-Za-z]?"),
+    "seen_alone": _YES_OR_NO,
+    "child_seen": _YES_OR_NO,
+    "referrals_in_12_months": re.compile("[0-9]{1,3}"),
+}
+"""What a code is of the details that have a list of their own."""
+_LARGEST = 1_000_000
+"""From here on a number may say who somebody is."""
 _MARK: list[Any] = []
 """What stands in `shown` for a detail that is sealed; nothing that stays in the open is a list."""
 NOT_GIVEN, NO_KEY, GONE = "(sealed)", "(its key is missing)", "(destroyed)"
@@ -89,7 +106,7 @@ class Keys(Protocol):
 
     @property
     def clear(self) -> frozenset[str]:
-        """The names of the details that are not sealed."""
+        """The names of the details that are not sealed where they are codes."""
 
     def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
         """The keys of these cases, 32 bytes each, or what is left of them; without those that have none."""
@@ -222,11 +239,30 @@ def marked(draft: Draft, clear: frozenset[str]) -> dict[str, Any] | None:
 
 
 def _shown(name: str, value: object, clear: frozenset[str]) -> object:
-    is_code = name in clear and (
-        isinstance(value, (bool, int, float))
-        or (isinstance(value, str) and len(value) <= _LONGEST and not isinstance(value, Unreadable))
-    )
-    return value if is_code or not is_given(value) else _MARK
+    is_open = not is_given(value) or (name in clear and _is_code(name, value))
+    return value if is_open else _MARK
+
+
+def _is_code(name: str, value: object) -> bool:
+    """Whether a value can be left in the open: it is a code, and says nothing in somebody's own words."""
+    if isinstance(value, (int, float)):
+        return abs(value) < _LARGEST
+    if not isinstance(value, str) or isinstance(value, Unreadable):
+        return False
+    return _CODES.get(name, _CODE).fullmatch(value) is not None
+
+
+def words(event: Draft, clear: frozenset[str]) -> list[object]:
+    """Everything that an event says and that is to be sealed, as it can be read."""
+    return list(_words(marked(event, clear) or {}, event.details))
+
+
+def _words(shown: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[object]:
+    for name, value in shown.items():
+        if value is _MARK:
+            yield said[name]
+        elif name == "becomes" and isinstance(value, Mapping) and isinstance(value.get("details"), Mapping):
+            yield from _words(value["details"], said[name]["details"])
 
 
 def _read(shown: Mapping[str, Any], why: str, of: str) -> dict[str, Any]:

@@ -150,8 +150,8 @@ def create_keys(
     """Make a store of keys in a schema of a database, as the user who is to own it: of another database than the log's.
 
     `app_role` may then read keys, and have them made and destroyed, through `PostgresKeys`; `reader_role` may read them. Both are
-    roles that the database has. `clear` names the details that are not sealed (default: `sealing.CLEAR`). Of a store that is there
-    all of that is kept, and its file is written anew, so that no key is left in it that was destroyed before whatever is under way in
+    roles that the database has. `clear` names the details that are not sealed where they are codes (default: `sealing.CLEAR`). Of a
+    store that is there all of that is kept, and its file is written anew, so that no key is left in it that was destroyed before whatever is under way in
     that database began.
 
     Raises:
