@@ -26,6 +26,7 @@ from frontdoor.log.postgres import PostgresKeys, create, create_keys
 from frontdoor.log.sealing import Destroyed
 from frontdoor.log.tally import Tally
 from frontdoor.testing.conformance import LogConformance, a_draft, append
+from frontdoor.testing.sealed import KeysInMemory, SealedConformance
 
 pytestmark = [
     pytest.mark.xdist_group("postgres"),
@@ -117,6 +118,14 @@ class TestPostgresLogWithKeys(LogConformance):
 
     @pytest.mark.skip(reason="sealed details have a salt of their own, in their box")
     def test_no_two_salts_are_equal(self, log: object) -> None: ...  # type: ignore[override]
+
+
+class TestSealedPostgresLog(SealedConformance):
+    examples = 6
+
+    def make_log(self, keys: KeysInMemory) -> PostgresLog:
+        with RING.next() as made:
+            return opened(made, keys)
 
 
 # ---- sealed ----

@@ -9,13 +9,14 @@ import pickle
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import attrs
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from frontdoor import MemoryLog
+from frontdoor import MemoryLog, SqliteLog
 from frontdoor.errors import KeysError, LogTampered
 from frontdoor.event import Draft, Event, details_digest, details_text, effective, is_given
 from frontdoor.log import Head
@@ -26,6 +27,7 @@ from frontdoor.log.sealing import CLEAR, Destroyed, Sealing, Unreadable, agrees,
 from frontdoor.log.tally import Tally
 from frontdoor.testing.conformance import LogConformance, a_draft, append
 from frontdoor.testing.conformance import drafts as any_drafts
+from frontdoor.testing.sealed import KeysInMemory, SealedConformance
 
 LOG = "5f0c9a2e-6f5d-4b0e-9b1e-0c8f1c5d7a11"
 WORDS = "Her grandmother rang about the bruises"
@@ -373,6 +375,28 @@ class TestMemoryLogWithKeys(LogConformance):
 
     @pytest.mark.skip(reason="sealed details have a salt of their own, in their box")
     def test_no_two_salts_are_equal(self, log: Any) -> None: ...
+
+
+class TestSealedMemoryLog(SealedConformance):
+    def make_log(self, keys: KeysInMemory) -> MemoryLog:
+        return MemoryLog(keys=keys)
+
+
+class TestSealedSqliteLog(SealedConformance):
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+
+    def make_log(self, keys: KeysInMemory) -> SqliteLog:
+        return SqliteLog(self.folder / f"{uuid4()}.db", keys=keys)
+
+
+def test_a_log_in_memory_refuses_keys_that_were_opened_for_another(tmp_path: Path) -> None:
+    KeyFile(tmp_path / "m.keys", LOG).made(["C-1"])
+    with pytest.raises(KeysError, match="m.keys has the keys of another log"):
+        MemoryLog(keys=tmp_path / "m.keys")
+    with pytest.raises(KeysError, match="m.keys was opened for another log: give its name"):
+        MemoryLog(keys=KeyFile(tmp_path / "m.keys", LOG))
 
 
 def test_a_log_in_memory_takes_a_file_of_keys(tmp_path: Path) -> None:
