@@ -14,10 +14,15 @@ import click
     is_flag=True,
     help="Follow the whole chain, and that of the last backup; and see that what stands beside the events, by which checks go, is what they say.",
 )
+@click.option(
+    "--keys",
+    metavar="FILE",
+    help="Look at the keys of LOG's details, too: whether each case's is there, and who may read them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
-def command(log: str, *, full: bool, as_json: bool) -> int:
+def command(log: str, *, full: bool, keys: str | None, as_json: bool) -> int:
     """Look at what LOG stands on: its disk and how quickly that syncs, the clock, the bank holidays that are known, its backups,
-    its files, who may read it, and the releases in use. A line each, with what to do. Nothing is written to it.
+    its keys, its files, who may read it, and the releases in use. A line each, with what to do. Nothing is written to it.
 
     Exit status: 0 all is well, or only to be watched (warn); 1 something is bad; 4 it does not verify.
 
@@ -32,7 +37,7 @@ def command(log: str, *, full: bool, as_json: bool) -> int:
     in_a_file(
         log, "'frontdoor verify' looks at the chain of one in a database, and its server's own tools at the rest."
     )
-    found = examine(log, now=SystemClock().now(), full=full)
+    found = examine(log, now=SystemClock().now(), full=full, keys=keys)
     if as_json:
         from frontdoor.cli.common import say_json
 

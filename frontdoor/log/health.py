@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "FULL_BAD", "FULL_WARN", "NETWORK", "Beside", "beside", "file_system", "free", "has_wal_bug", "is_readable_by_all",
-    "is_synchronised", "journal_mode", "quick_check", "schema_version", "syncs_per_second",
+    "is_readable_by_others", "is_synchronised", "journal_mode", "quick_check", "schema_version", "sealed_cases", "syncs_per_second",
 ]  # fmt: skip
 
 import os
@@ -21,6 +21,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from frontdoor.errors import LogTampered
+from frontdoor.event import DESTROYED
 from frontdoor.log.connection import Connection
 
 NETWORK = frozenset({
@@ -104,6 +105,13 @@ def is_readable_by_all(path: str) -> bool:
     return bool(os.stat(path).st_mode & stat.S_IROTH and may_enter)
 
 
+def is_readable_by_others(path: str) -> bool:
+    """Whether anybody but its owner (and the computer's administrator) may read a file, by its own mode."""
+    if os.name == "nt":
+        return False  # where its mode does not tell
+    return bool(os.stat(path).st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
 def is_synchronised() -> bool | None:
     """Whether the computer's clock is kept in step with others, by its kernel's word; None where that is not known."""
     import ctypes
@@ -134,6 +142,14 @@ def schema_version(path: str) -> int:
     """The version of the schema that a log is of."""
     with closing(Connection(path, create=False, read_only=True, patience=_PATIENCE)) as file:
         return int(file.ask("PRAGMA user_version")[0][0])
+
+
+def sealed_cases(path: str) -> tuple[list[str], list[str]]:
+    """The cases that have sealed details, and those of which the log says that they were destroyed."""
+    with closing(Connection(path, create=False, read_only=True, patience=_PATIENCE)) as file:
+        sealed = file.ask("SELECT DISTINCT case_id FROM events WHERE salt = '' ORDER BY case_id")
+        gone = file.ask("SELECT DISTINCT case_id FROM events WHERE event = ? ORDER BY case_id", (DESTROYED,))
+    return [case_id for (case_id,) in sealed], [case_id for (case_id,) in gone]
 
 
 def quick_check(path: str) -> None:
