@@ -384,14 +384,31 @@ class Sealing:
         if not isinstance(key, bytes):
             why = NOT_GIVEN if self.keys is None else NO_KEY if key is None else GONE
             return _read(said.shown, why, event_id), why
+        return json.loads(self._plain(said, key, position, event_id, case_id).partition(b"\n")[2]), ""
+
+    def plain(
+        self, text: str, position: int, event_id: str, case_id: str, held: Mapping[str, bytes | Destroyed]
+    ) -> tuple[str, str] | None:
+        """What is in a box: the salt and the details as they were given, by which anybody can hold them to `digest`; None where
+        they cannot be read.
+
+        Raises:
+            LogTampered: as `details`.
+        """
+        key = held.get(case_id)
+        if not isinstance(key, bytes):
+            return None
+        salt, _, details = self._plain(_box(text, position), key, position, event_id, case_id).partition(b"\n")
+        return salt.decode(), details.decode()
+
+    def _plain(self, said: _Box, key: bytes, position: int, event_id: str, case_id: str) -> bytes:
         from cryptography.exceptions import InvalidTag
 
         try:
             box = base64.b64decode(said.box, validate=True)
-            plain = _cipher()(key).decrypt(box[:12], box[12:], self._about(event_id, case_id))
-            details = json.loads(plain.partition(b"\n")[2])
-            if sha256(plain).hexdigest() == said.digest and _fits(said.shown, details):
-                return details, ""
+            plain: bytes = _cipher()(key).decrypt(box[:12], box[12:], self._about(event_id, case_id))
+            if sha256(plain).hexdigest() == said.digest and _fits(said.shown, json.loads(plain.partition(b"\n")[2])):
+                return plain
         except (InvalidTag, ValueError):
             pass
         raise LogTampered(
