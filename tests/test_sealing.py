@@ -38,6 +38,7 @@ class Bunch:
     """Keys in memory."""
 
     keys_id = "k"
+    mark = ""
     clear = frozenset(CLEAR)
 
     def __init__(self) -> None:
@@ -302,7 +303,14 @@ def test_the_key_shows_what_somebody_who_wrote_the_log_anew_changed(
 
 
 @pytest.mark.parametrize(
-    "change", [lambda said: said.clear(), lambda said: said.update(shown="x"), lambda said: said.update(x=1)]
+    "change",
+    [
+        lambda said: said.clear(),
+        lambda said: said.update(shown="x"),
+        lambda said: said.update(x=1),
+        lambda said: said.update(by=""),
+        lambda said: said.update(by=7),
+    ],
 )
 def test_what_is_no_sealed_detail_at_all_cannot_be_read(
     keys: Bunch, change: Callable[[dict[str, Any]], object]

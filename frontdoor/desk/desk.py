@@ -272,6 +272,19 @@ class Desk:
         """Record that there is no more of the log than this file, which was opened `as_it_is` because it lacks what stood beside it."""
         return parts.timing.accept_copy(self, actor=actor, role=role, reason=reason)
 
+    def accept_keys(self, keys: str | os.PathLike[str], *, actor: str, role: str, reason: str) -> Event:
+        """Record that the keys of the details are lost for good, and that it is gone on with new ones, in a file that this makes; the
+        event 'desk.keys_accepted', which says how many events cannot be read without the lost ones.
+
+        From then on the log is opened with the new ones (or, if they turn up, with the earlier ones, which read what is theirs).
+        Deadlines, breaches and what was destroyed stay as they are.
+
+        Raises:
+            KeysError: the keys are there, nothing is sealed under any, the file is there already, or it is no log in a file.
+            Refused: it does not say who, and why.
+        """
+        return parts.accepting.accept_keys(self, keys, actor=actor, role=role, reason=reason)
+
     def rebuild(self) -> list[str]:
         """Make all that stands beside the events again, from the events alone; the cases of which something else stood."""
         return parts.looking.rebuild(self)

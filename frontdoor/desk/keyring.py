@@ -23,7 +23,8 @@ def keyring(log: SqliteLog, keys: str | None, *, full: bool) -> Iterator[Finding
     Raises:
         LogTampered: with `full`, one does not open by the key of its case.
     """
-    cases, gone = health.sealed_cases(log.path)
+    marked, gone = health.sealed_cases(log.path)
+    cases = list(dict.fromkeys(case_id for case_id, _ in marked))
     if not cases:
         yield Finding("keys", "ok", "no details are sealed: what is written of a case stands in the open, for good.")
         return
@@ -35,7 +36,8 @@ def keyring(log: SqliteLog, keys: str | None, *, full: bool) -> Iterator[Finding
         return
     try:
         with SqliteLog(log.path, read_only=True, keys=keys) as opened:
-            held = opened.sealing.held([*cases, *gone])
+            assert opened.keys is not None
+            held, mark = opened.sealing.held([*cases, *gone]), opened.keys.mark
             if full:
                 for _ in Tally(opened.sealing).watch(opened.records()):
                     pass
@@ -45,16 +47,21 @@ def keyring(log: SqliteLog, keys: str | None, *, full: bool) -> Iterator[Finding
             "good: 'frontdoor accept-keys'.",
         )  # fmt: skip
         return
-    yield _of_cases(sealed, keys, [one for one in cases if one not in held], sum(
-        isinstance(held.get(one), Destroyed) for one in cases
-    ), [one for one in gone if isinstance(held.get(one), bytes)])  # fmt: skip
+    mine = [case_id for case_id, by in marked if by == mark]
+    if others := len({case_id for case_id, by in marked if by != mark}):
+        sealed += f", of {others:,} some under other keys than these"
+    yield _of_cases(
+        sealed, keys, missing=[one for one in mine if one not in held],
+        destroyed=sum(isinstance(held.get(one), Destroyed) for one in cases),
+        back=[one for one in gone if isinstance(held.get(one), bytes)],
+    )  # fmt: skip
     if health.is_readable_by_others(keys):
         yield Finding("keys' permissions", "warn", f"others than its owner may read {keys}.", f"chmod 600 {keys}")
     else:
         yield Finding("keys' permissions", "ok", f"only its owner may read {keys}. {_COPIES}")
 
 
-def _of_cases(sealed: str, keys: str, missing: list[str], destroyed: int, back: list[str]) -> Finding:
+def _of_cases(sealed: str, keys: str, *, missing: list[str], destroyed: int, back: list[str]) -> Finding:
     said = f"{sealed}; {destroyed:,} of their keys {'was' if destroyed == 1 else 'were'} destroyed"
     if missing:
         return Finding(

@@ -144,12 +144,14 @@ def schema_version(path: str) -> int:
         return int(file.ask("PRAGMA user_version")[0][0])
 
 
-def sealed_cases(path: str) -> tuple[list[str], list[str]]:
-    """The cases that have sealed details, and those of which the log says that they were destroyed."""
+def sealed_cases(path: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """The cases that have sealed details, each with what its boxes say of their keys (`sealing.Keys.mark`); and the cases of which
+    the log says that they were destroyed."""
+    by = "CASE WHEN json_valid(details) THEN coalesce(json_extract(details, '$.by'), '') ELSE '' END"
     with closing(Connection(path, create=False, read_only=True, patience=_PATIENCE)) as file:
-        sealed = file.ask("SELECT DISTINCT case_id FROM events WHERE salt = '' ORDER BY case_id")
+        sealed = file.ask(f"SELECT DISTINCT case_id, {by} FROM events WHERE salt = '' ORDER BY 1, 2")
         gone = file.ask("SELECT DISTINCT case_id FROM events WHERE event = ? ORDER BY case_id", (DESTROYED,))
-    return [case_id for (case_id,) in sealed], [case_id for (case_id,) in gone]
+    return [(case_id, str(mark)) for case_id, mark in sealed], [case_id for (case_id,) in gone]
 
 
 def quick_check(path: str) -> None:

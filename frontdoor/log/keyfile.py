@@ -5,7 +5,7 @@
 It has a random key of 256 bits for each case that has sealed details, and of each that was destroyed who did it, when and
 why. Keep it apart from the log and its copies, readable by those alone who may read the words; keep few copies of it, and
 none for longer than words may take to be gone: whoever has an old copy has the keys that were destroyed since. Lost, it takes
-every sealed word with it; nothing else.
+every sealed word with it; nothing else: `Desk.accept_keys` goes on with new ones.
 
 A file is opened for each question and let go of at once, so that any number of threads, processes and forks may use it. It is
 in journal mode DELETE with synchronous=EXTRA (what is made is on the disk before the event that uses it is written) and
@@ -31,7 +31,8 @@ from frontdoor.log.sealing import CLEAR, Destroyed, usable
 
 MARK = b"FDKY"
 """SQLite's application id of such a file, which stands at its byte 68."""
-_VERSION = 1
+_FIRST, _LATER = 1, 2
+"""The versions of files: of the first keys of a log, and of later ones, whose boxes say that they are sealed under them."""
 _TABLES = (
     "CREATE TABLE about (keys_id TEXT NOT NULL PRIMARY KEY, log_id TEXT NOT NULL)",
     "CREATE TABLE clear (name TEXT NOT NULL PRIMARY KEY)",
@@ -84,6 +85,10 @@ class KeyFile:
         self._place = os.path.abspath(self.path)
         self.clear = frozenset(CLEAR if clear is None else clear)
         self.keys_id = ""
+        self.mark = ""
+        """The id, where they came after others that were lost; else empty."""
+        self._version = _FIRST
+        """Of a file that is yet to be made."""
         self._lock = threading.Lock()
         self._mind: dict[str, bytes | Destroyed] = {}
         """What the file said when it was as `_seen` says."""
@@ -91,6 +96,25 @@ class KeyFile:
         if self._state() is not None:
             with self._opened() as db:
                 self._recognise(db)
+
+    @classmethod
+    def anew(
+        cls, path: str | os.PathLike[str], log_id: str, *, destroyed: Mapping[str, Destroyed], patience: float = 5.0
+    ) -> KeyFile:
+        """New keys of a log whose earlier ones are lost, in a file that is not there yet. `destroyed` are the cases whose details
+        the log says were destroyed: they have no key in these either.
+
+        Raises:
+            KeysError: there is such a file, or it cannot be made.
+        """
+        if os.path.lexists(path):
+            raise KeysError(f"{os.fsdecode(path)} is there already: name a file for the new keys that is not.")
+        made = cls(path, log_id, patience=patience)
+        made._version = _LATER
+        with made._changed() as db:
+            rows = [(case_id, *gone) for case_id, gone in destroyed.items()]
+            db.executemany("INSERT INTO keys (case_id, destroyed_at, destroyed_by, because) VALUES (?, ?, ?, ?)", rows)
+        return made
 
     def __repr__(self) -> str:
         return f"<KeyFile {self.path!r}>"
@@ -174,7 +198,7 @@ class KeyFile:
 
     def _recognise(self, db: sqlite3.Connection) -> None:
         ((version,),) = db.execute("PRAGMA user_version").fetchall()
-        if version > _VERSION:
+        if version > _LATER:
             raise KeysError(f"{self.path} was written by a newer frontdoor: update frontdoor.")
         found = db.execute("SELECT keys_id, log_id FROM about").fetchall()
         if len(found) == 1 and found[0][1] != self.log_id:
@@ -182,6 +206,7 @@ class KeyFile:
         if len(found) != 1 or self.keys_id not in ("", found[0][0]):
             raise KeysError(f"{self.path} is another file of keys than the one that was opened.")
         self.keys_id = found[0][0]
+        self.mark = self.keys_id if version == _LATER else ""
         self.clear = frozenset(name for (name,) in db.execute("SELECT name FROM clear"))
 
     @contextmanager
@@ -195,7 +220,7 @@ class KeyFile:
                 db.execute("INSERT INTO about (keys_id, log_id) VALUES (?, ?)", (str(uuid.uuid4()), self.log_id))
                 db.executemany("INSERT INTO clear (name) VALUES (?)", [(name,) for name in sorted(self.clear)])
                 db.execute(f"PRAGMA application_id = {int.from_bytes(MARK)}")
-                db.execute(f"PRAGMA user_version = {_VERSION}")
+                db.execute(f"PRAGMA user_version = {self._version}")
             self._recognise(db)
             yield db
             db.execute("COMMIT")

@@ -1,9 +1,10 @@
 """Sealing: what people wrote of a case is kept under a key of the case's own, and is unreadable for ever once that is destroyed.
 
-What stands in the log of sealed details is JSON with three members, under an empty salt:
+What stands in the log of sealed details is JSON with three members or four, under an empty salt:
 
     shown     every detail by its name; [] in place of each that is sealed
     digest    SHA-256( salt + newline + details ), of the details as they were given and a salt of their own, in hex
+    by        the id of the keys, where they came after others that were lost; else there is no such member
     box       base64 of a nonce of 12 bytes and of salt + newline + details in ChaCha20-Poly1305 under the key of the case;
               its associated data: 'frontdoor details 1', log's id, event_id, case_id, joined by NUL
 
@@ -38,6 +39,7 @@ __all__ = [
     "is_without",
     "marked",
     "none_of",
+    "sealed_by",
     "shown_text",
     "words",
 ]
@@ -107,6 +109,10 @@ class Keys(Protocol):
     @property
     def clear(self) -> frozenset[str]:
         """The names of the details that are not sealed where they are codes."""
+
+    @property
+    def mark(self) -> str:
+        """What a box says of them: their id, where they came after others that were lost; empty of the first keys of a log."""
 
     def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
         """The keys of these cases, 32 bytes each, or what is left of them; without those that have none."""
@@ -287,6 +293,7 @@ class _Box(NamedTuple):
     shown: dict[str, Any]
     digest: str
     box: str
+    by: str = ""
 
 
 def _box(text: str, position: int) -> _Box:
@@ -297,9 +304,11 @@ def _box(text: str, position: int) -> _Box:
     """
     try:
         said = json.loads(text)
-        if said.keys() == set(_Box._fields) and isinstance(said["shown"], dict) and isinstance(said["box"], str):
+        texts = [said["box"], said.get("by", "first")]
+        is_whole = said.keys() - {"by"} == {"shown", "digest", "box"} and isinstance(said["shown"], dict)
+        if is_whole and all(isinstance(text, str) and text for text in texts):
             return _Box(**said)
-    except (TypeError, ValueError, AttributeError, RecursionError):
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
         pass
     raise LogTampered(f"event {position} is not as it was recorded: it cannot be read.", position)
 
@@ -311,6 +320,15 @@ def shown_text(text: str, position: int) -> str:
         LogTampered: they cannot be read.
     """
     return details_text(_read(_box(text, position).shown, NOT_GIVEN, ""))
+
+
+def sealed_by(text: str, position: int) -> str:
+    """What sealed details as they stand in a log say of the keys that they are sealed under, as `Keys.mark` has it.
+
+    Raises:
+        LogTampered: they cannot be read.
+    """
+    return _box(text, position).by
 
 
 @attrs.frozen
@@ -346,9 +364,11 @@ class Sealing:
         nonce, salt = random[:12], random[12:].hex()
         details = details_text(draft.details)
         box = nonce + cipher.encrypt(nonce, f"{salt}\n{details}".encode(), self._about(draft.event_id, draft.case_id))
-        return details_text(
-            {"shown": shown, "digest": details_digest(salt, details), "box": base64.b64encode(box).decode()}
-        )
+        mark = self.keys.mark if self.keys is not None else ""
+        return details_text({
+            "shown": shown, "digest": details_digest(salt, details), "box": base64.b64encode(box).decode(),
+            **({"by": mark} if mark else {}),
+        })  # fmt: skip
 
     def _about(self, event_id: str, case_id: str) -> bytes:
         return "\0".join(("frontdoor details 1", self.log_id, event_id, case_id)).encode()
@@ -380,7 +400,7 @@ class Sealing:
             LogTampered: the box does not open by the key of its case, or holds other words than it was recorded with.
         """
         said = _box(text, position)
-        key = held.get(case_id)
+        key = self._key_of(said, case_id, held)
         if not isinstance(key, bytes):
             why = NOT_GIVEN if self.keys is None else NO_KEY if key is None else GONE
             return _read(said.shown, why, event_id), why
@@ -395,11 +415,18 @@ class Sealing:
         Raises:
             LogTampered: as `details`.
         """
-        key = held.get(case_id)
+        said = _box(text, position)
+        key = self._key_of(said, case_id, held)
         if not isinstance(key, bytes):
             return None
-        salt, _, details = self._plain(_box(text, position), key, position, event_id, case_id).partition(b"\n")
+        salt, _, details = self._plain(said, key, position, event_id, case_id).partition(b"\n")
         return salt.decode(), details.decode()
+
+    def _key_of(self, said: _Box, case_id: str, held: Mapping[str, bytes | Destroyed]) -> bytes | Destroyed | None:
+        """The key of a case, if it is of the keys that a box was sealed under; or what is left of it."""
+        key = held.get(case_id)
+        is_other = isinstance(key, bytes) and self.keys is not None and said.by != self.keys.mark
+        return None if is_other else key
 
     def _plain(self, said: _Box, key: bytes, position: int, event_id: str, case_id: str) -> bytes:
         from cryptography.exceptions import InvalidTag

@@ -90,7 +90,8 @@ class SqliteLog(Listing, Reading):
         if by and keys.keys_id not in by:
             there = "has others" if keys.keys_id else "is not there"
             raise KeysError(
-                f"the details in {self.path} are sealed by keys that {name} should have, and it {there}: bring it back."
+                f"the details in {self.path} are sealed by keys that {name} should have, and it {there}: bring it back; "
+                "if it is lost for good, frontdoor accept-keys goes on with new ones."
             )
         return keys
 

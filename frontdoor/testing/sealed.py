@@ -38,6 +38,7 @@ class KeysInMemory:
 
     def __init__(self) -> None:
         self.keys_id = "these keys"
+        self.mark = ""
         self.clear = frozenset(CLEAR)
         self.keys: dict[str, bytes | Destroyed] = {}
         """Of each case its key, or what is left of it; as an older copy has them, once that is put here."""

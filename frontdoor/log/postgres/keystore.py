@@ -51,6 +51,7 @@ class PostgresKeys:
     ) -> None:
         self.log_id, self.schema = log_id, schema
         self.keys_id = ""
+        self.mark = ""  # those of a log in a database are its first, and its only ones
         self.clear: frozenset[str] = frozenset()
         try:
             self._connections = Connections(dsn, schema=schema, patience=patience, most=connections, kind=_KIND)
