@@ -25,7 +25,7 @@ from frontdoor.keeping import restore
 from frontdoor.log import schema
 from frontdoor.log.checkpoint import verify
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.sealing import Destroyed
+from frontdoor.log.keys import Destroyed
 from frontdoor.log.tally import Tally
 from frontdoor.testing.conformance import LogConformance, a_draft, append
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from desks import do, entry, shipped
 
-from frontdoor import Desk, SimulatedClock, SqliteLog
+from frontdoor import Desk, MemoryLog, SimulatedClock, SqliteLog
 from frontdoor.errors import KeysError, LogTampered, Refused
 from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.keys import Destroyed
+from frontdoor.testing.sealed import KeysInMemory
 
 WORDS = "Her grandmother rang about the bruises"
 LATER = timedelta(days=30)
@@ -206,6 +208,43 @@ def test_breaches_are_recorded_though_the_keys_that_others_began_cannot_be_read(
         keys.mkdir()
         clock.advance(LATER)
         assert {breach.case for breach in early.check()} == {"C-1", "C-2"}
+
+
+@GOING
+def test_what_stands_is_made_again_without_the_keys_and_no_key_is_destroyed(
+    desk: Desk, keys: Path, clock: SimulatedClock, go: Callable[[Path], None], why: str
+) -> None:
+    go(keys)
+    fresh = Desk(desk.log, clock=clock, library=shipped())
+    assert fresh.rebuild() == []
+    there, size = keys.exists(), desk.log.size()
+    with pytest.raises(KeysError, match=why):
+        fresh.destroy_details("C-1", actor="records-1", because="schedule")
+    assert (keys.exists(), desk.log.size()) == (there, size), "nor is a file made in their place"
+
+
+def test_keys_that_cannot_be_reached_are_asked_once_however_many_cases_are_looked_at() -> None:
+    asked = []
+
+    class Far(KeysInMemory):
+        def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
+            asked.append(self.lost)
+            return super().held(case_ids)
+
+    keys = Far()
+    clock = SimulatedClock(datetime(2024, 3, 14, 9, tzinfo=UTC))
+    desk = Desk(MemoryLog(keys=keys), clock=clock, library=shipped())
+    for n in range(20):
+        receive(desk, f"C-{n}")
+    keys.lost = True
+    clock.advance(LATER)
+    for ask in (Desk.outstanding, Desk.rebuild, Desk.check):
+        fresh = Desk(desk.log, clock=clock, library=shipped())
+        fresh.fall_in_step()
+        asked.clear()
+        ask(fresh)
+        assert asked == [True]
+    assert len([*desk.log.breaches()]) == 20
 
 
 def test_another_file_in_the_place_of_the_keys_is_told_from_them_though_it_was_changed_as_often(

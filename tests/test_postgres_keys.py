@@ -22,8 +22,8 @@ from frontdoor.errors import KeysError, LogError
 from frontdoor.event import DESTROYED, Draft
 from frontdoor.log.checkpoint import verify
 from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.keys import Destroyed
 from frontdoor.log.postgres import PostgresKeys, create, create_keys
-from frontdoor.log.sealing import Destroyed
 from frontdoor.log.tally import Tally
 from frontdoor.testing.conformance import LogConformance, a_draft, append
 from frontdoor.testing.sealed import KeysInMemory, SealedConformance

@@ -23,7 +23,9 @@ from frontdoor.log import Head
 from frontdoor.log.chain import COLUMNS, Record, event_of, events_of, place
 from frontdoor.log.checkpoint import verify
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.sealing import CLEAR, Destroyed, Sealing, Unreadable, agrees, marked, words
+from frontdoor.log.keys import Destroyed
+from frontdoor.log.sealing import Sealing
+from frontdoor.log.shown import CLEAR, Unreadable, agrees, marked, words
 from frontdoor.log.tally import Tally
 from frontdoor.testing.conformance import LogConformance, a_draft, append
 from frontdoor.testing.conformance import drafts as any_drafts

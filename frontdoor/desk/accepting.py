@@ -14,7 +14,7 @@ from frontdoor.errors import KeysError
 from frontdoor.event import DESTROYED, Draft, Event, stored
 from frontdoor.log.appending import Transaction
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.sealing import Destroyed
+from frontdoor.log.keys import Destroyed
 from frontdoor.log.sqlite import SqliteLog
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from frontdoor.desk import breaching, views
 from frontdoor.desk import entry as entries
 from frontdoor.errors import LogTampered, MomentError, OutOfOrder
 from frontdoor.event import Draft, Event
-from frontdoor.log.sealing import going_without
+from frontdoor.log.keys import going_without
 from frontdoor.moment import LONDON, day_start, instant, local_day, moment_of, written
 from frontdoor.timescale import Timescale, Unit
 from frontdoor.working_days import Calendar
@@ -135,12 +135,13 @@ def due_soon(desk: Desk, within: timedelta | Timescale | str | None) -> list[Dea
         before = None if within is None else instant(_until(now, within, desk.library.calendar)) + 1
     folded: dict[str, dict[tuple[str, str, str], Deadline]] = {}
     found = []
-    for row in desk.log.running(before=before):
-        if row.case_id not in folded:
-            folded[row.case_id] = {(d.episode, d.timer, d.anchor): d for d in desk.case(row.case_id).deadlines}
-        one = folded[row.case_id].get((row.episode, row.timer, row.anchor))
-        if one is not None and one.is_running:
-            found.append(one)
+    with going_without():  # so that keys that cannot be reached are waited for once
+        for row in desk.log.running(before=before):
+            if row.case_id not in folded:
+                folded[row.case_id] = {(d.episode, d.timer, d.anchor): d for d in desk.case(row.case_id).deadlines}
+            one = folded[row.case_id].get((row.episode, row.timer, row.anchor))
+            if one is not None and one.is_running:
+                found.append(one)
     return found
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from frontdoor import desk as parts  # each is loaded when it is first used: importing a desk costs next to nothing
 from frontdoor.clock import Clock, SystemClock
 from frontdoor.errors import LogTampered, Refused, UnknownCase, did_you_mean
-from frontdoor.log.sealing import going_without
+from frontdoor.log.keys import going_without
 
 if TYPE_CHECKING:
     import uuid
@@ -287,7 +287,8 @@ class Desk:
 
     def rebuild(self) -> list[str]:
         """Make all that stands beside the events again, from the events alone; the cases of which something else stood."""
-        return parts.looking.rebuild(self)
+        with going_without():
+            return parts.looking.rebuild(self)
 
     def close(self) -> None:
         """Close the log."""

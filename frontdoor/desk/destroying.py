@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, cast
 from frontdoor.desk import entry as entries
 from frontdoor.errors import KeysError, Reason, Refused, UnknownCase
 from frontdoor.event import DESTROYED, Draft, Event, read_moment, stored
-from frontdoor.log.sealing import Destroyed, Keys, Unreadable, words
+from frontdoor.log.keys import Destroyed, Keys
+from frontdoor.log.shown import Unreadable, words
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:

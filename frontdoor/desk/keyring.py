@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from frontdoor.desk.footing import Finding
 from frontdoor.errors import Busy, KeysError
 from frontdoor.log import health
-from frontdoor.log.sealing import Destroyed
+from frontdoor.log.keys import Destroyed
 from frontdoor.log.sqlite import SqliteLog
 from frontdoor.log.tally import Tally
 

@@ -14,7 +14,7 @@ from frontdoor.desk.rulebook import Rulebook
 from frontdoor.errors import LogTampered
 from frontdoor.event import Draft, Event, effective
 from frontdoor.log import Head, Reading
-from frontdoor.log.sealing import is_without
+from frontdoor.log.keys import is_without
 
 
 @attrs.frozen

@@ -13,18 +13,10 @@ from frontdoor.log import Head
 from frontdoor.log.asking import Reading
 from frontdoor.log.chain import COLUMNS, Record, place, taken
 from frontdoor.log.connection import Connection
+from frontdoor.log.keys import Destroyed, came_back, none_of, not_given, other_keys
 from frontdoor.log.schema import BREACHES, DEADLINES, EPISODES, Table
-from frontdoor.log.sealing import (
-    CLEAR,
-    Destroyed,
-    Sealing,
-    came_back,
-    marked,
-    none_of,
-    not_given,
-    other_keys,
-    sealed_by,
-)
+from frontdoor.log.sealing import Sealing, sealed_by
+from frontdoor.log.shown import CLEAR, marked
 from frontdoor.log.standing import Standing
 from frontdoor.moment import Happened
 

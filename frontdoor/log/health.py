@@ -145,7 +145,7 @@ def schema_version(path: str) -> int:
 
 
 def sealed_cases(path: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """The cases that have sealed details, each with what its boxes say of their keys (`sealing.Keys.mark`); and the cases of which
+    """The cases that have sealed details, each with what its boxes say of their keys (`keys.Keys.mark`); and the cases of which
     the log says that they were destroyed."""
     by = "CASE WHEN json_valid(details) THEN coalesce(json_extract(details, '$.by'), '') ELSE '' END"
     with closing(Connection(path, create=False, read_only=True, patience=_PATIENCE)) as file:

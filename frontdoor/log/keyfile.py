@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frontdoor.errors import Busy, KeysError
-from frontdoor.log.sealing import CLEAR, Destroyed, usable
+from frontdoor.log.keys import Destroyed, usable
+from frontdoor.log.shown import CLEAR
 
 MARK = b"FDKY"
 """SQLite's application id of such a file, which stands at its byte 68."""
@@ -72,7 +73,7 @@ class _State(NamedTuple):
 
 class KeyFile:
     """The keys of one log, in a file that is made with the first of them. `clear` names the details that are not sealed where they
-    are codes (default: `sealing.CLEAR`); a file that is made keeps them, and one that is there has its own.
+    are codes (default: `shown.CLEAR`); a file that is made keeps them, and one that is there has its own.
 
     Raises:
         KeysError: it is no file of keys, is of another log, or cannot be read.
@@ -190,11 +191,14 @@ class KeyFile:
     def _look_anew(self) -> None:
         """Forget what was read of the file, if it has changed since."""
         state = self._state()
-        if state is None and self.keys_id:
-            raise KeysError(f"{self.path} has gone: bring it back from where it is kept.")
+        self._see_there(state)
         if state != self._seen:
             self._mind.clear()
             self._seen = state
+
+    def _see_there(self, state: _State | None) -> None:
+        if state is None and self.keys_id:
+            raise KeysError(f"{self.path} has gone: bring it back from where it is kept.")
 
     def _recognise(self, db: sqlite3.Connection) -> None:
         ((version,),) = db.execute("PRAGMA user_version").fetchall()
@@ -211,8 +215,10 @@ class KeyFile:
 
     @contextmanager
     def _changed(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that changes the file, which is made first if it is not there."""
-        with self._opened(create=True) as db:
+        """A transaction that changes the file, which is made first if none ever was."""
+        if self.keys_id:
+            self._see_there(self._state())
+        with self._opened(create=not self.keys_id) as db:
             db.execute("BEGIN IMMEDIATE")
             if not db.execute("PRAGMA user_version").fetchone()[0]:
                 for sql in _TABLES:

@@ -15,7 +15,9 @@ from frontdoor.event import DESTROYED, Draft, Event
 from frontdoor.log import Head, Writing
 from frontdoor.log.chain import Record, events_of, place, taken
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.sealing import Destroyed, Keys, Sealing, came_back, marked, none_of, other_keys
+from frontdoor.log.keys import Destroyed, Keys, came_back, none_of, other_keys
+from frontdoor.log.sealing import Sealing
+from frontdoor.log.shown import marked
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
 from frontdoor.moment import Happened
 

@@ -27,8 +27,9 @@ from frontdoor.log.asking import EVENT, MANY, Reading
 from frontdoor.log.chain import Record, events_of
 from frontdoor.log.connection import Connection
 from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.keys import Keys
 from frontdoor.log.listing import PAGE, Listing
-from frontdoor.log.sealing import Keys, Sealing
+from frontdoor.log.sealing import Sealing
 
 _LOOK = 0.02
 """Seconds between two looks whether there is something new: a file tells nobody."""

@@ -26,7 +26,8 @@ from frontdoor.errors import KeysError
 from frontdoor.event import DESTROYED, Draft
 from frontdoor.log import EventLog
 from frontdoor.log.checkpoint import verify
-from frontdoor.log.sealing import CLEAR, Destroyed, going_without, usable
+from frontdoor.log.keys import Destroyed, going_without, usable
+from frontdoor.log.shown import CLEAR
 from frontdoor.testing.conformance import a_draft, append
 
 WORDS = "Her grandmother rang about the bruises"
