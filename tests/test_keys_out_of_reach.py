@@ -223,6 +223,10 @@ def test_what_stands_is_made_again_without_the_keys_and_no_key_is_destroyed(
     assert (keys.exists(), desk.log.size()) == (there, size), "nor is a file made in their place"
 
 
+def _check_daily(desk: Desk) -> None:
+    assert desk.daily_check("08:00", actor="m", role="manager").trouble == "the keys have gone."
+
+
 def test_keys_that_cannot_be_reached_are_asked_once_however_many_cases_are_looked_at() -> None:
     asked = []
 
@@ -238,7 +242,7 @@ def test_keys_that_cannot_be_reached_are_asked_once_however_many_cases_are_looke
         receive(desk, f"C-{n}")
     keys.lost = True
     clock.advance(LATER)
-    for ask in (Desk.outstanding, Desk.rebuild, Desk.check):
+    for ask in (Desk.outstanding, Desk.rebuild, Desk.check, _check_daily):
         fresh = Desk(desk.log, clock=clock, library=shipped())
         fresh.fall_in_step()
         asked.clear()

@@ -56,10 +56,16 @@ def check(desk: Desk, at: datetime | None = None) -> Checked:
     """
     with going_without() as troubles:
         found = _checked(desk, at)
-    if troubles:
-        found.trouble = troubles[0]
-        logging.getLogger("frontdoor").warning("a check did without the keys of the details: %s", found.trouble)
+        found.trouble = _told(troubles)
     return found
+
+
+def _told(troubles: list[str]) -> str:
+    """Why a check did without the keys, which is logged; empty where it did not."""
+    if not troubles:
+        return ""
+    logging.getLogger("frontdoor").warning("a check did without the keys of the details: %s", troubles[0])
+    return troubles[0]
 
 
 def _checked(desk: Desk, at: datetime | None) -> Checked:
@@ -191,8 +197,10 @@ def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
     """Check, list what is outstanding, and record that it was done."""
     hour = _hour(at)
     entries.of_the_desk("desk.checked", actor=actor, role=role, roles=desk.rulebook.compiled.roles)
-    breaches = check(desk)
-    outstanding = due_soon(desk, None)
+    with going_without() as troubles:
+        breaches = _checked(desk, None)
+        outstanding = due_soon(desk, None)
+        trouble = _told(troubles)
     with desk.session([""]) as session:
         before = [one for one in session.log.events("") if one.event == "desk.checked" and one.details["at"] == hour]
         made = [_day_of(one) for one in before if stands_for(one, hour)]
@@ -207,9 +215,7 @@ def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
         }  # fmt: skip
         draft = Draft("", "desk.checked", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4()))
         event = session.note("", [draft])[0]
-        return DailyCheck(
-            hour, session.now, actor, tuple(outstanding), tuple(breaches), missed, event, breaches.trouble
-        )
+        return DailyCheck(hour, session.now, actor, tuple(outstanding), tuple(breaches), missed, event, trouble)
 
 
 def _hour(at: str) -> str:
