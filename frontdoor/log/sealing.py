@@ -29,10 +29,10 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from frontdoor.errors import LogTampered, MissingExtra
+from frontdoor.errors import KeysError, LogTampered, MissingExtra
 from frontdoor.event import Draft, details_digest, details_text
 from frontdoor.log.keys import Destroyed, Keys, to_read
-from frontdoor.log.shown import GONE, NO_KEY, NOT_GIVEN, fits, marked, read
+from frontdoor.log.shown import GONE, NO_KEY, NOT_GIVEN, Unreadable, fits, marked, read, words
 
 
 class _Box(NamedTuple):
@@ -88,7 +88,7 @@ class Sealing:
         """What is to stand in the log of the details of each event; None where that is the details themselves.
 
         Raises:
-            KeysError: the key of a case was destroyed, or cannot be kept.
+            KeysError: the key of a case was destroyed, or cannot be kept; or the words are those of an event that was not read.
         """
         if self.keys is None:
             return [None] * len(drafts)
@@ -98,6 +98,12 @@ class Sealing:
         wanted = {draft.case_id: None for draft, one in zip(drafts, shown, strict=True) if one is not None}
         if not wanted:
             return [None] * len(drafts)
+        for draft, one in zip(drafts, shown, strict=True):
+            if one is not None and any(isinstance(word, Unreadable) for word in words(draft, self.keys.clear)):
+                raise KeysError(
+                    f"words of case {draft.case_id!r} would be taken over from an event that cannot be read: say them anew, or bring "
+                    "its key back."
+                )
         cipher = _cipher()
         keys = self.keys.made(wanted)
         return [

@@ -189,6 +189,22 @@ class SealedConformance:
             append(log, a_draft(), a_draft("C-2"))
         assert troubles == ["the keys have gone."] and log.size() == 3
 
+    def test_words_that_could_not_be_read_are_not_taken_over_as_if_they_said_something(
+        self, log: Any, keys: KeysInMemory
+    ) -> None:
+        append(log, worded())
+        keys.lost = True
+        with going_without():
+            (event,) = log.events("C-1")
+        keys.lost = False
+        mended = {"corrects": event.event_id, "becomes": {"details": dict(event.details)}, "reason": "typed wrongly"}
+        for draft in (
+            a_draft(details=event.details),
+            a_draft("C-2", details=event.details),
+            a_draft(event="referral.corrected", details=mended),
+        ):
+            self._refused(log, draft, match=f"words of case '{draft.case_id}' would be .* that cannot be read")
+
     def test_whatever_becomes_of_the_keys_no_words_are_kept_that_they_do_not_open(self) -> None:
         """However keys are destroyed, and put back as they were: what is recorded can be read by the newest of them."""
         steps = st.lists(
