@@ -104,7 +104,7 @@ def test_the_keys_of_its_details_are_looked_at(sealed: Path, keys: Path, full: b
     assert told["keys"] == (
         "keys",
         "ok",
-        "3 cases have sealed details; 0 of their keys were destroyed, and borough.keys has all others.",
+        "3 cases have sealed details; none of their keys was destroyed, and borough.keys has all others that are its own.",
         "",
     )
     assert told["keys' permissions"].said.startswith(f"only its owner may read {keys}. Which copies")
@@ -137,7 +137,7 @@ def test_keys_that_are_not_there_or_anothers_are_bad_and_nothing_is_made(
 ) -> None:
     keys.rename(keys.with_name("away"))
     one = found(sealed, keys=keys)["keys"]
-    assert one.sign == "bad" and "it is not there: bring it back" in one.said and "accept-keys" in one.advice
+    assert one.sign == "bad" and "it is not there: bring it back" in one.said and "frontdoor accept-keys" in one.said
     assert not keys.exists()
     with SqliteLog(tmp_path / "other.db", keys=keys) as other:
         append(other, a_draft(details={"note": "x"}))

@@ -212,5 +212,5 @@ def test_the_doctor_tells_what_is_under_other_keys(accepted: Path) -> None:
     (one,) = [one for one in out["findings"] if one["check"] == "keys"]
     assert one["sign"] == "ok"
     assert one["said"].startswith(
-        "3 cases have sealed details, of 3 some under other keys than these; 1 of their keys was destroyed"
+        "3 cases have sealed details; of 3 there are words under other keys than these; 1 of their keys was destroyed"
     )

@@ -46,10 +46,12 @@ def command(log: str, *, full: bool, keys: str | None, as_json: bool) -> int:
             "findings": [finding._asdict() for finding in found.findings],
         })  # fmt: skip
     else:
+        from frontdoor.cli.common import say
+
         for finding in found.findings:
-            click.echo(f"{finding.sign:<5} {finding.check}: {finding.said}")
+            say(f"{finding.sign:<5} {finding.check}: {finding.said}")
             if finding.advice:
-                click.echo(f"      {finding.advice}")
+                say(f"      {finding.advice}")
     if not found.verified:
         return 4
     return 1 if found.worst == "bad" else 0

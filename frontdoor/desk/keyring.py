@@ -43,13 +43,12 @@ def keyring(log: SqliteLog, keys: str | None, *, full: bool) -> Iterator[Finding
                     pass
     except (Busy, KeysError) as error:
         yield Finding(
-            "keys", "bad", f"{sealed}, and {error}", "Without them words are neither read nor recorded; breaches are. If they are lost for "
-            "good: 'frontdoor accept-keys'.",
+            "keys", "bad", f"{sealed}, and {error}", "Without them words are neither read nor recorded; breaches are.",
         )  # fmt: skip
         return
     mine = [case_id for case_id, by in marked if by == mark]
     if others := len({case_id for case_id, by in marked if by != mark}):
-        sealed += f", of {others:,} some under other keys than these"
+        sealed += f"; of {others:,} there are words under other keys than these"
     yield _of_cases(
         sealed, keys, missing=[one for one in mine if one not in held],
         destroyed=sum(isinstance(held.get(one), Destroyed) for one in cases),
@@ -62,7 +61,8 @@ def keyring(log: SqliteLog, keys: str | None, *, full: bool) -> Iterator[Finding
 
 
 def _of_cases(sealed: str, keys: str, *, missing: list[str], destroyed: int, back: list[str]) -> Finding:
-    said = f"{sealed}; {destroyed:,} of their keys {'was' if destroyed == 1 else 'were'} destroyed"
+    count = "none" if not destroyed else f"{destroyed:,}"
+    said = f"{sealed}; {count} of their keys {'were' if destroyed > 1 else 'was'} destroyed"
     if missing:
         return Finding(
             "keys", "bad", f"{said}, and {keys} has none of {_some(missing)}: it is an older copy, or not whole.",
@@ -73,7 +73,7 @@ def _of_cases(sealed: str, keys: str, *, missing: list[str], destroyed: int, bac
             "keys", "bad", f"{said}, and of {_some(back)} the key is there again, from an older copy.",
             "'frontdoor forget' destroys it anew; destroy that copy, too.",
         )  # fmt: skip
-    return Finding("keys", "ok", f"{said}, and {os.path.basename(keys)} has all others.")
+    return Finding("keys", "ok", f"{said}, and {os.path.basename(keys)} has all others that are its own.")
 
 
 def _cases(n: int, one: str, more: str) -> str:
