@@ -195,6 +195,12 @@ def test_a_breach_is_recorded_of_a_case_whose_words_do_not_open_and_that_is_told
     ):
         fresh.check()
     assert {row.case_id for row in desk.log.breaches()} == {"C-1", "C-2"}
+    with Desk(SqliteLog(tmp_path / "borough.db", keys=keys), clock=clock, library=shipped()) as again:
+        assert {one.case for one in again.outstanding()} == {"C-1", "C-2"}
+        daily = again.daily_check("08:00", actor="m", role="manager")
+        assert f"do not open by the key of case '{case_id}'" in daily.trouble and len(daily.outstanding) == 2
+        with pytest.raises(LogTampered):
+            again.case(case_id)
 
 
 def test_breaches_are_recorded_though_the_keys_that_others_began_cannot_be_read(
