@@ -12,13 +12,14 @@ import postgres
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant
+from hypothesis.stateful import invariant, rule
 
 from frontdoor import Desk, MemoryLog, PostgresLog, SqliteLog, load
 from frontdoor.errors import FrontdoorError
 from frontdoor.event import Event
 from frontdoor.log import EventLog
 from frontdoor.testing.desks import DeskMachine
+from frontdoor.testing.sealed import KeysInMemory
 
 pytestmark = [
     pytest.mark.xdist_group("postgres"),
@@ -117,6 +118,41 @@ class Agreeing(DeskMachine):
             self.folder.cleanup()
 
 
+class UnderKeys(Agreeing):
+    """The same, the details of each sealed; now and then nobody can reach the keys."""
+
+    def make_log(self) -> EventLog:  # type: ignore[override]
+        super().make_log()
+        self.keys = [KeysInMemory() for _ in self.logs]
+        _, file, server = self.logs
+        return self._under_keys(MemoryLog(keys=self.keys[0]), file, server)
+
+    def reopen_log(self, log: EventLog) -> EventLog:  # type: ignore[override]
+        return self._under_keys(*self.logs)
+
+    def _under_keys(self, memory: EventLog, file: EventLog, server: EventLog) -> EventLog:
+        assert isinstance(file, SqliteLog) and isinstance(server, PostgresLog)
+        file.close()
+        server.close()
+        address = postgres.server().dsn("case_system")
+        self.logs = [
+            memory, SqliteLog(file.path, keys=self.keys[1]), PostgresLog(address, server.schema, keys=self.keys[2])
+        ]  # fmt: skip
+        return memory
+
+    @rule(afresh=st.booleans())
+    def check_without_keys(self, afresh: bool) -> None:
+        """A check raises the same though the keys cannot be reached, and what stands is made again."""
+        if afresh:
+            self.reopen()
+        for keys in self.keys:
+            keys.lost = True
+        self.check(None, 1)
+        self.rebuild()
+        for keys in self.keys:
+            keys.lost = False
+
+
 def said_by(log: EventLog) -> dict[str, Any]:
     """All that a log says, but for what is random in it."""
     events = [attrs.evolve(event, salt="", details_digest="", hash="", link="") for event in log.follow()]
@@ -134,6 +170,15 @@ def said_by(log: EventLog) -> dict[str, Any]:
 
 TestLogsAgree = Agreeing.TestCase
 TestLogsAgree.settings = PATIENT
+
+
+TestLogsAgreeUnderKeys = UnderKeys.TestCase
+TestLogsAgreeUnderKeys.settings = settings(PATIENT, max_examples=2)
+
+
+@pytest.mark.slow
+class TestLogsAgreeUnderKeysAtLength(UnderKeys.TestCase):  # type: ignore[name-defined,misc]
+    settings = settings(PATIENT, max_examples=80, stateful_step_count=25)
 
 
 @pytest.mark.slow

@@ -45,9 +45,10 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def found(path: Path, *, now: datetime = NOW, full: bool = False) -> dict[str, Finding]:
+def found(path: Path, *, now: datetime = NOW, full: bool = False, keys: Path | None = None) -> dict[str, Finding]:
     """What is found, by what was looked at."""
-    return {one.check: one for one in examine(str(path), now=now, library=shipped(), full=full, syncing=0.01).findings}
+    of = {"now": now, "library": shipped(), "full": full, "syncing": 0.01, "keys": None if keys is None else str(keys)}
+    return {one.check: one for one in examine(str(path), **of).findings}  # type: ignore[arg-type]
 
 
 def signs(path: Path, **options: object) -> dict[str, str]:
@@ -58,7 +59,19 @@ def signs(path: Path, **options: object) -> dict[str, str]:
 
 def test_of_a_log_in_good_care_all_is_well_and_nothing_is_written(log: Path) -> None:
     before = log.read_bytes(), log.stat().st_mtime_ns
-    kept = ["files", "permissions", "schema", "durability", "chain", "board", "checks", "clock", "calendar", "backup"]
+    kept = [
+        "files",
+        "permissions",
+        "schema",
+        "durability",
+        "chain",
+        "board",
+        "checks",
+        "clock",
+        "calendar",
+        "backup",
+        "keys",
+    ]
     for full in (False, True):
         told = signs(log, full=full)
         if health.is_synchronised() is False:  # which is the computer's matter
@@ -68,6 +81,88 @@ def test_of_a_log_in_good_care_all_is_well_and_nothing_is_written(log: Path) -> 
     assert found(log)["durability"].said.startswith("WAL mode, and a full sync")
     assert "5 events in a file that is whole; the chain was not followed" in found(log)["chain"].said
     assert "5 events, all as they were recorded; root " in found(log, full=True)["chain"].said
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Path:
+    """A log of which three cases have words, under keys in borough.keys."""
+    (tmp_path / "apart").mkdir()
+    with SqliteLog(tmp_path / "sealed.db", keys=tmp_path / "apart" / "borough.keys") as log:
+        append(
+            log,
+            *(a_draft(f"C-{n}", recorded_at=RECORDED, details={"note": "words"}) for n in (1, 2, 3)),
+            a_draft("C-4"),
+        )
+    return tmp_path / "sealed.db"
+
+
+@pytest.fixture
+def keys(sealed: Path) -> Path:
+    return sealed.parent / "apart" / "borough.keys"
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_the_keys_of_its_details_are_looked_at(sealed: Path, keys: Path, full: bool) -> None:
+    before = keys.read_bytes()
+    told = found(sealed, keys=keys, full=full)
+    assert told["keys"] == (
+        "keys",
+        "ok",
+        "3 cases have sealed details; none of their keys was destroyed, and borough.keys has all others that are its own.",
+        "",
+    )
+    assert told["keys' permissions"].said.startswith(f"only its owner may read {keys}. Which copies")
+    with SqliteLog(sealed, keys=keys) as log, open_desk("2024-03-04T13:00", log=log) as desk:
+        desk.destroy_details("C-1", actor="records-1", because="schedule")
+    assert "1 of their keys was destroyed" in found(sealed, keys=keys, full=full)["keys"].said
+    assert len(before) == len(keys.read_bytes())
+
+
+def test_that_keys_were_not_looked_at_is_said_where_there_are_any(log: Path, sealed: Path) -> None:
+    one = found(sealed)["keys"]
+    assert (one.sign, one.advice) == ("warn", f"frontdoor doctor {sealed} --keys FILE")
+    assert found(log)["keys"].said.startswith("no details are sealed")
+
+
+def test_keys_that_are_missing_of_some_cases_or_came_back_are_bad(sealed: Path, keys: Path) -> None:
+    older = keys.with_name("older.keys")
+    shutil.copy(keys, older)
+    with SqliteLog(sealed, keys=keys) as log, open_desk("2024-03-04T13:00", log=log) as desk:
+        desk.destroy_details("C-1", actor="records-1", because="schedule")
+        back = found(sealed, keys=older)["keys"]
+        assert back.sign == "bad" and "of C-1 the key is there again, from an older copy" in back.said
+        append(log, a_draft("C-5", details={"note": "words"}))
+    missing = found(sealed, keys=older)["keys"]
+    assert missing.sign == "bad" and "older.keys has none of C-5: it is an older copy, or not whole" in missing.said
+
+
+def test_keys_that_are_not_there_or_anothers_are_bad_and_nothing_is_made(
+    tmp_path: Path, sealed: Path, keys: Path
+) -> None:
+    keys.rename(keys.with_name("away"))
+    one = found(sealed, keys=keys)["keys"]
+    assert one.sign == "bad" and "it is not there: bring it back" in one.said and "frontdoor accept-keys" in one.said
+    assert not keys.exists()
+    with SqliteLog(tmp_path / "other.db", keys=keys) as other:
+        append(other, a_draft(details={"note": "x"}))
+    assert "has the keys of another log" in found(sealed, keys=keys)["keys"].said
+
+
+def test_keys_that_others_may_read_are_told(sealed: Path, keys: Path) -> None:
+    keys.chmod(0o640)
+    one = found(sealed, keys=keys)["keys' permissions"]
+    assert (one.sign, one.advice) == ("warn", f"chmod 600 {keys}")
+
+
+def test_words_that_do_not_open_by_their_key_are_found_by_its_full_examination(sealed: Path, keys: Path) -> None:
+    with sqlite3.connect(keys) as db:
+        db.execute("DROP TRIGGER destroyed_for_ever")
+        db.execute("UPDATE keys SET key = zeroblob(32) WHERE case_id = 'C-2'")
+    db.close()
+    examined = examine(str(sealed), now=NOW, library=shipped(), full=True, syncing=0.01, keys=str(keys))
+    assert not examined.verified and any(
+        "do not open by the key of case 'C-2'" in one.said for one in examined.findings
+    )
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def accept_clock(log: Path) -> None:
     assert frontdoor("accept-clock", log, *said).status == 0
 
 
-def forget(log: Path, *words: object, case: str = "C-1") -> Ran:
+def forget(log: Path, *words: object, case: str = "C-1", though_open: bool = True) -> Ran:
     return frontdoor(
         "forget",
         log,
@@ -58,8 +58,58 @@ def forget(log: Path, *words: object, case: str = "C-1") -> Ran:
         "records-1",
         "--because",
         "schedule of 2030",
+        *(["--open"] if though_open else []),
         *words,
     )
+
+
+def test_a_case_that_is_open_is_refused_unless_that_is_said(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_ = "C-1 is open (referral-1 since Mon 4 Mar 2024 10:00 and single_assessment-1 since Fri 8 Mar 2024 10:00)"
+    ran = forget(log, "--yes", though_open=False)
+    assert (
+        ran.status == 3 and ran.err.startswith(f"frontdoor: {open_}: nothing was destroyed. ") and "--open" in ran.err
+    )
+    assert WORDS in frontdoor("show", log, "C-1", "--keys", keys_of(log)).out
+    asked: list[str] = []
+    monkeypatch.setattr(click, "confirm", lambda text, **_: asked.append(text))
+    ran = forget(log)
+    assert ran.status == 0 and f"frontdoor: {open_}." in ran.err and len(asked) == 1
+    assert forget(log, "--yes", though_open=False).out.startswith("C-1: destroyed already"), (
+        "again, as of an older copy"
+    )
+
+
+def test_one_open_case_among_several_keeps_all(log: Path) -> None:
+    accept_clock(log)
+    assert record(log, "contact.close", "C-2", at="2024-03-11", detail="reason=so", keys=keys_of(log)).status == 0
+    ran = forget(log, "--yes", "--case", "C-2", though_open=False)
+    assert ran.status == 3 and "C-1 is open (" in ran.err and "C-2" not in ran.err
+    assert "other words" in frontdoor("show", log, "C-2", "--keys", keys_of(log)).out
+    assert forget(log, "--yes", case="C-2", though_open=False).status == 0
+
+
+def test_a_case_that_is_opened_while_it_is_asked_keeps_its_words(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accept_clock(log)
+    assert record(log, "contact.close", "C-2", at="2024-03-11", detail="reason=so", keys=keys_of(log)).status == 0
+
+    def asked(*_: object, **__: object) -> bool:
+        assert record(log, "contact.receive", "C-2", at="2026-01-05", detail="source=6", keys=keys_of(log)).status == 0
+        return True
+
+    monkeypatch.setattr(click, "confirm", asked)
+    ran = forget(log, case="C-2", though_open=False)
+    assert ran.status == 3 and "C-2 is open (contact-2 since Mon 5 Jan 2026): nothing was destroyed" in ran.err
+    assert "other words" in frontdoor("show", log, "C-2", "--keys", keys_of(log)).out
+
+
+def test_that_it_is_meant_for_an_open_case_lifts_no_schedule_and_no_hold(log: Path) -> None:
+    rules = log.parent / "rules.toml"
+    rules.write_text('title = "t"\n[rules.all]\nworkflows = ["contact"]\nkeep_years = 1\ncites = "x"\n')
+    assert "C-1 has an open episode: nothing was destroyed." in forget(log, "--yes", "--rules", rules).err
+    rules.write_text(rules.read_text() + '[holds.C-1]\nbecause = "inquiry"\n')
+    ran = forget(log, "--yes", "--rules", rules)
+    assert ran.status == 3 and "C-1 is held by" in ran.err
+    assert WORDS in frontdoor("show", log, "C-1", "--keys", keys_of(log)).out
 
 
 def test_a_case_is_shown_with_its_words_only_by_the_keys(log: Path) -> None:

@@ -25,7 +25,7 @@ from frontdoor.keeping import restore
 from frontdoor.log import schema
 from frontdoor.log.checkpoint import verify
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.sealing import Destroyed
+from frontdoor.log.keys import Destroyed
 from frontdoor.log.tally import Tally
 from frontdoor.testing.conformance import LogConformance, a_draft, append
 
@@ -463,19 +463,20 @@ def test_breaches_are_raised_though_the_keys_are_an_older_copy(tmp_path: Path, p
 
 
 def test_a_case_that_cannot_be_read_is_told_and_keeps_no_other_from_being_checked(path: Path, keys: Path) -> None:
+    """Of one whose words alone cannot be read the breach is recorded, too: see test_keys_out_of_reach.py."""
     clock = SimulatedClock(datetime(2024, 3, 14, 9, tzinfo=UTC))
     with Desk(SqliteLog(path, keys=keys), clock=clock, library=shipped()) as desk:
         for case_id in ("C-1", "C-2", "C-3"):
             details = {"source": "6", "note": WORDS}
             desk.record(case_id, "contact.receive", actor="x", role="referral_officer", details=details)
-    with sqlite3.connect(keys) as db:  # of another time, or of somebody who meddled with them
-        db.execute("DROP TRIGGER destroyed_for_ever")
-        db.execute("UPDATE keys SET key = zeroblob(32) WHERE case_id = 'C-2'")
+    with sqlite3.connect(path) as db:  # somebody who meddled with it
+        db.execute("DROP TRIGGER events_no_update")
+        db.execute("UPDATE events SET details = '{}' WHERE case_id = 'C-2'")
     db.close()
     clock.advance(timedelta(days=30))
     with Desk(SqliteLog(path, keys=keys), clock=clock, library=shipped()) as desk:
         for told in ({"C-1", "C-3"}, set()):
-            with pytest.raises(LogTampered, match="do not open by the key of case 'C-2'") as failed:
+            with pytest.raises(LogTampered, match="event 2 is not as it was recorded: it cannot be read") as failed:
                 desk.check()
             assert {breach.case for breach in failed.value.breaches} == told
             assert {breach.case_id for breach in desk.log.breaches()} == {"C-1", "C-3"}
@@ -500,7 +501,11 @@ def test_an_export_in_another_format_has_the_words_only_with_the_keys(desk: Desk
     without, with_ = read(path).events, frontdoor_log.read(path, "borough.db", keys=keys).events
     assert without.columns == with_.columns and without.height == with_.height
     assert "grandmother" in str(with_.to_dicts())
-    words = [DETAIL + name for name in ("rationale", "reason", "despite") if DETAIL + name in with_.columns]
+    words = [
+        DETAIL + name
+        for name in ("rationale", "reason", "despite", "source", "seen_alone")
+        if DETAIL + name in with_.columns
+    ]
     assert with_.drop(words).equals(without.drop(words))
 
 

@@ -15,17 +15,18 @@ import postgres
 import psycopg
 import pytest
 from commands import frontdoor, record
-from desks import do, open_desk, shipped
+from desks import do, open_desk, set_clock, shipped
 
 from frontdoor import Desk, PostgresLog
 from frontdoor.errors import KeysError, LogError
 from frontdoor.event import DESTROYED, Draft
 from frontdoor.log.checkpoint import verify
 from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.keys import Destroyed
 from frontdoor.log.postgres import PostgresKeys, create, create_keys
-from frontdoor.log.sealing import Destroyed
 from frontdoor.log.tally import Tally
 from frontdoor.testing.conformance import LogConformance, a_draft, append
+from frontdoor.testing.sealed import KeysInMemory, SealedConformance
 
 pytestmark = [
     pytest.mark.xdist_group("postgres"),
@@ -114,6 +115,14 @@ class TestPostgresLogWithKeys(LogConformance):
     def reopen(self, log: PostgresLog) -> PostgresLog:  # type: ignore[override]
         log.close()
         return opened(log, self.folder / log.log_id)
+
+
+class TestSealedPostgresLog(SealedConformance):
+    examples = 6
+
+    def make_log(self, keys: KeysInMemory) -> PostgresLog:
+        with RING.next() as made:
+            return opened(made, keys)
 
 
 # ---- sealed ----
@@ -447,8 +456,8 @@ def test_what_stays_in_the_open_is_said_when_the_store_is_made(plain: PostgresLo
     schema = f"keys_{uuid4().hex}"
     create_keys(postgres.server().dsn(database=vault), schema=schema, app_role="case_system", clear=["note"])
     with keys_of(schema, plain.log_id) as keys, opened(plain, keys) as log:
-        append(log, a_draft(details={"note": "a code", "source": "sealed"}))
-    assert plain.events("C-1")[0].details == {"note": "a code", "source": "(sealed)"}
+        append(log, a_draft(details={"note": "a-code", "source": "sealed"}))
+    assert plain.events("C-1")[0].details == {"note": "a-code", "source": "(sealed)"}
 
 
 # ---- who may do what ----
@@ -513,6 +522,44 @@ def test_keys_that_cannot_be_reached_any_more_let_nothing_be_recorded(log: Postg
         again.events("C-1")
 
 
+@pytest.mark.parametrize(
+    ("go", "why"),
+    [
+        ("DROP SCHEMA {} CASCADE", 'relation "keys" does not exist'),
+        ("REVOKE ALL ON SCHEMA {} FROM case_system", 'relation "keys" does not exist'),
+        ("DROP TABLE {}.keys CASCADE", 'relation "keys" does not exist'),
+        ("ALTER DATABASE vault ALLOW_CONNECTIONS false", "not currently accepting connections"),
+    ],
+)  # fmt: skip
+def test_breaches_are_recorded_though_the_keys_cannot_be_reached_and_words_are_not(
+    plain: PostgresLog, store: str, go: str, why: str
+) -> None:
+    server = postgres.server()
+    with keys_of(store, plain.log_id, patience=0.2) as keys, opened(plain, keys) as log:
+        desk = open_desk("2024-03-04T09:00", log=log)
+        for case_id in ("C-1", "C-2"):
+            do(desk, "contact.receive", case_id, details={"source": "6", "note": WORDS})
+        set_clock(desk, "2024-04-15T09:00")
+        database = "postgres" if "DATABASE" in go else "vault"
+        try:
+            with psycopg.connect(server.dsn(database=database), autocommit=True) as owner:
+                owner.execute(go.format(store).encode())
+                owner.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'vault' AND pid <> pg_backend_pid()"
+                )
+            found = desk.check()
+            assert {breach.case for breach in found} == {"C-1", "C-2"} == {row.case_id for row in log.breaches()}
+            assert why in found.trouble
+            do(desk, "contact.send_to_mash", "C-1")
+            size = log.size()
+            with pytest.raises(KeysError, match=why):
+                do(desk, "contact.refer", "C-2", details={"rationale": WORDS})
+            assert log.size() == size
+        finally:
+            with psycopg.connect(server.dsn(), autocommit=True) as owner:
+                owner.execute("ALTER DATABASE vault ALLOW_CONNECTIONS true")
+
+
 # ---- the command line ----
 
 
@@ -536,7 +583,20 @@ def test_commands_take_a_file_or_the_address_of_a_database_of_keys(tmp_path: Pat
         assert refused.status and "its keys were not given: open it with them" in refused.err
         assert "so they said" in frontdoor("export", address, "-", "--keys", keys).out
         assert "(sealed)" in frontdoor("export", address, "-").out
-        words = ["forget", address, "--case", "C-1", "--keys", keys, "--actor", "r", "--because", "so", "--yes"]
+        words = [
+            "forget",
+            address,
+            "--case",
+            "C-1",
+            "--keys",
+            keys,
+            "--actor",
+            "r",
+            "--because",
+            "so",
+            "--yes",
+            "--open",
+        ]
         assert "can be read by nobody any more" in frontdoor(*words).out
         assert "destroyed already" in frontdoor(*words).out
         verified = frontdoor("verify", address, "--keys", keys)

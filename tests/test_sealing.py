@@ -9,23 +9,27 @@ import pickle
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import attrs
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from frontdoor import MemoryLog
+from frontdoor import MemoryLog, SqliteLog
 from frontdoor.errors import KeysError, LogTampered
 from frontdoor.event import Draft, Event, details_digest, details_text, effective, is_given
 from frontdoor.log import Head
 from frontdoor.log.chain import COLUMNS, Record, event_of, events_of, place
 from frontdoor.log.checkpoint import verify
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.sealing import CLEAR, Destroyed, Sealing, Unreadable, agrees, marked
+from frontdoor.log.keys import Destroyed
+from frontdoor.log.sealing import Sealing
+from frontdoor.log.shown import CLEAR, Unreadable, agrees, marked, words
 from frontdoor.log.tally import Tally
 from frontdoor.testing.conformance import LogConformance, a_draft, append
 from frontdoor.testing.conformance import drafts as any_drafts
+from frontdoor.testing.sealed import KeysInMemory, SealedConformance
 
 LOG = "5f0c9a2e-6f5d-4b0e-9b1e-0c8f1c5d7a11"
 WORDS = "Her grandmother rang about the bruises"
@@ -36,6 +40,7 @@ class Bunch:
     """Keys in memory."""
 
     keys_id = "k"
+    mark = ""
     clear = frozenset(CLEAR)
 
     def __init__(self) -> None:
@@ -103,6 +108,14 @@ def test_without_keys_it_is_seen_which_details_there_are_and_that_they_say_somet
     ("details", "is_sealed"),
     [
         ({}, False), ({"source": "6"}, False), ({"source": 6, "priority": True}, False), ({"rationale": ""}, False),
+        ({"source": "1A"}, False), ({"source": "10"}, False), ({"seen_alone": "Yes", "child_seen": "N"}, False),
+        ({"team": "North", "priority": "red"}, False), ({"team": "duty-2"}, False), ({"team": "2024-03-01"}, False),
+        ({"referrals_in_12_months": "3"}, False), ({"referrals_in_12_months": 3}, False),
+        ({"source": "Mrs Whitlock"}, True), ({"source": "Whitlock"}, True), ({"source": "her aunt"}, True), ({"source": " 6"}, True),
+        ({"source": "6\n"}, True), ({"team": "Ada Whitlock"}, True), ({"team": "Duty team"}, True), ({"team": "ada@example.org"}, True),
+        ({"team": "North, for her aunt asked"}, True), ({"team": "a" * 21}, True), ({"team": "-"}, True), ({"team": "Zoë"}, True),
+        ({"team": "07700900123"}, True), ({"team": "9434765919"}, True), ({"team": 7700900123}, True), ({"team": 1e300}, True),
+        ({"seen_alone": "yes, but upset"}, True), ({"child_seen": "asleep"}, True), ({"referrals_in_12_months": "several"}, True),
         ({"rationale": "x"}, True), ({"source": "6" * 41}, True), ({"source": ["6"]}, True), ({"team": {"name": "North"}}, True),
         ({"SOURCE": "6"}, True), ({"n": 0}, True),
     ],
@@ -189,6 +202,51 @@ def test_each_reason_why_words_cannot_be_read_is_told(keys: Bunch) -> None:
     assert events_of([record], Sealing(LOG, keys))[0].details == {"note": "(destroyed)"}
 
 
+def test_what_cannot_be_read_is_no_code_that_an_event_could_take_over_in_the_open() -> None:
+    draft = a_draft(details={"source": Unreadable("(sealed)", "e-1 source")})
+    assert marked(draft, frozenset(CLEAR)) == {"source": []}
+
+
+SEALED_BY_AN_EARLIER_RULE = (
+    1, "9a0c6c1e-0d3c-4a39-8d33-0a5f4d7a1b11", "C-1", "referral-1", 1, "referral.receive", "2024-03-04T12:00:00+00:00",
+    "2024-03-04T12:00:00+00:00", "officer-12", "referral_officer", "",
+    '{"box":"nBGsUzUyRho2OBQWjS+bNbn6ARdSpIZsEwyjdfQxNZvvQw4PL3WKCPqpE26mJi/n3mYI4awpS0YVJw1PPupD6f3/sSq1WNVsFdIkAsTfXNlDcym+vlQe2'
+    'mzl83eyIfyILomsOrcH+f0MiBdz5TiW0HidGKO/KIYP3xPQ2lOW5nAs+QoHhufWlrexfnPUlvcrEGfdDYhDvYz7f/CrLmYltiG4pIMl2VZ7","digest":"ffc9f7'
+    '88497d1c125af1eb63beb8d1093f81c8db0f2270d2a9f03b3698d5d2a6","shown":{"note":[],"source":"a neighbour, by telephone","team":"Duty t'
+    'eam 2"}}',
+    "", "", "306ec202d074bef78fa84d7b4c6aec19fd378ad84d178d2f9474439fb973f017",
+    "1798e1a9dfbd57c32f179b5037c2a0f28e6370f2e3a972c54165b510cbed032c", "",
+    "e70c128f989e516caf2685fee92b30e21251692ac9c734748f82478518e740df",
+)  # fmt: skip
+"""Under the key 00 01 ... 1f, when any text of 40 characters was taken for a code."""
+
+
+def test_what_was_sealed_by_an_earlier_rule_opens_verifies_and_goes_on(keys: Bunch) -> None:
+    record = SEALED_BY_AN_EARLIER_RULE
+    assert verify([record], log_id=LOG).size == 1
+    open_ = {"source": "a neighbour, by telephone", "team": "Duty team 2"}
+    (without,) = events_of([record], Sealing(LOG))
+    assert without.details == {**open_, "note": "(sealed)"}
+    keys.keys["C-1"] = bytes(range(32))
+    (event,) = events_of([record], Sealing(LOG, keys))
+    assert event.details == {**open_, "note": WORDS}
+    head = Head(1, field(record, "hash"))
+    (again,) = place(
+        [a_draft(details=event.details)], position=1, link=field(record, "link"), head=lambda _: head, sealing=Sealing(LOG, keys)
+    )[1]  # fmt: skip
+    assert events_of([again], Sealing(LOG))[0].details == dict.fromkeys(("note", "source", "team"), "(sealed)")
+    assert verify([record, again], log_id=LOG).size == 2
+    assert words(without, keys.clear) == ["(sealed)", *open_.values()], "so that who destroys it is told what stays"
+
+
+def test_words_are_told_from_codes_within_a_correction_too() -> None:
+    clear = frozenset(CLEAR)
+    mended = a_correction(role="manager", details={"rationale": "so", "source": "7", "team": "Duty team"})
+    assert sorted(map(str, words(mended, clear))) == sorted(["so", "Duty team", WORDS])
+    assert words(a_draft(details={"source": "6"}), clear) == []
+    assert words(a_draft(event="referral.breach_raised", details={"why": "x"}), clear) == []
+
+
 # ---- what verifies ----
 
 
@@ -247,7 +305,14 @@ def test_the_key_shows_what_somebody_who_wrote_the_log_anew_changed(
 
 
 @pytest.mark.parametrize(
-    "change", [lambda said: said.clear(), lambda said: said.update(shown="x"), lambda said: said.update(x=1)]
+    "change",
+    [
+        lambda said: said.clear(),
+        lambda said: said.update(shown="x"),
+        lambda said: said.update(x=1),
+        lambda said: said.update(by=""),
+        lambda said: said.update(by=7),
+    ],
 )
 def test_what_is_no_sealed_detail_at_all_cannot_be_read(
     keys: Bunch, change: Callable[[dict[str, Any]], object]
@@ -317,6 +382,28 @@ class TestMemoryLogWithKeys(LogConformance):
 
     def reopen(self, log: Any) -> Any:
         return log
+
+
+class TestSealedMemoryLog(SealedConformance):
+    def make_log(self, keys: KeysInMemory) -> MemoryLog:
+        return MemoryLog(keys=keys)
+
+
+class TestSealedSqliteLog(SealedConformance):
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+
+    def make_log(self, keys: KeysInMemory) -> SqliteLog:
+        return SqliteLog(self.folder / f"{uuid4()}.db", keys=keys)
+
+
+def test_a_log_in_memory_refuses_keys_that_were_opened_for_another(tmp_path: Path) -> None:
+    KeyFile(tmp_path / "m.keys", LOG).made(["C-1"])
+    with pytest.raises(KeysError, match="m.keys has the keys of another log"):
+        MemoryLog(keys=tmp_path / "m.keys")
+    with pytest.raises(KeysError, match="m.keys was opened for another log: give its name"):
+        MemoryLog(keys=KeyFile(tmp_path / "m.keys", LOG))
 
 
 def test_a_log_in_memory_takes_a_file_of_keys(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import click
 COMMANDS = {
     "accept-clock": "Say that the computer's clock is right, after a desk refused it.",
     "accept-copy": "Say that there is no more of a log than a file that was copied while it was in use.",
+    "accept-keys": "Go on with new keys where those of a log's sealed details are lost for good.",
     "audit": "Judge a file of records against the guidance in force at the time.",
     "backup": "Copy a log while it is in use, verified, with a checkpoint beside it.",
     "calibrate": "Make a scenario for simulate of a log, and hold it to what came after.",

@@ -6,7 +6,7 @@ __all__ = ["command"]
 
 import click
 
-from frontdoor.cli.common import say, say_json
+from frontdoor.cli.common import say_json
 
 
 @click.command("doctor")
@@ -16,10 +16,15 @@ from frontdoor.cli.common import say, say_json
     is_flag=True,
     help="Follow the whole chain, and that of the last backup; and see that what stands beside the events, by which checks go, is what they say.",
 )
+@click.option(
+    "--keys",
+    metavar="FILE",
+    help="Look at the keys of LOG's details, too: whether each case's is there, and who may read them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
-def command(log: str, *, full: bool, as_json: bool) -> int:
+def command(log: str, *, full: bool, keys: str | None, as_json: bool) -> int:
     """Look at what LOG stands on: its disk and how quickly that syncs, the clock, the bank holidays that are known, its backups,
-    its files, who may read it, and the releases in use. A line each, with what to do. Nothing is written to it.
+    its keys, its files, who may read it, and the releases in use. A line each, with what to do. Nothing is written to it.
 
     Exit status: 0 all is well, or only to be watched (warn); 1 something is bad; 4 it does not verify.
 
@@ -34,13 +39,15 @@ def command(log: str, *, full: bool, as_json: bool) -> int:
     in_a_file(
         log, "'frontdoor verify' looks at the chain of one in a database, and its server's own tools at the rest."
     )
-    found = examine(log, now=SystemClock().now(), full=full)
+    found = examine(log, now=SystemClock().now(), full=full, keys=keys)
     if as_json:
         say_json({
             "log": log, "verified": found.verified, "worst": found.worst,
             "findings": [finding._asdict() for finding in found.findings],
         })  # fmt: skip
     else:
+        from frontdoor.cli.common import say
+
         for finding in found.findings:
             say(f"{finding.sign:<5} {finding.check}: {finding.said}")
             if finding.advice:

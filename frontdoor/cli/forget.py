@@ -11,12 +11,14 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from frontdoor.cli import completing
-from frontdoor.cli.common import say_json
+from frontdoor.cli.common import say_json, shown
 from frontdoor.cli.opening import at_desk, is_on_server
 from frontdoor.errors import CaseError, KeysError
+from frontdoor.event import DESTROYED
 from frontdoor.moment import local_day
 
 if TYPE_CHECKING:
+    from frontdoor.desk import Desk
     from frontdoor.event import Event
     from frontdoor.log import EventLog
 
@@ -41,17 +43,25 @@ if TYPE_CHECKING:
 @click.option(
     "--rules", metavar="FILE", help="Refuse a case that by this schedule of retention has not had its time, or is held."
 )
+@click.option(
+    "--open",
+    "though_open",
+    is_flag=True,
+    help="Also of a case that is still open; never of one that --rules does not let go.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask whether that is meant.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON list.")
 def command(
     log: str, *, cases: tuple[str, ...], listed: IO[str] | None, keys: str, actor: str, because: str, rules: str | None,
-    yes: bool, as_json: bool,
+    though_open: bool, yes: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Destroy the key that what people wrote of a case in LOG is sealed under: nobody can read it any more, in LOG or in any copy
     of it. Copies of the keys must be destroyed too, by whoever keeps them. It cannot be undone.
 
     What happened, when, by whom, every deadline, finding and breach stays as it is, and LOG verifies as before. That it was done
     is recorded. Words that were recorded before the log had keys stand in the open, stay, and are counted.
+
+    A case that is still open is refused: who works on it needs what was written. --open destroys its key all the same.
 
     \b
     Example:
@@ -63,19 +73,17 @@ def command(
     if not os.path.exists(keys) and not is_on_server(keys):
         raise KeysError(f"there are no keys {keys}: name the file that the details of {log} are sealed under.")
     with at_desk(log, keys=keys) as desk:
-        for case_id in wanted:
-            desk.known(case_id)  # before anything is destroyed
-        if rules is not None:
-            _see_due(desk.log, wanted, rules, local_day(desk.clock.now()))
+        still = _see(desk, wanted, rules, though_open=though_open)  # before anything is destroyed
         what = f"case {wanted[0]}" if len(wanted) == 1 else f"{len(wanted):,} cases"
+        if still:
+            click.echo(shown(f"frontdoor: {_some(still)}."), err=True)
         if not yes:
             click.confirm(
                 f"Destroy the key of {what} in {'the database of keys' if is_on_server(keys) else keys}? Nobody will ever read again what was written of it.",
                 abort=True,
                 err=True,
             )
-            if rules is not None:  # somebody may have recorded in one of them while it was asked
-                _see_due(desk.log, wanted, rules, local_day(desk.clock.now()))
+            _see(desk, wanted, rules, though_open=though_open)  # somebody may have recorded in one while it was asked
         done = []
         for case_id in wanted:
             size = desk.log.size()
@@ -85,6 +93,40 @@ def command(
     if as_json:
         say_json([{"case_id": event.case_id, "event_id": event.event_id, **event.details} for event in done])
     return 0
+
+
+def _see(desk: Desk, wanted: list[str], rules: str | None, *, though_open: bool) -> list[str]:
+    """See that each case may be destroyed; what is still open of which, where that is no reason against it.
+
+    Raises:
+        CaseError: one is not in the log, is open, or by a schedule has not had its time.
+    """
+    still = [said for case_id in wanted if (said := _open_still(desk, case_id))]
+    if rules is not None:
+        _see_due(desk.log, wanted, rules, local_day(desk.clock.now()))
+    if still and not though_open:
+        raise CaseError(
+            f"{_some(still)}: nothing was destroyed. Destroy it once it is closed; or, if what was written must go before, with --open."
+        )
+    return still
+
+
+def _open_still(desk: Desk, case_id: str) -> str:
+    """What is open of a case, and since when; empty where nothing is, or its details are destroyed already."""
+    from frontdoor.report.words import all_of, when
+
+    case = desk.case(case_id)
+    if any(event.event == DESTROYED for event in case.events):
+        return ""
+    names = [f"{one.name} since {when(one.opened_at)}" for one in case.episodes if one.is_open]
+    return f"{case_id} is open ({all_of(names)})" if names else ""
+
+
+def _some(still: list[str]) -> str:
+    return "; ".join(still[:_FEW]) + (f"; and {len(still) - _FEW:,} more are" if len(still) > _FEW else "")
+
+
+_FEW = 5
 
 
 def _see_due(log: EventLog, wanted: list[str], rules: str, day: date) -> None:
@@ -110,9 +152,8 @@ def _see_due(log: EventLog, wanted: list[str], rules: str, day: date) -> None:
     for case_id in wanted:
         if status.get(case_id) not in ("due", "destroyed"):
             why = _NOT_DUE.get(status.get(case_id, ""), "has no episode that it judges")
-            raise CaseError(
-                f"by {rules} {case_id} {why}: nothing was destroyed. To destroy it all the same, leave out --rules."
-            )
+            anyway = "leave out --rules" + (", and give --open" if status.get(case_id) == "open" else "")
+            raise CaseError(f"by {rules} {case_id} {why}: nothing was destroyed. To destroy it all the same, {anyway}.")
 
 
 _NOT_DUE = {"open": "has an open episode", "kept": "is still to be kept", "no_rule": "is under no rule"}

@@ -192,7 +192,7 @@ def _sealed(tally: Tally) -> Iterator[str]:
     whys = {
         "opened, and are the words that were recorded": tally.opened,
         "read by nobody any more, for the key of their case was destroyed": tally.destroyed,
-        "not opened, for these keys have none of their case": tally.missing,
+        "not opened, for their key is not among these": tally.missing,
         "not opened, for the keys were not given (--keys)": tally.not_given,
     }
     said = "; ".join(f"{number:,} {why}" for why, number in whys.items() if number)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from frontdoor.desk import (  # noqa: F401
+        accepting,
         allowing,
         checker,
         correcting,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _HOMES = {"AsyncDesk": "asynchronous", "Desk": "desk", "Entry": "entry"}
 _PARTS = {
-    "allowing", "checker", "correcting", "destroying", "entry", "known", "looking", "rulebook", "session", "timing",
+    "accepting", "allowing", "checker", "correcting", "destroying", "entry", "known", "looking", "rulebook", "session", "timing",
 }  # fmt: skip
 
 

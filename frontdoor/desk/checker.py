@@ -6,8 +6,9 @@ looked at again within the transaction that writes.
 
 from __future__ import annotations
 
-__all__ = ["DailyCheck", "check", "daily_check", "due_soon", "stands_for"]
+__all__ = ["Checked", "DailyCheck", "check", "daily_check", "due_soon", "stands_for"]
 
+import logging
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,12 +22,15 @@ from frontdoor.desk import breaching, views
 from frontdoor.desk import entry as entries
 from frontdoor.errors import FrontdoorError, LogTampered, MomentError, OutOfOrder
 from frontdoor.event import Draft, Event
+from frontdoor.log.keys import going_without
 from frontdoor.moment import LONDON, day_start, instant, local_day, moment_of, written
 from frontdoor.timescale import Timescale, Unit
 from frontdoor.working_days import Calendar
 
 if TYPE_CHECKING:
     from frontdoor.desk.desk import Desk
+    from frontdoor.desk.known import Known
+    from frontdoor.desk.session import Session
 
 _BATCH = 100
 """Cases that are checked in one transaction: one sync for all of them, and others wait no longer than for that."""
@@ -36,14 +40,37 @@ _MARGIN = timedelta(days=14)
 """So much later may another desk's calendar have dated what is late by this one's."""
 
 
-def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
+class Checked(list[Breach]):
+    """The breaches that a check recorded, the longest late first."""
+
+    trouble: str = ""
+    """Why the keys of the details could not be had, in one sentence; empty where they could, or none were needed."""
+
+
+def check(desk: Desk, at: datetime | None = None) -> Checked:
     """Record a breach of every running deadline that is late, once; those recorded now, the longest late first.
 
     Raises:
-        LogTampered: a case cannot be read; every other was looked at all the same.
+        LogTampered: a case cannot be read, or its words do not open by its key; every other was looked at all the same, and the
+            breaches of the latter are recorded.
         FrontdoorError: it had to end before all were looked at. In its `breaches`, and those of the one above, are those
             recorded now.
     """
+    with going_without() as troubles:
+        found = _checked(desk, at)
+        found.trouble = _told(troubles)
+    return found
+
+
+def _told(troubles: list[str]) -> str:
+    """Why a check did without the keys, which is logged; empty where it did not."""
+    if not troubles:
+        return ""
+    logging.getLogger("frontdoor").warning("a check did without the keys of the details: %s", troubles[0])
+    return troubles[0]
+
+
+def _checked(desk: Desk, at: datetime | None) -> Checked:
     moment = _moment(desk, at)
     desk.fall_in_step()
     desk.look_at_clock()  # by one that went back nothing would be late, and nobody be told
@@ -58,7 +85,7 @@ def check(desk: Desk, at: datetime | None = None) -> list[Breach]:
     except FrontdoorError as error:
         error.breaches = _in_order(found)
         raise
-    return _in_order(found)
+    return Checked(_in_order(found))
 
 
 def _in_order(found: list[Breach]) -> list[Breach]:
@@ -82,7 +109,7 @@ def _pass(
             had_all = had_all and len(held) == len(due)
             for case in (case for _, case in due if case in held):
                 try:
-                    known = session.case(case)
+                    known = _readable(session, case, damaged)
                 except LogTampered as error:
                     damaged[case] = error
                     continue
@@ -92,6 +119,21 @@ def _pass(
                 raised += [views.breach(event, rows[event.event_id]) for event in events]
         found += raised  # which are safe now
     return had_all
+
+
+def _readable(session: Session, case: str, damaged: dict[str, LogTampered]) -> Known:
+    """A case, without its words where those do not open by its key, which is then noted: the rest is as for whoever has no keys.
+
+    Raises:
+        LogTampered: it cannot be read at all.
+    """
+    try:
+        return session.case(case)
+    except LogTampered as error:
+        with going_without(str(error)):
+            known = session.case(case)
+        damaged[case] = error
+        return known
 
 
 def _moment(desk: Desk, at: datetime | None) -> datetime:
@@ -110,12 +152,18 @@ def due_soon(desk: Desk, within: timedelta | Timescale | str | None) -> list[Dea
         before = None if within is None else instant(_until(now, within, desk.library.calendar)) + 1
     folded: dict[str, dict[tuple[str, str, str], Deadline]] = {}
     found = []
-    for row in desk.log.running(before=before):
-        if row.case_id not in folded:
-            folded[row.case_id] = {(d.episode, d.timer, d.anchor): d for d in desk.case(row.case_id).deadlines}
-        one = folded[row.case_id].get((row.episode, row.timer, row.anchor))
-        if one is not None and one.is_running:
-            found.append(one)
+    with going_without() as troubles:  # so that keys that cannot be reached are waited for once
+        for row in desk.log.running(before=before):
+            if row.case_id not in folded:
+                try:
+                    case = desk.case(row.case_id)
+                except LogTampered as error:  # where only its words do not open, its deadlines are told without
+                    troubles.append(str(error))
+                    case = desk.case(row.case_id)
+                folded[row.case_id] = {(d.episode, d.timer, d.anchor): d for d in case.deadlines}
+            one = folded[row.case_id].get((row.episode, row.timer, row.anchor))
+            if one is not None and one.is_running:
+                found.append(one)
     return found
 
 
@@ -157,22 +205,26 @@ class DailyCheck:
     """The working days since the first check of that hour on which none was made, up to yesterday."""
     event: Event
     """What was recorded of it."""
+    trouble: str = ""
+    """Why the keys of the details could not be had, as `Checked.trouble` has it."""
 
 
 def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
     """Check, list what is outstanding, and record that it was done."""
     hour = _hour(at)
     entries.of_the_desk("desk.checked", actor=actor, role=role, roles=desk.rulebook.compiled.roles)
-    breaches = check(desk)
-    try:
-        return _made(desk, hour, breaches, due_soon(desk, None), actor=actor, role=role)
-    except FrontdoorError as error:
-        error.breaches = breaches
-        raise
+    with going_without() as troubles:
+        breaches = _checked(desk, None)
+        try:
+            outstanding = due_soon(desk, None)
+            return _made(desk, hour, breaches, outstanding, _told(troubles), actor=actor, role=role)
+        except FrontdoorError as error:
+            error.breaches = breaches
+            raise
 
 
 def _made(
-    desk: Desk, hour: str, breaches: list[Breach], outstanding: list[Deadline], *, actor: str, role: str
+    desk: Desk, hour: str, breaches: list[Breach], outstanding: list[Deadline], trouble: str, *, actor: str, role: str
 ) -> DailyCheck:
     with desk.session([""]) as session:
         before = [one for one in session.log.events("") if one.event == "desk.checked" and one.details["at"] == hour]
@@ -188,7 +240,7 @@ def _made(
         }  # fmt: skip
         draft = Draft("", "desk.checked", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4()))
         event = session.note("", [draft])[0]
-        return DailyCheck(hour, session.now, actor, tuple(outstanding), tuple(breaches), missed, event)
+        return DailyCheck(hour, session.now, actor, tuple(outstanding), tuple(breaches), missed, event, trouble)
 
 
 def _hour(at: str) -> str:

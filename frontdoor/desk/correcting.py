@@ -18,7 +18,7 @@ from frontdoor.desk.known import Known
 from frontdoor.desk.session import Session
 from frontdoor.errors import Conflict, Reason, Refused, UnknownCase
 from frontdoor.event import Draft, Event, corrected, details_text, stored
-from frontdoor.log.sealing import agrees
+from frontdoor.log.shown import agrees
 from frontdoor.moment import bounds
 
 Change = dict[str, Any] | None

@@ -12,14 +12,15 @@ from frontdoor import desk as parts  # each is loaded when it is first used: imp
 from frontdoor.clock import Clock, SystemClock
 from frontdoor.desk.workings import Hook, Workings
 from frontdoor.errors import Refused, UnknownCase
+from frontdoor.log.keys import going_without
 
 if TYPE_CHECKING:
     import uuid
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from frontdoor.case import Breach, Case, Deadline
-    from frontdoor.desk.checker import DailyCheck
+    from frontdoor.case import Case, Deadline
+    from frontdoor.desk.checker import Checked, DailyCheck
     from frontdoor.desk.entry import Entry
     from frontdoor.errors import Allowed
     from frontdoor.event import Event
@@ -210,12 +211,13 @@ class Desk(Workings):
 
     # ---- checking ----
 
-    def check(self, *, at: datetime | None = None) -> list[Breach]:
+    def check(self, *, at: datetime | None = None) -> Checked:
         """Record a breach of every deadline that still runs and is late (as at a moment no later than now; default: now), once;
         those that this check recorded, the longest late first.
 
         Any number of desks may check at once. The cost follows the number that are late and have no breach yet, not the
-        number that run.
+        number that run. Where details are sealed and their keys cannot be had, it goes on without them, for a breach needs no
+        words: `.trouble` of what is given says why they could not, and is empty where they could; it is logged, too.
 
         Raises:
             OutOfOrder: `at` lies after the desk's clock, or that clock went back or leapt.
@@ -253,9 +255,23 @@ class Desk(Workings):
         """Record that there is no more of the log than this file, which was opened `as_it_is` because it lacks what stood beside it."""
         return parts.timing.accept_copy(self, actor=actor, role=role, reason=reason)
 
+    def accept_keys(self, keys: str | os.PathLike[str], *, actor: str, role: str, reason: str) -> Event:
+        """Record that the keys of the details are lost for good, and that it is gone on with new ones, in a file that this makes; the
+        event 'desk.keys_accepted', which says how many events cannot be read without the lost ones.
+
+        From then on the log is opened with the new ones (or, if they turn up, with the earlier ones, which read what is theirs).
+        Deadlines, breaches and what was destroyed stay as they are.
+
+        Raises:
+            KeysError: the keys are there, nothing is sealed under any, the file is there already, or it is no log in a file.
+            Refused: it does not say who, and why.
+        """
+        return parts.accepting.accept_keys(self, keys, actor=actor, role=role, reason=reason)
+
     def rebuild(self) -> list[str]:
         """Make all that stands beside the events again, from the events alone; the cases of which something else stood."""
-        return parts.looking.rebuild(self)
+        with going_without():
+            return parts.looking.rebuild(self)
 
     def close(self) -> None:
         """Close the log."""

@@ -8,18 +8,19 @@ from __future__ import annotations
 __all__ = ["destroy"]
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from frontdoor.desk import entry as entries
 from frontdoor.errors import KeysError, Reason, Refused, UnknownCase
 from frontdoor.event import DESTROYED, Draft, Event, read_moment, stored
-from frontdoor.log.sealing import Destroyed, Keys, marked
+from frontdoor.log.keys import Destroyed, Keys
+from frontdoor.log.shown import Unreadable, words
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
     from frontdoor.desk.desk import Desk
-    from frontdoor.desk.known import Known
 
 
 def destroy(desk: Desk, case_id: str, *, actor: str, because: str) -> Event:
@@ -41,17 +42,18 @@ def destroy(desk: Desk, case_id: str, *, actor: str, because: str) -> Event:
         if (
             not recorded
         ):  # else the key was there again, brought back from an older copy of the keys, or this is a retry
-            recorded = list(session.note(case_id, [_draft(known, gone, keys, session.now)]))
+            left = [words(event, keys.clear) for event in session.log.events(case_id)]
+            recorded = list(session.note(case_id, [_draft(case_id, gone, left, session.now)]))
         session.known.pop(case_id)
     desk.put_away(case_id)
     return recorded[-1]
 
 
-def _draft(known: Known, gone: Destroyed, keys: Keys, now: datetime) -> Draft:
-    worded = [event for event in known.events if marked(event, keys.clear)]
+def _draft(case_id: str, gone: Destroyed, left: Sequence[Sequence[object]], now: datetime) -> Draft:
+    """What is recorded of it; `left` are the words of each event as they can be read now."""
     details = {
-        "because": gone.because, "unreadable": sum(event.salt == "" for event in worded),
-        "in_the_open": sum(event.salt != "" for event in worded),
+        "because": gone.because, "unreadable": sum(any(isinstance(one, Unreadable) for one in some) for some in left),
+        "in_the_open": sum(not all(isinstance(one, Unreadable) for one in some) for some in left),
     }  # fmt: skip
     at = cast(Happened, read_moment(gone.at))
-    return Draft(known.case_id, DESTROYED, at, now, gone.by, "", "", "", details, str(uuid.uuid4()))
+    return Draft(case_id, DESTROYED, at, now, gone.by, "", "", "", details, str(uuid.uuid4()))

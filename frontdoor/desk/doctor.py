@@ -1,4 +1,4 @@
-"""Is a log in good care? Its disk, clock, calendar, backups and files, looked at without writing to it.
+"""Is a log in good care? Its disk, clock, calendar, backups, keys and files, looked at without writing to it.
 
     [finding for finding in examine("borough.db", now=clock.now()) if finding.sign != "ok"]
 
@@ -18,6 +18,7 @@ import attrs
 
 from frontdoor.desk.desk import Desk
 from frontdoor.desk.footing import Finding, footing
+from frontdoor.desk.keyring import keyring
 from frontdoor.desk.looking import astray
 from frontdoor.desk.rulebook import newest_local
 from frontdoor.desk.timing import SKEW
@@ -56,12 +57,12 @@ class Examination:
 
 
 def examine(
-    path: str, *, now: datetime, library: Library | None = None, full: bool = False, syncing: float = 0.3
-) -> Examination:
+    path: str, *, now: datetime, library: Library | None = None, full: bool = False, syncing: float = 0.3, keys: str | None = None
+) -> Examination:  # fmt: skip
     """Look at a log in a file; with `full` follow its whole chain and that of its last backup, which takes longer.
 
     `library` says which bank holidays count (default: those that the log was kept with, or the shipped ones); `syncing` for how
-    many seconds syncs are counted.
+    many seconds syncs are counted; `keys` names the file of the keys of its details.
 
     Raises:
         LogError: there is no such file, or it is no log.
@@ -83,6 +84,7 @@ def examine(
                 _clock(now),
                 _calendar(now, library),
                 _backup(now, full),
+                lambda log: keyring(log, keys, full=full),
             ):
                 try:
                     found += check(log)

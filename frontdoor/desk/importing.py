@@ -27,7 +27,7 @@ from frontdoor.event import Draft, Event, details_text, effective, is_given, is_
 from frontdoor.formats.flat_csv import Writer
 from frontdoor.formats.source import COLUMNS, DETAIL, Source, moment_between, plain
 from frontdoor.kernel import FAULTS, RECORDED_LATE, SAME_PERSON, UNKNOWN
-from frontdoor.log.sealing import NO_KEY, NOT_GIVEN, Unreadable, agrees
+from frontdoor.log.shown import NO_KEY, NOT_GIVEN, Unreadable, agrees
 from frontdoor.moment import Happened, bounds, instant, written
 from frontdoor.rows import NEVER
 

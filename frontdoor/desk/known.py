@@ -15,6 +15,7 @@ from frontdoor.desk.views import breaches
 from frontdoor.errors import LogTampered
 from frontdoor.event import Draft, Event, effective
 from frontdoor.log import Head, Reading
+from frontdoor.log.keys import is_without
 from frontdoor.log.standing import BreachRow
 
 
@@ -31,12 +32,14 @@ class Known:
     folding: Folding
     raised: Mapping[str, BreachRow]
     """Every breach that was raised in it, by the id of the event that did."""
+    is_whole: bool = True
+    """False where words of it were not read because the keys could not be asked: it is not kept at hand."""
 
     @classmethod
     def of(cls, case_id: str, head: Head, events: Sequence[Event], rulebook: Rulebook) -> Known:
-        """The case that these events are of."""
+        """The case that these events, read just now, are of."""
         facts = tuple(effective(events))
-        return cls(case_id, head, tuple(events), facts, Folding(rulebook, facts), breaches(events))
+        return cls(case_id, head, tuple(events), facts, Folding(rulebook, facts), breaches(events), not is_without())
 
     def and_then(self, events: Sequence[Event], folding: Folding) -> Known:
         """The case with events appended, none of which is a correction, and the folding that they were tried in."""
@@ -44,7 +47,7 @@ class Known:
         folding.recorded(facts)
         head, every = Head(events[-1].version, events[-1].hash), (*self.events, *events)
         raised = self.raised if len(facts) == len(events) else breaches(every)
-        return Known(self.case_id, head, every, (*self.facts, *facts), folding, raised)
+        return Known(self.case_id, head, every, (*self.facts, *facts), folding, raised, self.is_whole)
 
 
 @attrs.frozen
@@ -114,7 +117,10 @@ class Shelf:
         return rulebook, known
 
     def put(self, known: Known) -> None:
-        """Keep a case at hand."""
+        """Keep a case at hand, if all that can be read of it was."""
+        if not known.is_whole:
+            self.drop(known.case_id)
+            return
         self._cases[known.case_id] = known
         self._cases.move_to_end(known.case_id)
         if len(self._cases) > self._most:

@@ -17,7 +17,7 @@ from frontdoor.desk.rulebook import Rulebook
 from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused
 from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
 from frontdoor.log import Writing
-from frontdoor.log.sealing import agrees
+from frontdoor.log.shown import agrees
 from frontdoor.log.standing import BreachRow
 from frontdoor.moment import Happened, bounds, instant, written
 

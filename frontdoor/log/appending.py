@@ -13,8 +13,10 @@ from frontdoor.log import Head
 from frontdoor.log.asking import Reading
 from frontdoor.log.chain import COLUMNS, Record, place, taken
 from frontdoor.log.connection import Connection
+from frontdoor.log.keys import Destroyed, came_back, none_of, not_given, other_keys
 from frontdoor.log.schema import BREACHES, DEADLINES, EPISODES, Table
-from frontdoor.log.sealing import CLEAR, Destroyed, Sealing, came_back, marked, none_of, not_given, other_keys
+from frontdoor.log.sealing import Sealing, sealed_by
+from frontdoor.log.shown import CLEAR, marked
 from frontdoor.log.standing import Standing
 from frontdoor.moment import Happened
 
@@ -103,9 +105,10 @@ class Transaction(Reading):
         one that was destroyed. What has no words, as a breach, is recorded whatever the keys have."""
         begun = {case_id for case_id in worded if self.head(case_id).version}
         held = self.sealing.held(begun)
-        sealed = "SELECT case_id FROM events WHERE salt = '' AND case_id IN ({}) LIMIT 1"
-        for (case_id,) in self._ask_of(sealed, begun - held.keys()):
-            raise none_of(case_id, self._file.path)
+        sealed = "SELECT case_id, details, position FROM events WHERE salt = '' AND case_id IN ({})"
+        for case_id, details, position in self._ask_of(sealed, begun - held.keys()):
+            if self.sealing.keys is not None and sealed_by(details, position) == self.sealing.keys.mark:
+                raise none_of(case_id, self._file.path)
         destroyed = f"SELECT case_id FROM events WHERE event = '{DESTROYED}' AND case_id IN ({{}}) LIMIT 1"
         for (case_id,) in self._ask_of(
             destroyed, (case_id for case_id in begun if not isinstance(held.get(case_id), Destroyed))
@@ -120,13 +123,20 @@ class Transaction(Reading):
         if keys is None:
             if memory.sealed_by and any(marked(draft, frozenset(CLEAR)) for draft in drafts):
                 raise not_given(self._file.path)
+        elif not any(record[16] == "" for record in records):
+            return  # what has no words needs no keys
         elif memory.sealed_by and keys.keys_id not in memory.sealed_by:
             keys.held(())  # which another process may have begun
             if keys.keys_id not in memory.sealed_by:
                 raise other_keys(self._file.path)
-        elif not memory.sealed_by and any(record[16] == "" for record in records):
+        elif not memory.sealed_by:
             memory.sealed_by = [keys.keys_id]
             self._write("INSERT INTO sealed_by (keys_id) VALUES (?)", [(keys.keys_id,)])
+
+    def seal_by(self, keys_id: str) -> None:
+        """Note that details are sealed under these keys, too, from now on: those from before are lost."""
+        self._memory.sealed_by = None
+        self._write("INSERT INTO sealed_by (keys_id) VALUES (?)", [(keys_id,)])
 
     def _doubled(self, events: Sequence[Event]) -> LogError | None:
         """Why the first of these events that is not in its place did not get there: another has its id."""

@@ -29,7 +29,8 @@ from typing import cast, overload
 from frontdoor.errors import Conflict, LogTampered
 from frontdoor.event import Draft, Event, canonical, details_digest, details_text, is_whole, read_moment, stored
 from frontdoor.log import Head
-from frontdoor.log.sealing import Destroyed, Sealing
+from frontdoor.log.keys import Destroyed
+from frontdoor.log.sealing import Sealing
 from frontdoor.moment import Happened
 
 COLUMNS = (
@@ -138,11 +139,11 @@ def events_of(records: Sequence[Record], sealing: Sealing | None = None) -> list
 
     Raises:
         LogTampered: one cannot be read, or does not open by the key of its case.
-        KeysError: the keys that were given cannot be read.
+        KeysError: the keys that were given cannot be read, and it is not gone on without them (`keys.going_without`).
     """
     if sealing is None or not (cases := {record[2] for record in records if record[16] == ""}):
         return [event_of(record) for record in records]
-    held = sealing.held(cases)
+    held = sealing.to_read(cases)
     return [event_of(record, sealing, held) for record in records]
 
 

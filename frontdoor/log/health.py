@@ -8,7 +8,8 @@ from __future__ import annotations
 
 __all__ = [
     "FULL_BAD", "FULL_WARN", "NETWORK", "Beside", "beside", "file_system", "free", "has_wal_bug", "is_readable_by_all",
-    "is_synchronised", "journal_mode", "quick_check", "schema_version", "stopped", "syncs_per_second",
+    "is_readable_by_others", "is_synchronised", "journal_mode", "quick_check", "schema_version", "sealed_cases", "stopped",
+    "syncs_per_second",
 ]  # fmt: skip
 
 import os
@@ -21,6 +22,7 @@ from contextlib import closing, suppress
 from typing import NamedTuple
 
 from frontdoor.errors import LogTampered
+from frontdoor.event import DESTROYED
 from frontdoor.log.connection import Connection
 from frontdoor.log.hold import key_of
 
@@ -123,6 +125,13 @@ def stopped(path: str, processes: str = "/proc") -> list[int] | None:
     return found if there else None
 
 
+def is_readable_by_others(path: str) -> bool:
+    """Whether anybody but its owner (and the computer's administrator) may read a file, by its own mode."""
+    if os.name == "nt":
+        return False  # where its mode does not tell
+    return bool(os.stat(path).st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
 def is_synchronised() -> bool | None:
     """Whether the computer's clock is kept in step with others, by its kernel's word; None where that is not known."""
     import ctypes
@@ -153,6 +162,16 @@ def schema_version(path: str) -> int:
     """The version of the schema that a log is of."""
     with closing(Connection(path, create=False, read_only=True, patience=_PATIENCE)) as file:
         return int(file.ask("PRAGMA user_version")[0][0])
+
+
+def sealed_cases(path: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """The cases that have sealed details, each with what its boxes say of their keys (`keys.Keys.mark`); and the cases of which
+    the log says that they were destroyed."""
+    by = "CASE WHEN json_valid(details) THEN coalesce(json_extract(details, '$.by'), '') ELSE '' END"
+    with closing(Connection(path, create=False, read_only=True, patience=_PATIENCE)) as file:
+        sealed = file.ask(f"SELECT DISTINCT case_id, {by} FROM events WHERE salt = '' ORDER BY 1, 2")
+        gone = file.ask("SELECT DISTINCT case_id FROM events WHERE event = ? ORDER BY case_id", (DESTROYED,))
+    return [(case_id, str(mark)) for case_id, mark in sealed], [case_id for (case_id,) in gone]
 
 
 def quick_check(path: str) -> None:

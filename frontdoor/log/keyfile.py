@@ -5,7 +5,7 @@
 It has a random key of 256 bits for each case that has sealed details, and of each that was destroyed who did it, when and
 why. Keep it apart from the log and its copies, readable by those alone who may read the words; keep few copies of it, and
 none for longer than words may take to be gone: whoever has an old copy has the keys that were destroyed since. Lost, it takes
-every sealed word with it; nothing else.
+every sealed word with it; nothing else: `Desk.accept_keys` goes on with new ones.
 
 A file is opened for each question and let go of at once, so that any number of threads, processes and forks may use it. It is
 in journal mode DELETE with synchronous=EXTRA (what is made is on the disk before the event that uses it is written) and
@@ -24,13 +24,16 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from frontdoor.errors import Busy, KeysError, seconds
-from frontdoor.log.sealing import CLEAR, Destroyed, usable
+from frontdoor.log.keys import Destroyed, usable
+from frontdoor.log.shown import CLEAR
 
 MARK = b"FDKY"
 """SQLite's application id of such a file, which stands at its byte 68."""
-_VERSION = 1
+_FIRST, _LATER = 1, 2
+"""The versions of files: of the first keys of a log, and of later ones, whose boxes say that they are sealed under them."""
 _TABLES = (
     "CREATE TABLE about (keys_id TEXT NOT NULL PRIMARY KEY, log_id TEXT NOT NULL)",
     "CREATE TABLE clear (name TEXT NOT NULL PRIMARY KEY)",
@@ -58,9 +61,19 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_child)
 
 
+class _State(NamedTuple):
+    """How a file stands: another that is put in its place is told from it, though it has been changed as often."""
+
+    counter: int
+    """SQLite's, of the transactions that changed it."""
+    file: tuple[int, int]
+    changed: int
+    """When, in nanoseconds."""
+
+
 class KeyFile:
-    """The keys of one log, in a file that is made with the first of them. `clear` names the details that are not sealed, where
-    the file is made (default: `sealing.CLEAR`); it keeps them.
+    """The keys of one log, in a file that is made with the first of them. `clear` names the details that are not sealed where they
+    are codes (default: `shown.CLEAR`); a file that is made keeps them, and one that is there has its own.
 
     Raises:
         KeysError: it is no file of keys, is of another log, or cannot be read.
@@ -73,13 +86,36 @@ class KeyFile:
         self._place = os.path.abspath(self.path)
         self.clear = frozenset(CLEAR if clear is None else clear)
         self.keys_id = ""
+        self.mark = ""
+        """The id, where they came after others that were lost; else empty."""
+        self._version = _FIRST
+        """Of a file that is yet to be made."""
         self._lock = threading.Lock()
         self._mind: dict[str, bytes | Destroyed] = {}
-        """What the file said when its counter of changes stood at `_seen`."""
-        self._seen: int | None = None
-        if self._counter() is not None:
+        """What the file said when it was as `_seen` says."""
+        self._seen: _State | None = None
+        if self._state() is not None:
             with self._opened() as db:
                 self._recognise(db)
+
+    @classmethod
+    def anew(
+        cls, path: str | os.PathLike[str], log_id: str, *, destroyed: Mapping[str, Destroyed], patience: float = 5.0
+    ) -> KeyFile:
+        """New keys of a log whose earlier ones are lost, in a file that is not there yet. `destroyed` are the cases whose details
+        the log says were destroyed: they have no key in these either.
+
+        Raises:
+            KeysError: there is such a file, or it cannot be made.
+        """
+        if os.path.lexists(path):
+            raise KeysError(f"{os.fsdecode(path)} is there already: name a file for the new keys that is not.")
+        made = cls(path, log_id, patience=patience)
+        made._version = _LATER
+        with made._changed() as db:
+            rows = [(case_id, *gone) for case_id, gone in destroyed.items()]
+            db.executemany("INSERT INTO keys (case_id, destroyed_at, destroyed_by, because) VALUES (?, ?, ?, ?)", rows)
+        return made
 
     def __repr__(self) -> str:
         return f"<KeyFile {self.path!r}>"
@@ -116,8 +152,8 @@ class KeyFile:
                 found = _asked(db, new)
             held |= found
             with self._lock:
-                now = self._counter()
-                if self._seen is not None and now == self._seen + 1:  # nobody else has changed it meanwhile
+                now, seen = self._state(), self._seen
+                if now and seen and now[:2] == (seen.counter + 1, seen.file):  # nobody else has changed it meanwhile
                     self._seen = now
                     self._mind |= found
         return usable(held)
@@ -137,11 +173,11 @@ class KeyFile:
 
     # ---- the file ----
 
-    def _counter(self) -> int | None:
-        """SQLite's counter of changes of the file, read without SQLite; None where there is no file yet."""
+    def _state(self) -> _State | None:
+        """How the file stands, read without SQLite; None where there is no file yet."""
         try:
             with _ALONE, open(self._place, "rb", buffering=0) as file:
-                header = file.read(100)
+                header, about = file.read(100), os.fstat(file.fileno())
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -150,33 +186,39 @@ class KeyFile:
             return None
         if header[:16] != b"SQLite format 3\0" or header[68:72] != MARK:
             raise KeysError(f"{self.path} is not a file of frontdoor's keys.")
-        return int.from_bytes(header[24:28])
+        return _State(int.from_bytes(header[24:28]), (about.st_dev, about.st_ino), about.st_mtime_ns)
 
     def _look_anew(self) -> None:
         """Forget what was read of the file, if it has changed since."""
-        counter = self._counter()
-        if counter is None and self.keys_id:
-            raise KeysError(f"{self.path} has gone: bring it back from where it is kept.")
-        if counter != self._seen:
+        state = self._state()
+        self._see_there(state)
+        if state != self._seen:
             self._mind.clear()
-            self._seen = counter
+            self._seen = state
+
+    def _see_there(self, state: _State | None) -> None:
+        if state is None and self.keys_id:
+            raise KeysError(f"{self.path} has gone: bring it back from where it is kept.")
 
     def _recognise(self, db: sqlite3.Connection) -> None:
         ((version,),) = db.execute("PRAGMA user_version").fetchall()
-        if version > _VERSION:
+        if version > _LATER:
             raise KeysError(f"{self.path} was written by a newer frontdoor: update frontdoor.")
         found = db.execute("SELECT keys_id, log_id FROM about").fetchall()
+        if len(found) == 1 and found[0][1] != self.log_id:
+            raise KeysError(f"{self.path} has the keys of another log: of {found[0][1]}, and this is {self.log_id}.")
         if len(found) != 1 or self.keys_id not in ("", found[0][0]):
             raise KeysError(f"{self.path} is another file of keys than the one that was opened.")
-        if found[0][1] != self.log_id:
-            raise KeysError(f"{self.path} has the keys of another log: of {found[0][1]}, and this is {self.log_id}.")
         self.keys_id = found[0][0]
+        self.mark = self.keys_id if version == _LATER else ""
         self.clear = frozenset(name for (name,) in db.execute("SELECT name FROM clear"))
 
     @contextmanager
     def _changed(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that changes the file, which is made first if it is not there."""
-        with self._opened(create=True) as db:
+        """A transaction that changes the file, which is made first if none ever was."""
+        if self.keys_id:
+            self._see_there(self._state())
+        with self._opened(create=not self.keys_id) as db:
             db.execute("BEGIN IMMEDIATE")
             if not db.execute("PRAGMA user_version").fetchone()[0]:
                 for sql in _TABLES:
@@ -184,7 +226,7 @@ class KeyFile:
                 db.execute("INSERT INTO about (keys_id, log_id) VALUES (?, ?)", (str(uuid.uuid4()), self.log_id))
                 db.executemany("INSERT INTO clear (name) VALUES (?)", [(name,) for name in sorted(self.clear)])
                 db.execute(f"PRAGMA application_id = {int.from_bytes(MARK)}")
-                db.execute(f"PRAGMA user_version = {_VERSION}")
+                db.execute(f"PRAGMA user_version = {self._version}")
             self._recognise(db)
             yield db
             db.execute("COMMIT")

@@ -10,14 +10,19 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from frontdoor.errors import LogError, count
-from frontdoor.event import Draft, Event
+from frontdoor.errors import KeysError, LogError, count
+from frontdoor.event import DESTROYED, Draft, Event
 from frontdoor.log import Head, Writing
 from frontdoor.log.chain import Record, events_of, place, taken
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.sealing import Keys, Sealing
+from frontdoor.log.keys import Destroyed, Keys, came_back, none_of, other_keys
+from frontdoor.log.sealing import Sealing
+from frontdoor.log.shown import marked
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
 from frontdoor.moment import Happened
+
+_NAME = "the log in memory"
+"""What it is called in messages."""
 
 
 class _Kept:
@@ -27,7 +32,11 @@ class _Kept:
         self.log_id = str(uuid.uuid4())
         if isinstance(keys, (str, os.PathLike)):
             keys = KeyFile(keys, self.log_id)
+        elif isinstance(keys, KeyFile):  # this log has had no id to open them for
+            raise KeysError(f"{keys.path} was opened for another log: give its name.")
         self.sealing = Sealing(self.log_id, keys)
+        self.sealed_by = ""
+        """The id of the keys that details are sealed under; empty where none are."""
         self.lock = threading.Condition(threading.RLock())
         """Told whenever a transaction has ended."""
         self.records: list[Record] = []
@@ -113,6 +122,7 @@ class _Transaction(_Reading):
         super().__init__(kept)
         self.held = held
         self._size, self._libraries, self._workflows = len(kept.records), kept.libraries, kept.workflows
+        self._sealed_by = kept.sealed_by
         self._stood: dict[str, Standing | None] = {}
         self._spoilt: Exception | None = None
         self._over = False
@@ -121,6 +131,8 @@ class _Transaction(_Reading):
         """Give events their place."""
         kept = self._open()
         link = kept.records[-1][15] if kept.records else kept.log_id
+        if (keys := kept.sealing.keys) is not None:
+            self._see_keys(keys, {draft.case_id for draft in drafts if marked(draft, keys.clear) is not None})
         events, records = place(drafts, position=len(kept.records), link=link, head=self.head, sealing=kept.sealing)
         for draft, record in zip(drafts, records, strict=True):
             if draft.event_id in kept.places:
@@ -129,7 +141,24 @@ class _Transaction(_Reading):
             kept.places[draft.event_id] = len(kept.records)
             kept.of_case.setdefault(draft.case_id, []).append(len(kept.records))
             kept.records.append(record)
+            if record[16] == "":
+                kept.sealed_by = kept.sealing.keys.keys_id if kept.sealing.keys is not None else ""
         return events
+
+    def _see_keys(self, keys: Keys, worded: Iterable[str]) -> None:
+        """See that a case of which there are words to seal has its key still, if it ever had one, and is not given another, nor
+        one that was destroyed; and that the keys are those of what is sealed already."""
+        kept, begun = self._kept, [case_id for case_id in worded if case_id in self._kept.of_case]
+        if worded and kept.sealed_by not in ("", keys.keys_id):
+            raise other_keys(_NAME)
+        held = kept.sealing.held(begun)
+        for case_id in begun:
+            records = [kept.records[place] for place in kept.of_case[case_id]]
+            if case_id not in held and any(record[16] == "" for record in records):
+                raise none_of(case_id, _NAME)
+            is_gone = any(record[5] == DESTROYED for record in records)
+            if is_gone and not isinstance(held.get(case_id), Destroyed):
+                raise came_back(case_id, _NAME)
 
     def keep_library(self, digest: str, content: str, workflows: Mapping[str, str], recorded_at: Happened) -> None:
         """Keep a library and its workflows, and that it is used now; kept ones stay as they are."""
@@ -172,11 +201,16 @@ class _Transaction(_Reading):
             if stood is not None:
                 kept.standing[case_id] = stood
         kept.libraries, kept.workflows = self._libraries, self._workflows
+        kept.sealed_by = self._sealed_by
 
 
 class MemoryLog(_Reading):
     """A log that is kept in memory, and gone with it. Several threads may use it; one that writes holds up the others. With
-    `keys`, or the name of a file of them, what people write of a case is sealed, as in a `SqliteLog`."""
+    `keys`, or the name of a file of them, what people write of a case is sealed, as in a `SqliteLog`.
+
+    Raises:
+        KeysError: `keys` has the keys of another log.
+    """
 
     def __init__(self, *, keys: str | os.PathLike[str] | Keys | None = None) -> None:
         super().__init__(_Kept(keys))
@@ -189,6 +223,11 @@ class MemoryLog(_Reading):
     def keys(self) -> Keys | None:
         """The keys that details are sealed under; None where none were given."""
         return self._kept.sealing.keys
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it holds sealed details."""
+        return bool(self._kept.sealed_by)
 
     def digests(self) -> set[str]:
         """The digests of all workflows that events say they are bound to."""

@@ -27,8 +27,9 @@ from frontdoor.log.asking import EVENT, MANY, Reading
 from frontdoor.log.chain import Record, events_of
 from frontdoor.log.connection import Connection
 from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.keys import Keys
 from frontdoor.log.listing import PAGE, Listing
-from frontdoor.log.sealing import Keys, Sealing
+from frontdoor.log.sealing import Sealing
 
 _LOOK = 0.02
 """Seconds between two looks whether there is something new: a file tells nobody."""
@@ -90,7 +91,8 @@ class SqliteLog(Listing, Reading):
         if by and keys.keys_id not in by:
             there = "has others" if keys.keys_id else "is not there"
             raise KeysError(
-                f"the details in {self.path} are sealed by keys that {name} should have, and it {there}: bring it back."
+                f"the details in {self.path} are sealed by keys that {name} should have, and it {there}: bring it back; "
+                "if it is lost for good, frontdoor accept-keys goes on with new ones."
             )
         return keys
 

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import attrs
 
 from frontdoor.event import DESTROYED
-from frontdoor.log.sealing import GONE, NO_KEY, NOT_GIVEN, Sealing
+from frontdoor.log.sealing import Sealing
+from frontdoor.log.shown import GONE, NO_KEY, NOT_GIVEN
 
 _Record = TypeVar("_Record", bound=tuple[Any, ...])
 

@@ -16,7 +16,7 @@ import attrs
 from frontdoor.case import Case
 from frontdoor.desk import Desk
 from frontdoor.event import Event
-from frontdoor.log.sealing import NO_KEY, NOT_GIVEN, Unreadable
+from frontdoor.log.shown import NO_KEY, NOT_GIVEN, Unreadable
 from frontdoor.moment import written
 from frontdoor.report.objects import case_object, event_object
 from frontdoor.report.timeline import timeline

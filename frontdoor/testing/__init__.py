@@ -11,7 +11,7 @@ that mostly follow the declarations, with slips. `libraries()` draws small sound
 your own that must work with any. It needs the extras `testing` and `audit`.
 
 `frontdoor.testing.desks` drives a desk at random beside a model, and `frontdoor.testing.conformance` is the suite that every
-log driver is held to.
+log driver is held to; `frontdoor.testing.sealed` another, for one whose details are sealed under keys.
 """
 
 from __future__ import annotations

@@ -25,10 +25,11 @@ import psycopg
 from psycopg import errors
 
 from frontdoor.errors import Busy, KeysError, LogError
+from frontdoor.log.keys import Destroyed, usable
 from frontdoor.log.postgres import keys as locks
 from frontdoor.log.postgres.connections import Connection, Connections, identity
 from frontdoor.log.postgres.making import grant, make_schema, path_of, see_encoding
-from frontdoor.log.sealing import CLEAR, Destroyed, usable
+from frontdoor.log.shown import CLEAR
 
 _KIND = "the key store"
 _VERSION = 1
@@ -51,6 +52,7 @@ class PostgresKeys:
     ) -> None:
         self.log_id, self.schema = log_id, schema
         self.keys_id = ""
+        self.mark = ""  # those of a log in a database are its first, and its only ones
         self.clear: frozenset[str] = frozenset()
         try:
             self._connections = Connections(dsn, schema=schema, patience=patience, most=connections, kind=_KIND)
@@ -150,8 +152,8 @@ def create_keys(
     """Make a store of keys in a schema of a database, as the user who is to own it: of another database than the log's.
 
     `app_role` may then read keys, and have them made and destroyed, through `PostgresKeys`; `reader_role` may read them. Both are
-    roles that the database has. `clear` names the details that are not sealed (default: `sealing.CLEAR`). Of a store that is there
-    all of that is kept, and its file is written anew, so that no key is left in it that was destroyed before whatever is under way in
+    roles that the database has. `clear` names the details that are not sealed where they are codes (default: `shown.CLEAR`). Of a
+    store that is there all of that is kept, and its file is written anew, so that no key is left in it that was destroyed before whatever is under way in
     that database began.
 
     Raises:

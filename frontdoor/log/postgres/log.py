@@ -18,6 +18,7 @@ from frontdoor.event import Event
 from frontdoor.log import Writing
 from frontdoor.log.chain import Record, events_of
 from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.keys import Keys
 from frontdoor.log.listing import LEAST, PAGE, Listing
 from frontdoor.log.postgres import keys, making
 from frontdoor.log.postgres.connections import Connections, identity
@@ -25,7 +26,7 @@ from frontdoor.log.postgres.keystore import PostgresKeys
 from frontdoor.log.postgres.reading import Reading
 from frontdoor.log.postgres.tables import EVENT, ORDERED
 from frontdoor.log.postgres.writing import Transaction, begun
-from frontdoor.log.sealing import Keys, Sealing
+from frontdoor.log.sealing import Sealing
 
 _LOOK = 0.1
 """Seconds between two looks whether there is something new, where nobody tells."""

@@ -16,11 +16,13 @@ from frontdoor.errors import Conflict, LogError
 from frontdoor.event import DESTROYED, Draft, Event, stored
 from frontdoor.log import Head
 from frontdoor.log.chain import COLUMNS, Record, events_of, place, taken
+from frontdoor.log.keys import Destroyed, Keys, came_back, none_of, not_given, other_keys
 from frontdoor.log.postgres import keys
 from frontdoor.log.postgres.connections import Connection, Connections
 from frontdoor.log.postgres.reading import Reading
 from frontdoor.log.postgres.tables import BREACHES, DEADLINES, EPISODES, EVENT, INSERT, Table
-from frontdoor.log.sealing import CLEAR, Destroyed, Keys, Sealing, came_back, marked, none_of, not_given, other_keys
+from frontdoor.log.sealing import Sealing
+from frontdoor.log.shown import CLEAR, marked
 from frontdoor.log.standing import Standing
 from frontdoor.moment import Happened
 
@@ -156,9 +158,9 @@ class Transaction(Reading):
         keys = self.sealing.keys
         if keys is None:
             self._see_open(drafts)
-        else:
+        elif worded := {draft.case_id for draft in drafts if marked(draft, keys.clear) is not None}:
             self._see_same(keys)
-            self._see_keys({draft.case_id for draft in drafts if marked(draft, keys.clear) is not None}, heads)
+            self._see_keys(worded, heads)
         events, records = place(drafts, position=0, link=None, head=heads.__getitem__, sealing=self.sealing)
         if not records:
             return []

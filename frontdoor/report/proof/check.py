@@ -15,6 +15,8 @@ What it does, step by step:
 3. Its proof in proofs.json leads from that hash and the event's position to the root that was signed.
 4. case.txt, where there is one, is a note signed by the same key: how many events the case had then, the hash of the last,
    and the digest of the page for people, index.html. Without it events at the end may have been left out.
+5. Where details are sealed, an event has a digest of them, made with a salt. words.json, where there is one, has the details and
+   the salt of some: they are hashed anew, and must be what was sealed.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ HASHED = (
     "digest", "details_digest",
 )  # fmt: skip
 TEXTS = {*HASHED, "details", "hash", "salt"} - {"version"}
-FILES = {"index.html", "events.json", "proofs.json", "checkpoint.txt", "key.txt", "case.txt", "check.py"}
+FILES = {"index.html", "events.json", "proofs.json", "checkpoint.txt", "key.txt", "case.txt", "words.json", "check.py"}
 MOST = 1 << 28  # bytes of a file, which are no more than a case that anybody could read
 SIGNATURES = 100
 
@@ -225,6 +227,41 @@ def check_event(event: Any, version: int, case: str, before: str, least: int, si
     return found
 
 
+def fits(shown: Any, said: Any) -> bool:
+    """Whether what stands in the open of sealed details is what the details say; [] stands for what is sealed."""
+    if type(shown) is dict and type(said) is dict:
+        return set(shown) == set(said) and all(fits(shown[name], said[name]) for name in shown)
+    return bool(shown == [] or shown == said)
+
+
+def check_words(folder: str, events: list[Any]) -> list[str]:
+    """What is to be said of the events whose details are sealed: of how many the words are here, and are what was sealed."""
+    sealed = {event["version"]: event["details"] for event in events if not event["salt"]}
+    found = read_json(folder, "words.json") if os.path.lexists(os.path.join(folder, "words.json")) else []
+    if type(found) is not list or not all(
+        type(one) is dict and set(one) == {"version", "salt", "details"} for one in found
+    ):
+        raise Wrong("words.json is not the list that was written.")
+    opened = set()
+    for one in found:
+        if type(one["version"]) is not int or one["version"] not in sealed or one["version"] in opened:
+            raise Wrong("words.json has words of what is no event whose details are sealed, or has them twice.")
+        this = f"event {one['version']} of the case"
+        try:
+            held = json.loads(sealed[one["version"]])
+            digest = hashlib.sha256(f"{one['salt']}\n{one['details']}".encode()).hexdigest()
+            is_so = digest == held["digest"] and fits(held["shown"], json.loads(one["details"]))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            is_so = False
+        if not is_so:
+            raise Wrong(f"the words of {this} in words.json are not those that were sealed.")
+        opened.add(one["version"])
+    said = [f"The words of {len(opened)} of them were sealed, and are those in words.json."] if opened else []
+    if len(sealed) > len(opened):
+        said.append(f"The words of {len(sealed) - len(opened)} of them are sealed, and not in this folder.")
+    return said
+
+
 def check(folder: str, vkey: str | None = None) -> list[str]:
     """What the bundle in a folder shows, in sentences.
 
@@ -261,9 +298,8 @@ def check(folder: str, vkey: str | None = None) -> list[str]:
     these = f"{'All' if is_stated else 'The'} {many} events" if many > 1 else "The one event"
     said = [
         f"{these} of the case {case!r} {'are as they were' if many > 1 else 'is as it was'} recorded in {key[0]}, "
-        f"among its first {size} events."
-        if size > 1
-        else "its first event.",
+        + (f"among its first {size} events." if size > 1 else "its first event."),
+        *check_words(folder, events),
         ask if vkey is None else "The key is the one you gave.",
         "What was recorded later than those events is not covered.",
     ]

@@ -1,0 +1,271 @@
+"""Keys that go while a desk is open: breaches are recorded all the same, words are refused, and what is wrong is told."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from desks import do, entry, shipped
+
+from frontdoor import Desk, MemoryLog, SimulatedClock, SqliteLog
+from frontdoor.errors import KeysError, LogTampered, Refused
+from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.keys import Destroyed
+from frontdoor.testing.sealed import KeysInMemory
+
+WORDS = "Her grandmother rang about the bruises"
+LATER = timedelta(days=30)
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    (tmp_path / "apart").mkdir()
+    return tmp_path / "apart" / "borough.keys"
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock(datetime(2024, 3, 14, 9, tzinfo=UTC))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, keys: Path, clock: SimulatedClock) -> Iterator[Desk]:
+    """Two contacts that nobody has screened, the last of them with words."""
+    with Desk(SqliteLog(tmp_path / "borough.db", keys=keys), clock=clock, library=shipped()) as desk:
+        for case_id in ("C-1", "C-2"):
+            receive(desk, case_id)
+        yield desk
+
+
+def receive(desk: Desk, case_id: str, **details: str) -> None:
+    do(desk, "contact.receive", case_id, details={"source": "6", "note": f"{WORDS} of {case_id}", **details})
+
+
+def gone(keys: Path) -> None:
+    keys.unlink()
+
+
+def anothers(keys: Path) -> None:
+    keys.unlink()
+    KeyFile(keys, "5f0c9a2e-6f5d-4b0e-9b1e-0c8f1c5d7a11").made(["C-1"])
+
+
+def made_anew(keys: Path) -> None:
+    log_id = KeyFile(keys, log_id_of(keys)).log_id
+    keys.unlink()
+    KeyFile(keys, log_id).made(["C-1", "C-2"])
+
+
+def log_id_of(keys: Path) -> str:
+    db = sqlite3.connect(keys)
+    ((log_id,),) = db.execute("SELECT log_id FROM about")
+    db.close()
+    return str(log_id)
+
+
+def unreadable(keys: Path) -> None:
+    keys.unlink()
+    keys.mkdir()
+
+
+def damaged(keys: Path) -> None:
+    keys.write_bytes(b"no keys\n" * 99)
+
+
+GOING = pytest.mark.parametrize(
+    ("go", "why"),
+    [
+        (gone, "borough.keys has gone: bring it back"), (anothers, "borough.keys has the keys of another log"),
+        (made_anew, "borough.keys is another file of keys than the one that was opened"),
+        (unreadable, "borough.keys cannot be read: is a directory"), (damaged, "borough.keys is not a file of frontdoor's keys"),
+    ],
+)  # fmt: skip
+
+
+@GOING
+def test_breaches_are_recorded_though_the_keys_have_gone_and_that_is_told_in_a_sentence(
+    desk: Desk,
+    keys: Path,
+    clock: SimulatedClock,
+    go: Callable[[Path], None],
+    why: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock.advance(LATER)
+    go(keys)
+    with caplog.at_level(logging.WARNING, "frontdoor"):
+        found = desk.check()
+    assert {breach.case for breach in found} == {"C-1", "C-2"} == {row.case_id for row in desk.log.breaches()}
+    assert why in found.trouble
+    assert [found.trouble in record.getMessage() for record in caplog.records] == [True], "told once"
+
+
+def test_a_check_that_has_its_keys_tells_of_no_trouble(desk: Desk, clock: SimulatedClock) -> None:
+    clock.advance(LATER)
+    found = desk.check()
+    assert (len(found), found.trouble, desk.check().trouble) == (2, "", "")
+
+
+@GOING
+def test_what_is_due_and_the_daily_check_do_without_the_keys(
+    desk: Desk, keys: Path, clock: SimulatedClock, go: Callable[[Path], None], why: str
+) -> None:
+    clock.advance(timedelta(hours=1))
+    before = desk.outstanding(), desk.due_soon("2 working days")
+    go(keys)
+    fresh = Desk(desk.log, clock=clock, library=shipped())  # which has no case at hand
+    assert (fresh.outstanding(), fresh.due_soon("2 working days")) == before and len(before[0]) == 2
+    assert fresh.case("C-1").deadlines == desk.case("C-1").deadlines
+    assert [one.event for one in fresh.allowed("C-1")]
+    clock.advance(LATER)
+    daily = fresh.daily_check("08:00", actor="m", role="manager")
+    assert len(daily.breaches) == len(daily.outstanding) == 2 and why in daily.trouble
+
+
+@GOING
+def test_words_are_refused_without_the_keys_and_nothing_is_written(
+    desk: Desk, keys: Path, go: Callable[[Path], None], why: str
+) -> None:
+    size = desk.log.size()
+    go(keys)
+    for case_id, event in (("C-1", "contact.refer"), ("C-3", "contact.receive")):
+        with pytest.raises(KeysError, match=why):
+            do(desk, event, case_id, details={"rationale": WORDS, "source": "6"})
+    with pytest.raises(KeysError, match=why):
+        desk.correct(event_ids(desk)[0], actor="m", role="manager", reason=WORDS, becomes={"actor": "n"})
+    assert desk.log.size() == size
+
+
+def event_ids(desk: Desk) -> list[str]:
+    return [record[1] for record in desk.log.records()]
+
+
+@GOING
+def test_what_has_no_words_is_recorded_without_the_keys(
+    desk: Desk, keys: Path, go: Callable[[Path], None], why: str
+) -> None:
+    go(keys)
+    event = do(desk, "contact.receive", "C-3", details={"source": "6"})
+    sent = do(desk, "contact.send_to_mash", "C-1")
+    assert (event.version, sent.version) == (1, 2)
+    again = desk.record_many([entry("contact.send_to_mash", "C-1", event_id=sent.event_id)])[0]
+    assert again.version == 2, "a retry is the same event"
+    with pytest.raises(Refused, match="close") as refused:
+        do(desk, "contact.close", "C-1", details={})
+    assert refused.value.allowed
+
+
+def test_words_are_read_again_as_soon_as_the_keys_are_back(desk: Desk, keys: Path, clock: SimulatedClock) -> None:
+    fresh = Desk(desk.log, clock=clock, library=shipped())
+    clock.advance(LATER)
+    keys.rename(keys.with_name("away"))
+    assert len(fresh.check()) == 2
+    assert str(fresh.case("C-1").facts[0].details["note"]) == "(its key is missing)"
+    keys.with_name("away").rename(keys)
+    assert fresh.case("C-1").facts[0].details["note"] == f"{WORDS} of C-1"
+    assert fresh.check().trouble == ""
+    do(fresh, "contact.refer", "C-1", details={"rationale": WORDS})
+    assert fresh.case("C-1").facts[-1].details == {"source": "6"}
+
+
+def test_what_reads_words_to_hand_them_on_does_not_do_without_the_keys(desk: Desk, keys: Path) -> None:
+    keys.rename(keys.with_name("away"))
+    for ask in (lambda: desk.log.events("C-1"), lambda: [*desk.log.follow()], lambda: desk.log.last()):
+        with pytest.raises(KeysError, match="has gone"):
+            ask()
+
+
+@pytest.mark.parametrize("case_id", ["C-1", "C-2"])
+def test_a_breach_is_recorded_of_a_case_whose_words_do_not_open_and_that_is_told(
+    desk: Desk, keys: Path, clock: SimulatedClock, tmp_path: Path, case_id: str
+) -> None:
+    with sqlite3.connect(keys) as db:  # of another time, or of somebody who meddled with them
+        db.execute("DROP TRIGGER destroyed_for_ever")
+        db.execute("UPDATE keys SET key = zeroblob(32) WHERE case_id = ?", (case_id,))
+    db.close()
+    clock.advance(LATER)
+    with (
+        Desk(SqliteLog(tmp_path / "borough.db", keys=keys), clock=clock, library=shipped()) as fresh,
+        pytest.raises(LogTampered, match=f"do not open by the key of case '{case_id}'"),
+    ):
+        fresh.check()
+    assert {row.case_id for row in desk.log.breaches()} == {"C-1", "C-2"}
+    with Desk(SqliteLog(tmp_path / "borough.db", keys=keys), clock=clock, library=shipped()) as again:
+        assert {one.case for one in again.outstanding()} == {"C-1", "C-2"}
+        daily = again.daily_check("08:00", actor="m", role="manager")
+        assert f"do not open by the key of case '{case_id}'" in daily.trouble and len(daily.outstanding) == 2
+        with pytest.raises(LogTampered):
+            again.case(case_id)
+
+
+def test_breaches_are_recorded_though_the_keys_that_others_began_cannot_be_read(
+    tmp_path: Path, keys: Path, clock: SimulatedClock
+) -> None:
+    with Desk(SqliteLog(tmp_path / "borough.db", keys=keys), clock=clock, library=shipped()) as early:
+        do(early, "contact.receive", "C-1", details={"source": "6"})
+        with Desk(SqliteLog(tmp_path / "borough.db", keys=keys), clock=clock, library=shipped()) as other:
+            receive(other, "C-2")  # which makes the keys
+        shutil.move(keys, keys.with_name("away"))
+        keys.mkdir()
+        clock.advance(LATER)
+        assert {breach.case for breach in early.check()} == {"C-1", "C-2"}
+
+
+@GOING
+def test_what_stands_is_made_again_without_the_keys_and_no_key_is_destroyed(
+    desk: Desk, keys: Path, clock: SimulatedClock, go: Callable[[Path], None], why: str
+) -> None:
+    go(keys)
+    fresh = Desk(desk.log, clock=clock, library=shipped())
+    assert fresh.rebuild() == []
+    there, size = keys.exists(), desk.log.size()
+    with pytest.raises(KeysError, match=why):
+        fresh.destroy_details("C-1", actor="records-1", because="schedule")
+    assert (keys.exists(), desk.log.size()) == (there, size), "nor is a file made in their place"
+
+
+def _check_daily(desk: Desk) -> None:
+    assert desk.daily_check("08:00", actor="m", role="manager").trouble == "the keys have gone."
+
+
+def test_keys_that_cannot_be_reached_are_asked_once_however_many_cases_are_looked_at() -> None:
+    asked = []
+
+    class Far(KeysInMemory):
+        def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
+            asked.append(self.lost)
+            return super().held(case_ids)
+
+    keys = Far()
+    clock = SimulatedClock(datetime(2024, 3, 14, 9, tzinfo=UTC))
+    desk = Desk(MemoryLog(keys=keys), clock=clock, library=shipped())
+    for n in range(20):
+        receive(desk, f"C-{n}")
+    keys.lost = True
+    clock.advance(LATER)
+    for ask in (Desk.outstanding, Desk.rebuild, Desk.check, _check_daily):
+        fresh = Desk(desk.log, clock=clock, library=shipped())
+        fresh.fall_in_step()
+        asked.clear()
+        ask(fresh)
+        assert asked == [True]
+    assert len([*desk.log.breaches()]) == 20
+
+
+def test_another_file_in_the_place_of_the_keys_is_told_from_them_though_it_was_changed_as_often(
+    desk: Desk, keys: Path
+) -> None:
+    assert desk.log.events("C-1")[0].details["note"] == f"{WORDS} of C-1"
+    before = keys.read_bytes()[24:28]
+    other = KeyFile(keys.with_name("other"), desk.log.log_id)
+    for case_id in ("C-1", "C-2"):
+        other.made([case_id])
+    assert (keys.with_name("other")).read_bytes()[24:28] == before, "else this tests too little"
+    shutil.copyfile(keys.with_name("other"), keys)  # into the same file of the file system
+    with pytest.raises(KeysError, match="is another file of keys than the one that was opened"):
+        do(desk, "contact.refer", "C-1", details={"rationale": WORDS})
