@@ -8,6 +8,7 @@ from __future__ import annotations
 
 __all__ = ["Book", "grow", "new_book"]
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from frontdoor.rows import Cells, laid_out, longer
@@ -101,6 +102,24 @@ def new_book(rules: Rules, rows: int, labels: int, *, cases: int = 1, like: Any 
     for i in range(9):
         book.tally[i] = 0
     return book
+
+
+_KIND = dict.fromkeys(Book._fields, "case") | {"labelled": "label"} | dict.fromkeys(_BY_ROW, "row")
+_KIND |= dict.fromkeys(_BY_EPISODE, "episode") | {name: kind for kind, names in _GROWS.items() for name in names}
+_KINDS = tuple(_KIND[name] for name in Book._fields)
+
+
+def and_a_row(book: Book, rules: Rules, deadlines: int) -> Book:
+    """A copy of a book of lists for one row more of its last case, with room for what that may bring, so many deadlines among
+    it, and for nothing else: what is kept at hand of many cases is short."""
+    tally, sizes = book.tally, rules.sizes
+    room: dict[str, tuple[int | None, list[int]]] = {
+        "case": (None, []), "label": (None, [-1]), "row": (None, [-1]), "episode": (tally[0], [-1]),
+        "slots": (tally[1], [-1] * sizes[4]), "uses": (tally[2], [-1] * sizes[5]), "clocks": (tally[7], [-1] * sizes[6]),
+        "deadlines": (tally[3], [-1] * deadlines),
+    }  # fmt: skip
+    columns: Sequence[Any] = book
+    return Book(*[column[: room[kind][0]] + room[kind][1] for kind, column in zip(_KINDS, columns, strict=True)])
 
 
 def grow(book: Book) -> Book:

@@ -14,6 +14,7 @@
             Busy(TimeoutError)           another writer holds the log
             LogTampered                  what is in the log is not what was recorded; .position: where that begins to show
             ReadOnly                     the log's file, or its folder, cannot be written
+            IsThere                      what was to be written is there already; .path
             OldSchema                    the log is of another version of frontdoor than this one can read
             KeysError                    details cannot be kept: their keys are not there, another log's, or destroyed
         InputError                       a file cannot be read; .faults: file, row, column, code, advice
@@ -38,6 +39,7 @@ __all__ = [
     "FrontdoorError",
     "InputError",
     "InvalidWorkflow",
+    "IsThere",
     "KeysError",
     "LogError",
     "LogTampered",
@@ -53,7 +55,10 @@ __all__ = [
     "UnknownCase",
     "UnknownWorkflow",
     "WorkflowError",
+    "count",
     "did_you_mean",
+    "seconds",
+    "short",
 ]
 
 from collections.abc import Iterable, Sequence
@@ -187,16 +192,16 @@ class Refused(CaseError):
 
     def __str__(self) -> str:
         said = " ".join(reason.message for reason in self.reasons)
-        of = f" of {_short(self.case)}" if self.case else ""
+        of = f" of {short(self.case)}" if self.case else ""
         instead = list(dict.fromkeys(one.event for one in self.allowed))
         may = f" May be done now: {', '.join(instead)}." if instead else ""
         fact = (
             "" if any(reason.bars_facts for reason in self.reasons) else " If it has already happened, say despite why."
         )
-        return f"{_short(self.event)}{of} was not recorded. {said}{may}{fact}"
+        return f"{short(self.event)}{of} was not recorded. {said}{may}{fact}"
 
 
-def _short(text: object) -> str:
+def short(text: object) -> str:
     """Text as a sentence can hold it: what is long or odd is cut, and quoted."""
     said = str(text)
     return said if len(said) <= 80 and said.isprintable() else ascii(said[:80]) + ("..." if len(said) > 80 else "")
@@ -235,6 +240,19 @@ class LogTampered(LogError):
 
 class ReadOnly(LogError):
     """The log's file, or its folder, cannot be written."""
+
+
+class IsThere(LogError):
+    """What was to be written is there already, and is left as it is; `.path` is its name.
+
+    `why` says more of it, `what` it is to be another of, and `instead` what else may be done.
+    """
+
+    def __init__(self, path: object, why: str = "", *, what: str = "file", instead: str = "") -> None:
+        self.path = str(path)
+        super().__init__(
+            f"{path} is there already{f', and {why}' if why else ''}: name another {what}{f', or {instead}' if instead else ''}."
+        )
 
 
 class OldSchema(LogError):
@@ -277,6 +295,16 @@ class MissingProgram(FrontdoorError, LookupError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def count(n: int, what: str) -> str:
+    """'1 case', '2 cases'; a breach becomes breaches."""
+    return f"{n:,} {what}{'' if n == 1 else 'es' if what.endswith('ch') else 's'}"
+
+
+def seconds(n: float) -> str:
+    """'1 second', '0.5 seconds'."""
+    return f"{n:g} second{'' if n == 1 else 's'}"
 
 
 def did_you_mean(name: str, known: Iterable[str], *, most: int = 3) -> str:

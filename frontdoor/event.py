@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "DESTROYED",
     "OWN",
+    "RESTORED",
     "Draft",
     "Event",
     "canonical",
@@ -25,6 +26,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
@@ -39,6 +41,8 @@ DESK = "desk"
 """The workflow that the desk's events about no step of a case are named by: desk.checked, desk.imported, desk.clock_accepted."""
 DESTROYED = f"{DESK}.details_destroyed"
 """That the key of a case's details was destroyed: the one event of the desk's that is about a case, and no step of it."""
+RESTORED = f"{DESK}.restored"
+"""That the log was put back from a backup, which ended at the event before."""
 
 
 class Details(dict[str, Any]):
@@ -51,6 +55,10 @@ class Details(dict[str, Any]):
 
     def __reduce__(self) -> tuple[type[Details], tuple[dict[str, Any]]]:
         return Details, (dict(self),)
+
+
+def _kept(details: Mapping[str, Any]) -> Details:
+    return details if details.__class__ is Details else Details(details)
 
 
 @attrs.frozen
@@ -70,7 +78,7 @@ class Draft:
     """The name of its episode, unique in the case and workflow: 'referral-1', or the caller's own."""
     family: str
     """A reference that siblings share; empty where there is none."""
-    details: Mapping[str, Any] = attrs.field(converter=Details)
+    details: Mapping[str, Any] = attrs.field(converter=_kept)
     event_id: str
     cause: str = ""
     """The event id of the event that brought this one about; empty where none did."""
@@ -165,8 +173,20 @@ def is_given(value: object) -> bool:
 def stored(happened: Happened | None) -> str:
     """As a log keeps it: a moment in UTC to the microsecond where it has any, a date, a span 'date/date', '' for None."""
     if isinstance(happened, datetime):
-        return happened.astimezone(UTC).isoformat()
+        at = happened.astimezone(UTC)
+        # which is isoformat(), in half of its time, for the days are few, and the minutes of a day
+        return at.isoformat() if at.microsecond else _day(at.toordinal()) + _time(at.hour, at.minute, at.second)
     return "" if happened is None else str(happened)
+
+
+@lru_cache(maxsize=50_000)
+def _day(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()
+
+
+@lru_cache(maxsize=100_000)
+def _time(hour: int, minute: int, second: int) -> str:
+    return f"T{hour:02}:{minute:02}:{second:02}+00:00"
 
 
 def read_moment(text: str) -> Happened | None:
@@ -186,6 +206,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 def details_text(details: object) -> str:
     """Details, or one of them, as a log keeps them: JSON with sorted keys and no spaces."""
     if isinstance(details, Details):
+        if not details:
+            return "{}"
         try:  # most are texts alone, of which the encoder would take its time
             return "{" + ",".join([f"{_quoted(name)}:{_quoted(details[name])}" for name in sorted(details)]) + "}"
         except TypeError:

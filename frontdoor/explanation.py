@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from frontdoor.compiled import Compiled
+from frontdoor.errors import count
 from frontdoor.guidance import Edition, Origin
 from frontdoor.moment import LONDON, Happened, Span, local_day, written
 from frontdoor.sentences import WHY
@@ -238,4 +239,4 @@ def _skipped(days: list[tuple[date, str]]) -> str:
         for day, why in days
         if len(days) <= 4 or why != f"{day:%A}"
     ]
-    return ", ".join(([f"{weekend} days at weekends"] if len(days) > 4 and weekend else []) + named)
+    return ", ".join(([f"{count(weekend, 'day')} at weekends"] if len(days) > 4 and weekend else []) + named)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 __all__ = [
     "AFTER_CLOSE", "FAULTS", "ILLEGAL", "MISSING", "NOT_IN_EDITION", "OPENED_WITHOUT", "OVERLAP", "RECORDED_LATE",
-    "SAME_PERSON", "STILL_OPEN", "UNKNOWN", "WRONG_ROLE", "fold", "new_case", "step",
+    "SAME_PERSON", "STILL_OPEN", "UNKNOWN", "WRONG_ROLE", "fold", "new_case", "room", "step",
 ]  # fmt: skip
 
 from frontdoor.book import Book
@@ -382,17 +382,24 @@ def _look_again(rules: Rules, book: Book, e: int, row: int) -> None:
             _count_from(rules, book, e, row, k, z, runs)
 
 
+def room(rules: Rules, book: Book) -> int:
+    """So many deadlines at most does one step write: one for each clock of the case that it looks at, and those of the episode
+    that it is about it may look at three times, as that opens, changes, and feeds its own workflow."""
+    e = book.tally[4]
+    clocks = book.tally[7] - book.clock0[e] if e < book.tally[0] else 0
+    return clocks + 3 * rules.sizes[6]
+
+
 def fold(rules: Rules, events: Events, book: Book, row: int, rows: int) -> int:
     """Believe rows from `row` on. Returns `rows` when done; earlier, the row at which the book must first be grown."""
     while row < rows:
         if row == 0 or events.case[row] != events.case[row - 1]:
             new_case(rules, book)
-        room = (book.tally[0] - book.tally[4] + 2) * rules.sizes[2]
         if (
             book.tally[1] + rules.sizes[4] > len(book.first)
             or book.tally[2] + rules.sizes[5] > len(book.claimed)
-            or book.tally[7] + rules.sizes[2] > len(book.deadline)
-            or book.tally[3] + room > len(book.timer)
+            or book.tally[7] + rules.sizes[6] > len(book.deadline)
+            or book.tally[3] + room(rules, book) > len(book.timer)
         ):
             return row
         step(rules, events, book, row, True)

@@ -23,8 +23,8 @@ class Rules(NamedTuple):
     """
 
     sizes: Ints
-    """T, W, K, the number of editions (those of older libraries included), the most slots and the most uses that a
-    workflow has."""
+    """T, W, K, the number of editions (those of older libraries included), the most slots, the most uses and the most timers
+    that a workflow has."""
     logged: int
     """Whether a stop that lies before its anchor is believed."""
     starts: Ints

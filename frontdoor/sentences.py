@@ -45,16 +45,10 @@ class Length(NamedTuple):
     title: str
     source: str = ""
     """What it cites and why an authority departs, without the file, which may lie elsewhere tomorrow."""
-
-    @property
-    def allowed(self) -> int | None:
-        """The number of units."""
-        return self.scale.count if self.scale else None
-
-    @property
-    def unit(self) -> str:
-        """'working days' and so on; empty where nothing is allowed."""
-        return self.scale.unit.value if self.scale else ""
+    allowed: int | None = None
+    """The number of units."""
+    unit: str = ""
+    """'working days' and so on; empty where nothing is allowed."""
 
 
 def length(compiled: Compiled, edition: int, timer: int, again: int) -> Length:
@@ -71,7 +65,8 @@ def length(compiled: Compiled, edition: int, timer: int, again: int) -> Length:
     source = "; ".join(part for part in (declared.source, departs) if part)
     cites = "; ".join(part for part in (source, str(origin)) if part)
     scale = (declared.then or declared.allowed) if again == 1 else declared.allowed
-    return Length(qualified, guidance.name, scale, declared.basis, cites, title, source)
+    allowed, unit = (scale.count, scale.unit.value) if scale else (None, "")
+    return Length(qualified, guidance.name, scale, declared.basis, cites, title, source, allowed, unit)
 
 
 class _Case(NamedTuple):

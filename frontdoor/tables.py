@@ -9,6 +9,7 @@ __all__ = ["Tables"]
 
 from collections.abc import Container, Iterable, Sequence, Sized
 from datetime import date
+from operator import sub
 from typing import Any
 
 import attrs
@@ -170,7 +171,7 @@ class Tables:
         return {
             "sizes": [
                 len(self.transitions), len(self.workflows), len(self.timers), len(self.editions) - 1,
-                max(slots, default=0), max(uses, default=0),
+                max(slots, default=0), max(uses, default=0), max(map(sub, timers[1:], timers), default=0),
             ],
             "starts": [start.toordinal() - EPOCH for start in self.library.starts],
             "table": self.table,

@@ -289,9 +289,9 @@ def test_what_tasks_record_at_once_with_several_threads_is_committed_together(tm
     async def run() -> int:
         async with AsyncDesk(open_desk(MONDAY, log=SqliteLog(tmp_path / "borough.db")), threads=8) as desk:
             await desk.record_many([entry("contact.receive", "C-0")])
-            desk.desk.log._file._ready(None).set_trace_callback(statements.append)  # type: ignore[attr-defined]
+            desk.desk.log._file._sqlite.ready().set_trace_callback(statements.append)  # type: ignore[attr-defined]
             await asyncio.gather(*(desk.record_many([entry("contact.receive", f"C-{n + 1}")]) for n in range(80)))
-            desk.desk.log._file._ready(None).set_trace_callback(None)  # type: ignore[attr-defined]
+            desk.desk.log._file._sqlite.ready().set_trace_callback(None)  # type: ignore[attr-defined]
             return desk.desk.log.size()
 
     assert asyncio.run(run()) == 81

@@ -73,7 +73,9 @@ def test_an_entry_that_unpacks_to_more_than_200_times_its_size_is_refused():
 
 
 def test_a_small_entry_may_pack_well():
-    archive.opened(packed({"a.csv": b"\x00" * 1_000_000}), "x.zip").verify()
+    opened = archive.opened(packed({"a.csv": b"\x00" * 1_000_000}), "x.zip")
+    opened.verify()
+    assert b"".join(opened.chunks("a.csv")) == b"\x00" * 1_000_000
 
 
 def test_an_entry_that_holds_more_than_it_says_is_refused():

@@ -226,7 +226,7 @@ def test_what_a_written_log_leaves_to_be_held_against_it_is_said(tmp_path: Path)
     found = frontdoor("export", census, tmp_path / "events.csv")
     assert "an audit of it may hold that against the cases" in found.out
     assert "The reference date 2024-03-31 is not in it" in found.out
-    assert "There are: flat-csv," in frontdoor("export", census, "--format", "csv").err
+    assert "There are: annex-a, cin-census, flat-csv," in frontdoor("export", census, "--format", "csv").err
 
 
 def test_a_clock_that_nothing_in_the_file_ever_stops_is_asked_about(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from commands import ROOT, environment, frontdoor, process, ran
 from frontdoor import Desk, SimulatedClock, SqliteLog
 from frontdoor.desk.doctor import examine
 from frontdoor.errors import Busy, LogError, LogTampered, OldSchema
+from frontdoor.event import RESTORED
 from frontdoor.log.backup import back_up, backups
 from frontdoor.log.checkpoint import read_checkpoint, verify
 from frontdoor.log.restoring import Lost, restore
@@ -58,8 +59,9 @@ def names(folder: Path) -> set[str]:
 
 
 def events(path: Path) -> list[str]:
+    """What was recorded in a log, but for notes that it was put back (`test_restored.py`)."""
     with SqliteLog(path, read_only=True) as log:
-        return [event.event_id for event in log.follow()]
+        return [event.event_id for event in log.follow() if event.event != RESTORED]
 
 
 # ---- made ----
@@ -124,7 +126,7 @@ def test_a_log_that_cannot_be_written_is_backed_up_without_a_note(log: Path) -> 
 
 def test_a_file_that_is_there_is_not_written_over_unless_it_is_said(log: Path, safe: Path) -> None:
     safe.write_text("precious")
-    with pytest.raises(LogError, match="is there already: it stays"):
+    with pytest.raises(LogError, match="is there already: name another file, or let it be replaced"):
         make(log, safe)
     assert safe.read_text() == "precious" and names(safe.parent) == {"borough.db"}
     make(log, safe, replace=True)
@@ -133,7 +135,7 @@ def test_a_file_that_is_there_is_not_written_over_unless_it_is_said(log: Path, s
     noted = Path(f"{safe}.checkpoint").read_text()
     with SqliteLog(log) as kept:
         append(kept, a_draft())
-    with pytest.raises(LogError, match="borough.db.checkpoint is there already: it stays"):
+    with pytest.raises(LogError, match="borough.db.checkpoint is there already: name another file, or"):
         make(log, safe)
     assert Path(f"{safe}.checkpoint").read_text() == noted
 
@@ -266,7 +268,7 @@ def test_a_log_that_is_there_stays_unless_it_is_said_and_then_under_another_name
     with SqliteLog(log) as kept:
         append(kept, a_draft(recorded_at=NOW), a_draft())
     before = events(log)
-    with pytest.raises(LogError, match="is there already: it stays"):
+    with pytest.raises(LogError, match="is there already: name another file, or let it be replaced"):
         put_back(safe, log)
     assert events(log) == before
     aside, lost, why = put_back(safe, log, replace=True)
@@ -422,13 +424,15 @@ def test_the_commands_say_what_was_made_and_what_was_put_back(log: Path, safe: P
     made = frontdoor("backup", log, safe)
     assert made.status == 0 and f"{safe}: 5 events, " in made.out and "verified; root " in made.out
     again = frontdoor("backup", log, safe)
-    assert again.status == 3 and "it stays, unless it is to be replaced (--replace)." in again.err
+    assert again.status == 2 and "name another file, or let it be replaced (--replace)." in again.err
     found = json.loads(frontdoor("backup", log, safe, "--replace", "--json").out)
     assert found["events"] == 5 and found["checkpoint"] == f"{safe}.checkpoint"
     with SqliteLog(log) as kept:
         append(kept, a_draft())
     done = frontdoor("restore", safe, log, "--replace")
-    assert done.status == 0 and "5 events, as the checkpoint noted them." in done.out
+    assert (
+        done.status == 0 and "5 events, as the checkpoint noted them; event 6 notes that it was put back." in done.out
+    )
     assert "One event of it is not in the backup: it is event 6, recorded at 20" in done.out
     assert f"To bring it in again: frontdoor export {log}.replaced-" in done.out
     assert f"then frontdoor import {log} lost.csv." in done.out
@@ -454,3 +458,14 @@ def test_a_backup_that_a_wrong_clock_dated_later_than_now_is_not_said_to_be_fres
     for earlier, sign in ((timedelta(), "ok"), (timedelta(days=300), "bad")):
         found = [one for one in examine(str(log), now=NOW - earlier, syncing=0).findings if one.check == "backup"]
         assert [one.sign for one in found] == [sign]
+
+
+def test_a_log_that_is_put_where_none_was_has_the_mode_of_its_backup_but_for_everybody(log: Path, safe: Path) -> None:
+    for mode, then in ((0o660, 0o660), (0o644, 0o640), (0o444, 0o640)):
+        safe.unlink(missing_ok=True)
+        log.chmod(0o600)
+        make(log, safe, replace=True)
+        safe.chmod(mode)
+        there = log.with_name(f"{mode:o}.db")
+        put_back(safe, there)
+        assert there.stat().st_mode & 0o777 == then

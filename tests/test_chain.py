@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import attrs
@@ -14,13 +15,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontdoor.errors import InputError, LogTampered
-from frontdoor.event import Draft, Event
+from frontdoor.event import Draft, Event, read_moment, stored
 from frontdoor.log import Head
 from frontdoor.log.chain import COLUMNS, Record, event_of, place
 from frontdoor.log.checkpoint import Checkpoint, MerkleTree, read_checkpoint, verify
+from frontdoor.moment import LONDON, instant
 from frontdoor.testing.conformance import a_draft, drafts
 
 LOG = "1b4e28ba-2fa1-41d2-883f-0016d3cca427"
+
+
+@given(
+    st.datetimes(datetime(1850, 1, 2), datetime(2199, 12, 30)),
+    st.sampled_from([UTC, LONDON, timezone(timedelta(hours=-9))]),
+    st.booleans(),
+)
+def test_a_moment_is_stored_in_utc_as_iso_says_and_read_as_it_was(wall: datetime, zone: tzinfo, is_whole: bool) -> None:
+    moment = wall.replace(tzinfo=zone, microsecond=0 if is_whole else wall.microsecond)
+    assert stored(moment) == moment.astimezone(UTC).isoformat()
+    assert instant(read_moment(stored(moment))) == instant(moment)
 
 
 def no_head(case_id: str) -> Head:
@@ -302,7 +315,8 @@ def test_a_chain_made_anew_shows_only_beside_a_checkpoint(at: int) -> None:
     for size in range(at + 1):
         assert whole(anew, whole(records[:size])).size == 12
     for size in range(at + 1, 13):
-        with pytest.raises(LogTampered, match=f"the first {size} events are not those"):
+        said = "first event is not the one" if size == 1 else f"first {size} events are not those"
+        with pytest.raises(LogTampered, match=f"the {said} that the checkpoint was made of: the log was written anew"):
             whole(anew, whole(records[:size]))
 
 

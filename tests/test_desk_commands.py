@@ -196,7 +196,9 @@ def test_a_stale_version_exits_with_5_and_says_what_to_do(log: Path) -> None:
 def test_an_event_id_with_other_content_is_refused(log: Path) -> None:
     words = ("record", log, "C-1", "contact.receive", "--actor", "b", "--role", "manager", "--event-id", ID)
     err = refused(log, *words).err
-    assert err.startswith(f"frontdoor: the event id {ID} is that of contact.receive of C-1, with another ")
+    assert err.startswith(
+        f"frontdoor: the event id {ID} is that of contact.receive of C-1, which differs in actor, role, details: "
+    )
 
 
 def test_a_moment_after_the_clock_is_refused(log: Path) -> None:

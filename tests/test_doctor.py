@@ -305,3 +305,14 @@ def test_the_command_prints_a_line_each_with_what_to_do(log: Path) -> None:
     assert (
         told["worst"] == "bad" and told["verified"] and set(told["findings"][0]) == {"check", "sign", "said", "advice"}
     )
+
+
+def test_of_one_thing_it_speaks_as_of_one(tmp_path: Path) -> None:
+    log, safe = tmp_path / "one.db", tmp_path / "safe.db"
+    with SqliteLog(log) as opened:
+        back_up(str(log), str(safe), now=NOW - timedelta(hours=1))
+        append(opened, a_draft())
+    every = (one for full in (False, True) for one in examine(str(log), now=NOW, full=full, syncing=0).findings)
+    said = " ".join(one.said for one in every)
+    assert "1 event in a file that is whole" in said and "1 event, as it was recorded; root " in said
+    assert "UTC, 1 hour ago; 1 event is not in it" in said

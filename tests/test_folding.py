@@ -13,6 +13,7 @@ from frontdoor import load, read
 from frontdoor.desk.folding import Folding, times_of
 from frontdoor.desk.recording import named
 from frontdoor.desk.rulebook import Rulebook
+from frontdoor.desk.views import standing
 from frontdoor.event import Draft
 from frontdoor.formats import flat_csv
 from frontdoor.formats.source import DETAIL, Source, happened_at, recorded_at
@@ -42,6 +43,8 @@ def told(folding: Folding) -> list[object]:
         [folding.states(place) for place in places if folding.episode(place) >= 0],
         [(folding.names[e], folding.workflow(e), folding.state(e), folding.opening(e)) for e in folding.episodes],
         folding.at_rest,
+        [folding.moments[row] for row in (-1, *places)],
+        standing(folding, {fact.case_id: {} for fact in folding.rows}),
     ]
 
 

@@ -237,6 +237,22 @@ def test_a_book_with_hardly_any_room_is_grown_when_the_fold_asks_for_it():
     assert grown == 20
 
 
+def test_no_step_writes_more_deadlines_than_it_is_given_room_for():
+    most = 0
+    for seed in SEEDS:
+        compiled, events = journeys(seed, rows=24)
+        rules, rows = compiled.rules, len(events.case)
+        book = new_book(rules, rows * 3, rows)
+        for row in range(rows):
+            if row == 0 or events.case[row] != events.case[row - 1]:
+                kernel.new_case(rules, book)
+            room, before = kernel.room(rules, book), book.tally[3]
+            kernel.step(rules, events, book, row, True)
+            assert book.tally[3] - before <= room, (seed, row)
+            most = max(most, book.tally[3] - before)
+    assert most >= 3, "some steps write several"
+
+
 def test_grown_columns_keep_their_cells_and_end_in_none():
     compiled, events = journeys(1)
     book = folded(fast.interpreted, compiled.rules, events)

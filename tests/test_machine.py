@@ -290,7 +290,11 @@ def test_news_of_no_episode_is_told_all_the_same() -> None:
 
 
 def test_news_that_the_host_has_no_hook_for_is_left() -> None:
-    Hooks(LIBRARY, referral=Model)(Event("referral.breach_raised"), Episode("received", "received"))
+    told: Told = []
+    teller = told_of(REFERRAL, told)
+    del teller.on_breach_raised  # type: ignore[attr-defined]
+    Hooks(LIBRARY, referral=teller)(Event("referral.breach_raised"), Episode("received", "received"))
+    assert told == []
 
 
 def test_an_event_of_a_workflow_without_hooks_fires_nothing() -> None:

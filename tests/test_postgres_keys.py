@@ -115,9 +115,6 @@ class TestPostgresLogWithKeys(LogConformance):
         log.close()
         return opened(log, self.folder / log.log_id)
 
-    @pytest.mark.skip(reason="sealed details have a salt of their own, in their box")
-    def test_no_two_salts_are_equal(self, log: object) -> None: ...  # type: ignore[override]
-
 
 # ---- sealed ----
 

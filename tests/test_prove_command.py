@@ -342,8 +342,12 @@ def test_a_bundle_is_its_owners_to_read_until_they_let_others(original: Path) ->
     assert stat.S_IMODE((original / "bundle").stat().st_mode) == 0o700
 
 
-def test_the_script_runs_in_a_python_of_years_ago(bundle: Path) -> None:
-    ast.parse((bundle / "check.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+def test_the_script_runs_in_a_python_of_years_ago_and_needs_nothing_else(bundle: Path) -> None:
+    script = ast.parse((bundle / "check.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+    imports = [node for node in ast.walk(script) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = {name.name for node in imports if isinstance(node, ast.Import) for name in node.names}
+    names |= {str(node.module) for node in imports if isinstance(node, ast.ImportFrom)}
+    assert {"hashlib", "json"} <= names <= sys.stdlib_module_names
 
 
 def test_what_cannot_be_proved_is_refused_and_nothing_written(place: Path) -> None:
@@ -473,7 +477,7 @@ TAMPERED: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     "all hashed anew": (lambda b, p: rehash(b), "event 1 of the case is not in the log that was signed"),
     "the first dropped": (lambda b, p: drop(b, 0), "event 1 of the case is missing: version 2 of "),
     "one dropped": (lambda b, p: drop(b, 1), "event 2 of the case is missing: version 3 of "),
-    "one dropped, its proof left": (lambda b, p: drop(b, 1, proof_too=False), "proofs: the list was cut."),
+    "one dropped, its proof left": (lambda b, p: drop(b, 1, proof_too=False), "and proofs.json "),
     "the last dropped": (lambda b, p: drop(b, -1), "the events are not all that case.txt says the case had: the list was cut"),
     "all dropped": (lambda b, p: (put(b, "events.json", []), put(b, "proofs.json", [])), "are not the lists that were written"),
     "events swapped": (lambda b, p: swap(b, "events.json"), "event 1 of the case is missing: version 2 of "),

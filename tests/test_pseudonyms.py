@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from frontdoor import Desk, MemoryLog, SqliteLog, SystemClock
 from frontdoor.desk.importing import bring_in, look_over, take_out
 from frontdoor.desk.pseudonyms import Pseudonyms, new_key, read_key
-from frontdoor.errors import InputError
+from frontdoor.errors import InputError, IsThere
 from frontdoor.replay.audit import Audit, run
 from frontdoor.testing import histories
 from frontdoor.testing.recount import read_text
@@ -179,7 +179,7 @@ def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     new_key(file)
     key = read_key(file)
     assert len(key) == 32 and os.stat(file).st_mode & 0o777 == 0o600
-    with pytest.raises(InputError, match="a key that was used is not written over"):
+    with pytest.raises(IsThere, match="a key is never written over: name another"):
         new_key(file)
     assert read_key(file) == key
     os.chmod(file, 0o640)

@@ -318,9 +318,6 @@ class TestMemoryLogWithKeys(LogConformance):
     def reopen(self, log: Any) -> Any:
         return log
 
-    @pytest.mark.skip(reason="sealed details have a salt of their own, in their box")
-    def test_no_two_salts_are_equal(self, log: Any) -> None: ...
-
 
 def test_a_log_in_memory_takes_a_file_of_keys(tmp_path: Path) -> None:
     with MemoryLog(keys=tmp_path / "m.keys") as log:

@@ -14,6 +14,7 @@ import generate
 import pytest
 
 from frontdoor.compiled import EVERYTHING, Compiled, compile_rules
+from frontdoor.errors import count, seconds
 from frontdoor.explanation import explained
 from frontdoor.formats import flat_csv
 from frontdoor.kernel import FAULTS
@@ -212,3 +213,14 @@ def test_two_days_make_the_sentence_of_what_was_recorded_late():
     assert recorded_late("2014-03-03", "2014-03-10").startswith(
         "Happened 2014-03-03 and was recorded 2014-03-10: later"
     )
+
+
+@pytest.mark.parametrize(
+    "said, text",
+    [
+        (count(0, "event"), "0 events"), (count(1, "event"), "1 event"), (count(1_234, "breach"), "1,234 breaches"),
+        (seconds(1), "1 second"), (seconds(1.0), "1 second"), (seconds(0.5), "0.5 seconds"), (seconds(5.0), "5 seconds"),
+    ],
+)  # fmt: skip
+def test_one_is_told_as_one_and_several_as_several(said: str, text: str) -> None:
+    assert said == text

@@ -586,7 +586,7 @@ print(log.size())
 def test_a_process_forked_while_another_thread_writes_is_told_that_it_can_only_read(path: Path) -> None:
     code = """
 import threading
-log._file.patience = 0.02
+log._file._sqlite.patience = 0.02
 begun, done = threading.Event(), threading.Event()
 def work():
     with log.writing() as writing:
@@ -713,9 +713,9 @@ def test_what_is_asked_often_is_found_by_an_index(
     log: SqliteLog, act: Callable[[SqliteLog], object], index: str
 ) -> None:
     asked: list[str] = []
-    log._file._ready(None).set_trace_callback(asked.append)
+    log._file._sqlite.ready().set_trace_callback(asked.append)
     act(log)
-    log._file._ready(None).set_trace_callback(None)
+    log._file._sqlite.ready().set_trace_callback(None)
     plans = [line for sql in asked for (*_, line) in log._ask(f"EXPLAIN QUERY PLAN {sql}")]
     assert any(index in line for line in plans), plans
     assert not any(line.startswith("SCAN") or "B-TREE FOR ORDER" in line for line in plans), plans
@@ -892,7 +892,29 @@ def test_an_id_taken_is_a_conflict_though_another_process_took_it(path: Path, lo
 def test_a_file_that_was_exchanged_for_another_log_is_not_written(path: Path, log: SqliteLog) -> None:
     log.close()
     with SqliteLog(path) as log:
-        log._file._let_go()
+        log._file._sqlite.let_go()
         path.unlink()
         SqliteLog(path).close()
         refused(LogError, "is another log than the one that was opened", lambda: append(log, a_draft()))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
+@pytest.mark.parametrize("umask, mode", [(0o022, 0o640), (0o002, 0o660), (0o077, 0o600), (0o000, 0o660)])
+def test_a_new_log_is_for_its_owner_and_as_the_umask_lets_for_its_group(tmp_path: Path, umask: int, mode: int) -> None:
+    path, before = tmp_path / "borough.db", os.umask(umask)
+    try:
+        with SqliteLog(path) as log:
+            append(log, a_draft())
+            modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {"borough.db": mode, "borough.db-wal": mode, "borough.db-shm": mode}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
+def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "borough.db"
+    path.touch()
+    path.chmod(0o604)
+    SqliteLog(path).close()
+    assert path.stat().st_mode & 0o777 == 0o604

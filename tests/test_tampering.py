@@ -162,7 +162,7 @@ def test_a_tail_that_was_cut_is_found_beside_a_checkpoint(
     for words in kept:
         assert (
             found(frontdoor("verify", log, *words))
-            == f"the log has {left} events, the checkpoint 12: its tail was cut.\n"
+            == f"the log has {left} event{'s' * (left != 1)}, the checkpoint 12: its tail was cut.\n"
         )
 
 

@@ -33,7 +33,7 @@ from frontdoor.calibration.seen import Seen
 from frontdoor.calibration.staffing import staffing, teams_of
 from frontdoor.calibration.works import kinds, merged
 from frontdoor.calibration.writing import write_scenario
-from frontdoor.errors import Fault, InputError
+from frontdoor.errors import Fault, InputError, count
 from frontdoor.formats import Source, read
 from frontdoor.library import Library
 from frontdoor.moment import EPOCH, Happened
@@ -145,7 +145,7 @@ def model_of(audit: Audit, seen: Seen) -> Model:
     first, last = arrivals.window(seen)
     days = last - first + 1
     if days < FEWEST_DAYS or len(seen.arrivals) < FEWEST:
-        message = f"has {len(seen.arrivals):,} contacts in {days:,} days: a scenario needs {FEWEST} in {FEWEST_DAYS} days at least."
+        message = f"has {count(len(seen.arrivals), 'contact')} in {count(days, 'day')}: a scenario needs {FEWEST} in {FEWEST_DAYS} days at least."
         raise InputError([Fault(name, "", "too-little", message, "Name a longer log.")])
     known = library.calendar
     if (
@@ -223,7 +223,7 @@ def _out_of_force(seen: Seen, workflows: Mapping[str, Workflow], name: str) -> l
         raise InputError([Fault(name, "", "no-arrivals", message, "Name a log of the years of these workflows.")])
     seen.arrivals = [one for one in seen.arrivals if one.event not in old]
     return [
-        f"{event} is left out, which came {n:,} times: no workflow in force begins with it."
+        f"{event} is left out, which came {count(n, 'time')}: no workflow in force begins with it."
         for event, n in sorted(old.items())
     ]
 

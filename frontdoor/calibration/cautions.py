@@ -10,7 +10,7 @@ from typing import Any
 from frontdoor.calibration.composing import Model
 from frontdoor.calibration.effort import GUESS
 from frontdoor.calibration.figures import ASSUMED, plural
-from frontdoor.errors import did_you_mean
+from frontdoor.errors import count, did_you_mean
 
 
 def cautions_of(model: Model, made: Mapping[str, Any]) -> list[str]:
@@ -33,7 +33,7 @@ def _of_titles(model: Model) -> list[str]:
 
 def _of_teams(model: Model, made: Mapping[str, Any]) -> list[str]:
     return [
-        f"Team {one.said!r} ({one.role}, {one.records:,} events) is left out: none of the work in this scenario is theirs."
+        f"Team {one.said!r} ({one.role}, {count(one.records, 'event')}) is left out: none of the work in this scenario is theirs."
         for one in model.staffing.values()
         if one.name not in made["teams"]
     ]
@@ -41,7 +41,7 @@ def _of_teams(model: Model, made: Mapping[str, Any]) -> list[str]:
 
 def _of_sources(model: Model) -> list[str]:
     return [
-        f"Source {one.name} brought nothing in the last {one.silent:,} days of the log, and {one.contacts:,} contacts before: the "
+        f"Source {one.name} brought nothing in the last {count(one.silent, 'day')} of the log, and {count(one.contacts, 'contact')} before: the "
         f"scenario has {one.per_year:,.0f} a year of it. If it has ended, take it out."
         for one in model.flows
         if one.silent

@@ -20,6 +20,7 @@ from frontdoor.calibration.clocks import DAY, Clock
 from frontdoor.calibration.figures import ASSUMED, INFERRED
 from frontdoor.calibration.seen import Piece, Record
 from frontdoor.calibration.works import Kind
+from frontdoor.errors import count
 from frontdoor.simulation.durations import Lognormal
 
 FEWEST = 20
@@ -75,7 +76,11 @@ def _effort(kind: Kind, spent: Any, *, is_quick: bool) -> Effort:
     import numpy
 
     if len(spent) < FEWEST:
-        why = "the log does not say who did it" if not len(spent) else f"the log has {len(spent)} times for it, too few"
+        why = (
+            "the log does not say who did it"
+            if not len(spent)
+            else f"the log has {count(len(spent), 'time')} for it, too few"
+        )
         median, ninetieth = _ASSUMED[kind.is_state]
         return Effort(median, ninetieth, ASSUMED, why)
     if is_quick:

@@ -144,7 +144,7 @@ def span(audit: Audit, months: int) -> tuple[date, date]:
     year, month = divmod((after if whole else end).year * 12 + (after if whole else end).month - 1 - months, 12)
     first = date(year, month + 1, 1 if whole else min(28, end.day)) + timedelta(days=0 if whole else 1)
     if first <= start + timedelta(days=28):
-        message = f"begins on {start} and ends on {end}: without its last {months} months too little is left to foretell them from."
+        message = f"begins on {start} and ends on {end}: without its last {'month' if months == 1 else f'{months} months'} too little is left to foretell them from."
         raise InputError([Fault(audit.source.name, "", "too-short", message, "Hold out fewer months, or none.")])
     return first, end
 

@@ -10,7 +10,7 @@ from frontdoor.calibration.clocks import DAY, wall
 from frontdoor.calibration.following import Case, Follows
 from frontdoor.calibration.roles import with_known_roles
 from frontdoor.calibration.seen import Record, Seen
-from frontdoor.errors import Fault, InputError
+from frontdoor.errors import Fault, InputError, count
 from frontdoor.formats.source import DETAIL
 from frontdoor.moment import bounds
 from frontdoor.replay.audit import Audit
@@ -59,7 +59,7 @@ def _has_moments(audit: Audit) -> None:
             [Fault(audit.source.name, "", "empty", "has no event to make a scenario of.", audit.source.unread)]
         )
     if dated * 2 > rows.height:
-        message = f"{dated:,} of its {rows.height:,} events have a date and no time, so hours of work and of arrival cannot be had from it."
+        message = f"of {count(rows.height, 'event')} in it {dated:,} {'has' if dated == 1 else 'have'} a date and no time, so hours of work and of arrival cannot be had from it."
         raise InputError(
             [Fault(audit.source.name, "", "no-times", message, "Name a log that says at what time things happened.")]
         )

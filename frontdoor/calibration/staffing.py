@@ -10,7 +10,7 @@ __all__ = ["ABSENCE", "Staffing", "staffing"]
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import fmean
 
 import attrs
@@ -150,17 +150,22 @@ def staffing(
             figures,
             changed,
         )
-    told = [(each.absence, each.staff) for each in found.values() if each.absence >= 0]
+    _assume_absences(found.values())
+    _told_apart(found.values())
+    return found, {name: dict(rota) for rota, name in rotas.items()}
+
+
+def _assume_absences(teams: Collection[Staffing]) -> None:
+    """Of teams whose absence cannot be seen: as that of the others, or as is usual."""
+    told = [(each.absence, each.staff) for each in teams if each.absence >= 0]
     usual = sum(a * n for a, n in told) / sum(n for _, n in told) if told else ABSENCE
     why = (
         "as the other teams: who records so rarely is not seen to be away" if told else "it cannot be seen in this log"
     )
-    for mine in found.values():
+    for mine in teams:
         if mine.absence < 0:
             mine.absence = usual
             mine.figures.append(Figure(f"teams.{mine.name}.absence", f"{usual:.1%}", ASSUMED, why))
-    _told_apart(found.values())
-    return found, {name: dict(rota) for rota, name in rotas.items()}
 
 
 def _told_apart(teams: Iterable[Staffing]) -> None:

@@ -6,7 +6,9 @@ __all__ = ["command"]
 
 import click
 
-from frontdoor.cli.opening import who_options
+from frontdoor.cli.common import say
+from frontdoor.cli.opening import in_a_file, who_options
+from frontdoor.errors import count
 
 
 @click.command("accept-copy")
@@ -26,10 +28,13 @@ def command(log: str, *, actor: str, role: str, because: str) -> int:
     from frontdoor.desk import Desk
     from frontdoor.log.sqlite import SqliteLog
 
+    in_a_file(
+        log, "a database is not copied by its files; what was restored of one 'frontdoor verify' holds to a checkpoint."
+    )
     with SqliteLog(log, create=False, as_it_is=True) as opened:
         if not opened.lacks_wal:
-            click.echo(f"{log} shows nothing that is missing: there is nothing to accept.")
+            say(f"{log} shows nothing that is missing: there is nothing to accept.")
             return 0
         event = Desk(opened).accept_copy(actor=actor, role=role, reason=because)
-        click.echo(f"{log} is gone on with as it is, with {event.position - 1:,} events before this one.")
+        say(f"{log} is gone on with as it is, with {count(event.position - 1, 'event')} before this one.")
     return 0

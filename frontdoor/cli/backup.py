@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import click
 
+from frontdoor.cli.common import say, say_json
+
 
 @click.command("backup")
 @click.argument("log")
@@ -31,18 +33,18 @@ def command(log: str, file: str, *, replace: bool, as_json: bool) -> int:
     from frontdoor.clock import SystemClock
     from frontdoor.log.backup import CHECKPOINT, back_up
 
-    in_a_file(log, "back a database up by pg_dump or the server's own means, and verify what was restored.")
+    for one in (log, file):
+        in_a_file(one, "back a database up by pg_dump or the server's own means, and verify what was restored.")
     with _watched(quiet=as_json) as told:
         made = back_up(log, file, now=SystemClock().now(), replace=replace, told=told)
     if as_json:
-        from frontdoor.cli.common import say_json
         from frontdoor.event import stored
 
         said = {"file": made.file, "made_at": stored(made.made_at), "events": made.events, "bytes": made.bytes}
         say_json({**said, "root": made.root, "checkpoint": made.file + CHECKPOINT})
         return 0
     count = "one event" if made.events == 1 else f"{made.events:,} events"
-    click.echo(f"{made.file}: {count}, {made.bytes:,} bytes, verified; root {made.root}")
+    say(f"{made.file}: {count}, {made.bytes:,} bytes, verified; root {made.root}")
     return 0
 
 

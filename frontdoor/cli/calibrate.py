@@ -10,7 +10,7 @@ import re
 import click
 
 from frontdoor.cli.audit import apart
-from frontdoor.cli.common import MOMENT, console, progress, say_json, written_to
+from frontdoor.cli.common import MOMENT, console, progress, say_json, say_table, written_to
 from frontdoor.moment import Happened
 
 MONTHS = re.compile(r"[1-9][0-9]?|none")
@@ -83,7 +83,7 @@ def command(
     if as_json:
         say_json(calibrated.as_object(found))
     elif out is None:
-        click.echo(found.text, nl=False)
+        say_table(found.text)
     else:
         calibrated.show(found, console())
         console().print(f"The scenario was written to {out}: frontdoor simulate {out}", markup=False, soft_wrap=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from frontdoor.cli.audit import apart
-from frontdoor.cli.common import say_json, written_to
+from frontdoor.cli.common import say_json, say_table, written_to
 
 if TYPE_CHECKING:
     from frontdoor.calibration.from_published import Made, Row
@@ -54,7 +54,7 @@ def run(folder: str, *, authority: str | None, year: str | None, out: str | None
     if as_json:
         say_json(_plain(made))
     elif out is None:
-        click.echo(text, nl=False)
+        say_table(text)
     else:
         click.echo("\n".join(lines))
         click.echo(f"\nThe scenario is {out}. What is assumed in it says so. Run it: frontdoor simulate {out}")

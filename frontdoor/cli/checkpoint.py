@@ -16,8 +16,16 @@ import click
 @click.argument("log")
 @click.option("--key", metavar="FILE", help="Sign it with this key, which 'frontdoor keygen' wrote.")
 @click.option("--out", metavar="FILE", help="Write it to this file, instead of printing it.")
+@click.option("--since", metavar="FILE", help="An earlier checkpoint: see that LOG still begins with what that noted.")
+@click.option(
+    "--proof",
+    metavar="FILE",
+    help="With --since: write what shows to whoever has that, without the log, that this one extends it.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
-def command(log: str, *, key: str | None, out: str | None, quiet: bool) -> int:
+def command(
+    log: str, *, key: str | None, out: str | None, since: str | None, proof: str | None, quiet: bool
+) -> int:  # fmt: skip
     """Print what LOG is now: its name, how many events it has, and one number that stands for them all.
 
     Keep it where those who can write the log cannot: with a neighbour, in a minute book, in print. The log is verified
@@ -28,21 +36,40 @@ def command(log: str, *, key: str | None, out: str | None, quiet: bool) -> int:
     \b
     Example:
       frontdoor checkpoint borough.db --key borough.key --out borough.checkpoint
+      frontdoor checkpoint borough.db --key borough.key --out december.checkpoint --since november.checkpoint --proof december.proof
     """
     from frontdoor.cli.common import written_to
     from frontdoor.cli.signed import checkpoint_of, private_key
     from frontdoor.cli.verify import read_through
-    from frontdoor.errors import InputError
+    from frontdoor.errors import InputError, IsThere, LogTampered
+    from frontdoor.log.extending import ExtensionProver
 
+    if proof is not None and since is None:
+        raise click.UsageError("--proof is of what extends an earlier checkpoint: give that with --since FILE.")
+    if proof is not None and os.path.lexists(proof):
+        raise IsThere(proof)
     signer = private_key(key, log) if key is not None else None
     earlier = None
     if out is not None and os.path.isfile(out):
         try:
             earlier = checkpoint_of(out)
         except InputError:
-            raise click.UsageError(f"{out} is there already, and is no checkpoint: give another name.") from None
-    found = str(read_through(log, earlier, quiet=quiet))
+            raise IsThere(out, "is no checkpoint") from None
+    before = checkpoint_of(since) if since is not None else None
+    prover = ExtensionProver(before) if before else None
+    held_to = [one for one in (earlier, before) if one]
+    try:
+        found = str(read_through(log, held_to, quiet=quiet, watch=prover.watch if prover else None))
+    except LogTampered as error:
+        if earlier:
+            read_through(log, [before] if before else [], quiet=True)  # else it is not for what was noted in FILE
+            said = f"{error} That is the checkpoint in {out}, which stays: for one of the log as it is now, name another file."
+            raise LogTampered(said, error.position) from None
+        raise
     note = signer.sign(found) if signer else found
+    if proof is not None and prover is not None:
+        with written_to(proof):
+            _write(proof, str(prover.extension(note)).encode())
     if out is None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal can show: another dash would not verify

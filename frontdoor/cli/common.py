@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "MOMENT", "compiling_once", "complain", "console", "counting", "library_options", "progress", "say", "say_json", "say_table", "seed_option",
-    "shown", "write_table", "written_to",
+    "shown", "without_password", "write_table", "written_to",
 ]  # fmt: skip
 
 import sys
@@ -20,6 +20,7 @@ from frontdoor.errors import (
     FrontdoorError,
     InputError,
     InvalidWorkflow,
+    IsThere,
     LogTampered,
     MissingExtra,
     MissingProgram,
@@ -87,14 +88,23 @@ def complain(error: FrontdoorError) -> int:
         return 4
     if isinstance(error, Busy) or (isinstance(error, Conflict) and error.expected is not None):
         return 5
-    return 2 if isinstance(error, (UnknownWorkflow, UnknownCase, MissingExtra, MissingProgram)) else 3
+    return 2 if isinstance(error, (UnknownWorkflow, UnknownCase, IsThere, MissingExtra, MissingProgram)) else 3
 
 
 def shown(text: str) -> str:
-    """Lines that may hold somebody's text, without what would move a terminal's cursor or turn its writing round."""
+    """Lines that may hold somebody's text, without what would move a terminal's cursor or turn its writing round, or the password
+    in a database's address."""
     from frontdoor.report.layout import plain
 
-    return "\n".join(map(plain, text.split("\n")))
+    return "\n".join(map(plain, without_password(text).split("\n")))
+
+
+def without_password(text: str) -> str:
+    """Text in which the address of a database may stand, with *** for the password in it, in either form that libpq takes."""
+    import re
+
+    text = re.sub(r"(postgres(?:ql)?:/+[^\s:@/]*:)[^\s]*@", r"\1***@", text)
+    return re.sub(r"\b((?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]+)", r"\1***", text)
 
 
 def say(text: str = "", *, err: bool = False) -> None:
@@ -179,8 +189,13 @@ def written_to(path: str) -> Iterator[None]:
     """Within it a file is written.
 
     Raises:
+        IsThere: it is a log.
         click.UsageError: it cannot be.
     """
+    from frontdoor.log.opening import is_log
+
+    if is_log(path):
+        raise IsThere(path, "is a log")
     try:
         yield
     except OSError as error:

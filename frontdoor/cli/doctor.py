@@ -6,6 +6,8 @@ __all__ = ["command"]
 
 import click
 
+from frontdoor.cli.common import say, say_json
+
 
 @click.command("doctor")
 @click.argument("log")
@@ -34,17 +36,15 @@ def command(log: str, *, full: bool, as_json: bool) -> int:
     )
     found = examine(log, now=SystemClock().now(), full=full)
     if as_json:
-        from frontdoor.cli.common import say_json
-
         say_json({
             "log": log, "verified": found.verified, "worst": found.worst,
             "findings": [finding._asdict() for finding in found.findings],
         })  # fmt: skip
     else:
         for finding in found.findings:
-            click.echo(f"{finding.sign:<5} {finding.check}: {finding.said}")
+            say(f"{finding.sign:<5} {finding.check}: {finding.said}")
             if finding.advice:
-                click.echo(f"      {finding.advice}")
+                say(f"      {finding.advice}")
     if not found.verified:
         return 4
     return 1 if found.worst == "bad" else 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from frontdoor.cli.common import library_options, written_to
+from frontdoor.cli.common import library_options, say_table, written_to
 
 _ENDINGS = {".svg": "svg", ".dot": "dot", ".gv": "dot"}
 
@@ -58,7 +58,7 @@ def command(
 
 def _write(text: str, path: str) -> None:
     if path == "-":
-        click.echo(text, nl=False)
+        say_table(text)
         return
     with written_to(path):
         Path(path).write_text(text, encoding="utf-8", newline="\n")

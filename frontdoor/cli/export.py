@@ -65,8 +65,7 @@ def command(
 
     if format_ is not None and format_ not in WRITTEN:
         raise click.BadParameter(
-            f"{format_!r} is no format that is written.{did_you_mean(format_, WRITTEN)} There are: {', '.join(WRITTEN)}.",
-            param_hint="--format",
+            f"{format_!r} is no format that is written.{did_you_mean(format_, WRITTEN)}", param_hint="--format"
         )
     if new_key and pseudonymise is None:
         raise click.UsageError("--new-key makes the key of --pseudonymise KEYFILE: name it.")
@@ -76,6 +75,10 @@ def command(
     )
     if keys is not None and not is_log:
         raise click.UsageError("--keys are a log's, and INPUT is none.")
+    if is_on_server(input_) and not is_csv:
+        raise click.UsageError(
+            f"of a log in a database only CSV is written: 'frontdoor export ADDRESS events.csv', then 'frontdoor export events.csv {file}'."
+        )
     if is_csv and is_log:
         return _log(input_, file, pseudonymise, new_key=new_key, keys=keys)
     if pseudonymise is not None:
@@ -99,7 +102,7 @@ def command(
         return 0
     with written_to(file):
         said = write(source, file, format=format_)
-    click.echo(f"{count(source.events.height, 'event')} read, and written to {file}.")
+    say(f"{count(source.events.height, 'event')} read, and written to {file}.")
     for sentence in said:
         say(f"  {sentence}")
     return 0
@@ -133,5 +136,5 @@ def _log(log: str, file: str, key: str | None, *, new_key: bool, keys: str | Non
             with open(file, "w", encoding="utf-8", newline="") as out:  # once all of it could be read
                 shutil.copyfileobj(whole, out)
     how = f", with pseudonyms under {key}: still personal data" if key is not None else ""
-    click.echo(f"{count(events, 'event')} written to {file}{how}.")
+    say(f"{count(events, 'event')} written to {file}{how}.")
     return 0

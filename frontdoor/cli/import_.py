@@ -95,7 +95,7 @@ def command(
         say_json(_object(looked, dry_run=dry_run))
     else:
         _say_problems(looked)
-        click.echo(_result(looked, dry_run=dry_run, held=held))
+        say(_result(looked, dry_run=dry_run, held=held))
     return 3 if held else 0
 
 
@@ -111,7 +111,7 @@ def _say_problems(looked: Import) -> None:
         say(f"frontdoor: {looked.source.name}: {problem}", err=True)
     more = len(looked.problems) - _SHOWN
     if more > 0:
-        click.echo(f"frontdoor: and {more:,} more problems; --json lists them all.", err=True)
+        say(f"frontdoor: and {more:,} more problems; --json lists them all.", err=True)
 
 
 def _result(looked: Import, *, dry_run: bool, held: bool) -> str:

@@ -25,6 +25,7 @@ def command(log: str, key: str) -> int:
     """
     from frontdoor.cli.common import written_to
     from frontdoor.cli.signed import origin_of
+    from frontdoor.errors import IsThere
     from frontdoor.log.note import new_key
 
     made = new_key(origin_of(log))
@@ -32,7 +33,7 @@ def command(log: str, key: str) -> int:
     try:
         held = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise click.UsageError(f"{key} is there already, and a key is never written over: give another name.") from None
+        raise IsThere(key, "a key is never written over") from None
     except OSError as error:
         raise click.UsageError(f"{key} cannot be written: {error.strerror}.") from None
     with written_to(key):

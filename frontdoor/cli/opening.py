@@ -75,6 +75,8 @@ def open_log(
     if is_on_server(log):
         from frontdoor.log.postgres import PostgresLog
 
+        if keys is not None and _WORDS.match(keys):
+            raise click.UsageError("name the database of --keys by its address: postgresql://USER@HOST/DATABASE.")
         return PostgresLog(log, read_only=read_only, keys=keys)
     if keys is not None and is_on_server(keys):
         raise click.UsageError(

@@ -9,6 +9,7 @@ import os
 import click
 
 from frontdoor.cli import completing
+from frontdoor.errors import IsThere
 
 
 @click.command("prove")
@@ -66,14 +67,14 @@ def command(
     if key is not None and vkey is not None:
         raise click.UsageError("give --key or --vkey, not both: the public key is known from the other.")
     if os.path.exists(out):
-        raise click.UsageError(f"{out} is there already: give the name of a folder to make.")
+        raise IsThere(out, what="folder")
     environment()  # without jinja2 nothing could be written: better said before a long log is read
     signer = private_key(key, log) if key is not None else None
     public = signer.public if signer else public_key(str(vkey))
     of_log(public, log, file="--vkey")
     noted = checkpoint_of(checkpoint, public) if checkpoint is not None else None
     prover = CaseProver(case, upto=noted.size if noted else None)
-    found = read_through(log, noted, quiet=quiet, watch=prover.watch)
+    found = read_through(log, [noted] if noted else [], quiet=quiet, watch=prover.watch)
     proven = prover.proven(found.log_id)
     note = text_of(checkpoint) if checkpoint is not None else signer.sign(str(proven.checkpoint)) if signer else ""
 

@@ -12,7 +12,7 @@ import click
 from frontdoor.cli import completing
 from frontdoor.cli.common import MOMENT, library_options, say, say_json
 from frontdoor.cli.opening import at_desk, is_there, keys_option, who_options
-from frontdoor.errors import Refused
+from frontdoor.errors import Refused, short
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def say_refused(
         return 3
     from frontdoor.report.case_text import allowed_rows
 
-    of = f" of {refused.case}" if refused.case else ""
-    say(f"frontdoor: {refused.event or 'the event'}{of} was not recorded.", err=True)
+    of = f" of {short(refused.case)}" if refused.case else ""
+    say(f"frontdoor: {short(refused.event) or 'the event'}{of} was not recorded.", err=True)
     for reason in refused.reasons:
         say(f"  {reason.message}", err=True)
     if not any(reason.bars_facts for reason in refused.reasons):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from frontdoor.cli.common import MOMENT, say_json
+from frontdoor.cli.common import MOMENT, say, say_json, say_table
 from frontdoor.moment import Happened, Span, local_day
 
 if TYPE_CHECKING:
@@ -46,15 +46,13 @@ def command(log: str, *, rules: str | None, at: Happened | None, ids: bool, as_j
     schedule = read_schedule(rules)
     day = _day(at, SystemClock().now())
     if schedule.is_example:
-        click.echo(
-            f"frontdoor: {schedule.file} is an example that nobody has adopted: name your own with --rules.", err=True
-        )
+        say(f"frontdoor: {schedule.file} is an example that nobody has adopted: name your own with --rules.", err=True)
     with open_log(log, read_only=True) as opened:
         found = list(judged(opened, schedule, day))
         nobody = held_by_mistake(opened, schedule, day)
     if nobody:
         named = f"{', '.join(map(repr, nobody[:5]))}{' and more' if len(nobody) > 5 else ''}"
-        click.echo(
+        say(
             f"frontdoor: {schedule.file} holds {named}, and the log has no such case: write it as the log does.",
             err=True,
         )
@@ -64,7 +62,7 @@ def command(log: str, *, rules: str | None, at: Happened | None, ids: bool, as_j
     if ids:
         for one in found:
             if one.status == "due":
-                click.echo(one.case_id)
+                say_table(f"{one.case_id}\n")
         return 0
     _say(found, schedule, day)
     return 0
@@ -95,12 +93,11 @@ def _row(one: Judged) -> dict[str, Any]:
 
 
 def _say(found: list[Judged], schedule: Schedule, day: date) -> None:
-    from frontdoor.report.layout import plain
     from frontdoor.report.words import count
 
     due, held = ([one for one in found if one.status == status] for status in ("due", "held"))
-    click.echo(f"{schedule.title} ({schedule.file}), on {day}")
-    click.echo(
+    say(f"{schedule.title} ({schedule.file}), on {day}")
+    say(
         f"{count(len(due), 'case')} had the whole of {'its' if len(due) == 1 else 'their'} time:"
         if due
         else "No case has had the whole of its time."
@@ -109,15 +106,15 @@ def _say(found: list[Judged], schedule: Schedule, day: date) -> None:
         assert one.rule is not None
         line = f"  {one.case_id}: closed {one.closed_on}, kept {count(one.rule.keep_years, 'year')} to {one.kept_until}: {one.rule.title} ({one.rule.name}; {one.rule.cites})"
         if one is (held[0] if held else None):
-            click.echo(f"{count(len(held), 'case')} had it too, and {'is' if len(held) == 1 else 'are'} held:")
+            say(f"{count(len(held), 'case')} had it too, and {'is' if len(held) == 1 else 'are'} held:")
         if one.status == "held" and one.hold:
             line += f"; held{f' to {one.hold.until}' if one.hold.until else ''}: {one.hold.because}"
-        click.echo(plain(line))
+        say(line)
     for status, said in _OTHERS.items():
         some = [one.case_id for one in found if one.status == status]
         if some:
             named = f": {', '.join(some[:5])}{' and more' if len(some) > 5 else ''}" if status == "no_rule" else ""
-            click.echo(plain(f"{count(len(some), 'case')} {said}{named}."))
+            say(f"{count(len(some), 'case')} {said}{named}.")
 
 
 _OTHERS = {

@@ -9,8 +9,7 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
-import click
-
+from frontdoor.cli.common import say
 from frontdoor.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def private_key(file: str, log: str) -> PrivateKey:
     of_log(key, log, file=file)
     if os.name == "posix" and os.stat(file).st_mode & (stat.S_IRGRP | stat.S_IROTH):
         said = "can be read by others than its owner, who could sign with it: chmod 600 it."
-        click.echo(f"frontdoor: {file} {said}", err=True)
+        say(f"frontdoor: {file} {said}", err=True)
     return key
 
 

@@ -8,9 +8,9 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import click
-
 from frontdoor.cli.common import counting, written_to
+from frontdoor.cli.opening import in_a_file
+from frontdoor.errors import IsThere
 
 if TYPE_CHECKING:
     from frontdoor.formats import Source
@@ -24,17 +24,16 @@ def can_be_written(path: str) -> None:
     """That a log can be written under a name: said before anything is run.
 
     Raises:
-        click.UsageError: it is a log of our own that is there already.
+        IsThere: it is a log of our own that is there already.
         InputError: no format is written under such a name.
     """
     from frontdoor.formats import format_of
 
+    in_a_file(path, "write a file, and import that.")
     if not path.lower().endswith(_OURS):
         format_of(path)
     elif os.path.exists(path):
-        raise click.UsageError(
-            f"{path} is there already, and what is simulated goes into no log that is kept: name a new one."
-        )
+        raise IsThere(path, "what is simulated goes into no log that is kept")
 
 
 def write(source: Source, path: str, library: Library) -> list[str]:

@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from frontdoor.cli import completing
-from frontdoor.cli.common import library_options, written_to
+from frontdoor.cli.common import library_options, say, written_to
 from frontdoor.cli.opening import at_desk, keys_option
+from frontdoor.errors import IsThere
 
 
 @click.command("subject-access")
@@ -47,7 +48,7 @@ def command(
 
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise click.UsageError(f"{out} is there already: name a folder that is not, or an empty one.")
+        raise IsThere(out, what="folder")
     with at_desk(log, read_only=True, keys=keys, local=local, guidance=guidance, workflows=workflows) as desk:
         found = held(desk, case, workers=not without_workers)
         unread = sealed(desk, case)
@@ -63,11 +64,11 @@ def command(
             ) as file:
                 file.write(text)
     count = len(found["recorded"])
-    click.echo(
+    say(
         f"{'One event' if count == 1 else f'{count:,} events'} of {case} written to {folder / 'case.html'} and events.json."
     )
     if unread:
         said = "1 of them has words that could" if unread == 1 else f"{unread:,} of them have words that could"
-        click.echo(f"{said} not be read, and are not in it: they are sealed. Give the keys of the log (--keys FILE).")
-    click.echo(NOTE)
+        say(f"{said} not be read, and are not in it: they are sealed. Give the keys of the log (--keys FILE).")
+    say(NOTE)
     return 0

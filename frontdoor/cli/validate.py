@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from frontdoor.cli.common import say, say_json
+
 if TYPE_CHECKING:
+    from frontdoor.checking import Wait
     from frontdoor.errors import Fault
     from frontdoor.library import Library
 
@@ -54,33 +57,33 @@ def command(files: tuple[str, ...], workflows: str | None, as_json: bool) -> int
         faults += [fault for fault in wrong if fault not in faults]
     waits = unguarded_waits(library.under().workflows[name] for name in library.names()) if library else ()
     if as_json:
-        import json
-
         said = {
             "faults": [one._asdict() for one in faults],
             "unguarded": [one._asdict() for one in waits],
             "scenarios": told,
         }
-        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        say_json(said)
         return 3 if faults else 0
     for fault in faults:
-        click.echo(f"frontdoor: {fault}", err=True)
+        say(f"frontdoor: {fault}", err=True)
     if faults or library is None:
         several = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
-        click.echo(f"frontdoor: {several} to mend.", err=True)
+        say(f"frontdoor: {several} to mend.", err=True)
         return 3
-    editions = ", ".join(edition.name for edition in library.editions)
-    beside = [*files, *mappings]
-    over = f", with {', '.join(beside)} beside them" if beside else ""
-    click.echo(f"{len(library.names())} workflows under {editions}{over}: nothing is wrong with them.")
-    click.echo(
-        "Unguarded waits, where an episode is open and no clock is sure to run:" if waits else "No unguarded waits."
-    )
-    for wait in waits:
-        click.echo(f"  {wait.workflow}, {wait.title} ({wait.state}): {wait.why}")
+    _say(library, [*files, *mappings], waits)
     for line in _lines(told):
-        click.echo(line)
+        say(line)
     return 0
+
+
+def _say(library: Library, beside: Sequence[str], waits: Sequence[Wait]) -> None:
+    """That nothing is wrong, and where nothing runs."""
+    editions = ", ".join(edition.name for edition in library.editions)
+    over = f", with {', '.join(beside)} beside them" if beside else ""
+    say(f"{len(library.names())} workflows under {editions}{over}: nothing is wrong with them.")
+    say("Unguarded waits, where an episode is open and no clock is sure to run:" if waits else "No unguarded waits.")
+    for wait in waits:
+        say(f"  {wait.workflow}, {wait.title} ({wait.state}): {wait.why}")
 
 
 def _faults_of(mapping: str, library: Library | None) -> Sequence[Fault]:

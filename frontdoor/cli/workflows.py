@@ -6,7 +6,7 @@ __all__ = ["command"]
 
 import click
 
-from frontdoor.cli.common import library_options
+from frontdoor.cli.common import library_options, say, say_json
 
 
 @click.group("workflows", invoke_without_command=True)
@@ -39,11 +39,9 @@ def list_(
 
     library = load(workflows, local=local, guidance=guidance)
     if as_json:
-        import json
-
-        click.echo(json.dumps(workflow_text.as_object(library), ensure_ascii=False, indent=2))
+        say_json(workflow_text.as_object(library))
     else:
-        click.echo("\n".join(workflow_text.listing(library)))
+        say("\n".join(workflow_text.listing(library)))
     return 0
 
 
@@ -63,9 +61,7 @@ def show(name: str, as_json: bool, local: tuple[str, ...], guidance: str | None,
 
     library = load(workflows, local=local, guidance=guidance)
     if as_json:
-        import json
-
-        click.echo(json.dumps(workflow_text.declaration(library, name), ensure_ascii=False, indent=2))
+        say_json(workflow_text.declaration(library, name))
     else:
-        click.echo("\n".join(workflow_text.sentences(library, name)))
+        say("\n".join(workflow_text.sentences(library, name)))
     return 0

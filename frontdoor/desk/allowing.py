@@ -15,6 +15,7 @@ from frontdoor.desk.recording import try_out
 from frontdoor.errors import Allowed
 from frontdoor.event import Draft
 from frontdoor.kernel import WRONG_ROLE
+from frontdoor.moment import bounds
 from frontdoor.rows import NOBODYS_ROLE, UNBOUND
 from frontdoor.workflow import Workflow
 
@@ -33,8 +34,8 @@ def allowed(known: Known, now: datetime) -> tuple[Allowed, ...]:
 def _with_what_it_opens(known: Known, one: Allowed, now: datetime) -> Allowed | None:
     """The same for those who may also open what it opens, needing also what that needs and nothing before it includes; None
     where nobody may."""
-    rulebook = known.folding.rulebook
-    other = rulebook.workflow_on(one.opens or "", now)
+    rulebook, today = known.folding.rulebook, bounds(now)[2]
+    other = rulebook.workflow_on(one.opens or "", today)
     more = other.transitions[other.opens_with].needs if other is not None else ()
     by = (
         one.by
@@ -44,7 +45,7 @@ def _with_what_it_opens(known: Known, one: Allowed, now: datetime) -> Allowed | 
     for needs in dict.fromkeys((one.needs, tuple(dict.fromkeys((*one.needs, *more))))) if by else ():
         draft = Draft(
             known.case_id, one.event, now, None, "", by[0], one.episode, "", dict.fromkeys(needs, "said"), str(uuid.uuid4()), "",
-            rulebook.digest_on(one.event.partition(".")[0], now),
+            rulebook.digest_on(one.event.partition(".")[0], today),
         )  # fmt: skip
         if not try_out(known, draft).reasons:
             return one._replace(by=by, needs=needs)
@@ -80,9 +81,9 @@ class _Question:
 
     def openings(self, now: datetime) -> Iterator[Allowed]:
         """What may be opened."""
-        rulebook = self.folding.rulebook
+        rulebook, today = self.folding.rulebook, bounds(now)[2]
         for name in rulebook.library.names():
-            workflow = rulebook.workflow_on(name, now)
+            workflow = rulebook.workflow_on(name, today)
             if workflow is not None and self._may(f"{name}.{workflow.opens_with}", -1, UNBOUND):
                 yield _allowed(workflow, workflow.opens_with, "", "")
 

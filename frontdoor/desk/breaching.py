@@ -25,7 +25,7 @@ from frontdoor.verdict import CANNOT_TELL, ENDED, LATE, MET, OVERDUE
 
 def overdue(known: Known, at: datetime, now: datetime) -> Iterator[Draft]:
     """A breach for each deadline of a case that is overdue as at a moment and of which none stands."""
-    raised = views.breaches(known.events).values()
+    raised = known.raised.values()
     standing, before = views.stands(raised), Counter(map(views.breach_key, raised))
     for one in known.folding.judged(at):
         key = views.key_of(known.folding, one)
@@ -38,7 +38,7 @@ def reconsidered(known: Known, folding: Folding, now: datetime, cause: str = "")
 
     `cause` is the event that made it so; empty where the deadlines are counted otherwise, as with another calendar.
     """
-    raised = views.breaches(known.events).values()
+    raised = known.raised.values()
     if not raised:
         return
     judged = {views.key_of(folding, one): one for one in folding.judged(now)}

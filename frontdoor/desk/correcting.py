@@ -75,7 +75,7 @@ def correct(
             facts.append(stand[id_])
     folding = recording.correct(known, facts, drafts[0], despite=despite is not None)
     events = session.append([*drafts, *breaching.reconsidered(known, folding, session.now, first)])
-    session.known[known.case_id] = attrs.evolve(known.and_then(events, folding), facts=tuple(facts))
+    session.now_known(attrs.evolve(known.and_then(events, folding), facts=tuple(facts)))
     return events[0]
 
 
@@ -122,8 +122,9 @@ def _change(session: Session, known: Known, event: Event, becomes: Mapping[str, 
         change["happened_at"] = stored(happened)
         rulebook = session.rulebook
         number = rulebook.bindings.bound(event.digest, event.event, bounds(event.happened_at)[2])
-        if rulebook.edition_on(happened) != rulebook.compiled.edition(number):
-            change["digest"] = rulebook.digest_on(event.workflow, happened)
+        day = bounds(happened)[2]
+        if rulebook.bindings.edition_on(day) != rulebook.compiled.edition(number):
+            change["digest"] = rulebook.digest_on(event.workflow, day)
     asked = Entry(
         event.case_id, change.get("event", event.event), actor=change.get("actor", event.actor or "-"),
         role=change.get("role", event.role or "-"), details=change.get("details", event.details),
@@ -141,7 +142,7 @@ def _change(session: Session, known: Known, event: Event, becomes: Mapping[str, 
 def _opens(session: Session, event: Event, name: str) -> str | None:
     """What an event of that name would open, or that it is of another workflow."""
     workflow, _, move = name.partition(".")
-    declared = session.rulebook.workflow_on(workflow, event.happened_at)
+    declared = session.rulebook.workflow_on(workflow, bounds(event.happened_at)[2])
     if workflow != event.workflow or declared is None:
         return workflow
     return declared.transitions[move].opens if move in declared.transitions else None

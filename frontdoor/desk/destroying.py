@@ -41,7 +41,7 @@ def destroy(desk: Desk, case_id: str, *, actor: str, because: str) -> Event:
         if (
             not recorded
         ):  # else the key was there again, brought back from an older copy of the keys, or this is a retry
-            recorded = session.note(case_id, [_draft(known, gone, keys, session.now)])
+            recorded = list(session.note(case_id, [_draft(known, gone, keys, session.now)]))
         session.known.pop(case_id)
     desk.put_away(case_id)
     return recorded[-1]

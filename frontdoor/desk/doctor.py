@@ -21,7 +21,7 @@ from frontdoor.desk.footing import Finding, footing
 from frontdoor.desk.looking import astray
 from frontdoor.desk.rulebook import newest_local
 from frontdoor.desk.timing import SKEW
-from frontdoor.errors import FrontdoorError, InputError, LogError, LogTampered, OldSchema
+from frontdoor.errors import FrontdoorError, InputError, LogError, LogTampered, OldSchema, count
 from frontdoor.event import read_moment
 from frontdoor.library import Library, load
 from frontdoor.log import health, schema
@@ -122,18 +122,24 @@ def _whole(full: bool) -> _Check:
         most = max((made.events for made in backups(log)), default=0)
         if size < most:
             raise LogTampered(
-                f"it has {size:,} events, and had {most:,} when a backup was made: its tail was cut.", size + 1
+                f"it has {count(size, 'event')}, and had {most:,} when a backup was made: its tail was cut.", size + 1
             )
         if not full:
             health.quick_check(log.path)
             log.last()
             yield Finding(
-                "chain", "ok", f"{size:,} events in a file that is whole; the chain was not followed (--full does)."
+                "chain",
+                "ok",
+                f"{count(size, 'event')} in a file that is whole; the chain was not followed (--full does).",
             )
             return
         found = verify(log.records(), log_id=log.log_id)
         log.inspect()
-        yield Finding("chain", "ok", f"{found.size:,} events, all as they were recorded; root {_root(str(found))}")
+        yield Finding(
+            "chain",
+            "ok",
+            f"{'1 event, as it was' if found.size == 1 else f'{found.size:,} events, all as they were'} recorded; root {_root(str(found))}",
+        )
 
     return check
 
@@ -248,10 +254,10 @@ def _backup(now: datetime, full: bool) -> _Check:
             if age.days > 1
             else "a day"
             if age.days == 1
-            else f"{max(age, timedelta()) // timedelta(hours=1)} hours"
+            else count(max(age, timedelta()) // timedelta(hours=1), "hour")
         )
         lacks = log.size() - last.events
-        said = f"the last is {last.file}, of {last.made_at:%Y-%m-%d %H:%M} UTC, {since} ago; {lacks:,} events are not in it"
+        said = f"the last is {last.file}, of {last.made_at:%Y-%m-%d %H:%M} UTC, {since} ago; {count(lacks, 'event')} {'is' if lacks == 1 else 'are'} not in it"
         wrong = _wrong(last.file, last.bytes, last.root, log.log_id, full=full)
         if wrong:
             yield Finding("backup", "bad", f"{said}; {wrong}", advice)

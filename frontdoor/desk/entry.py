@@ -48,19 +48,23 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
     Raises:
         MomentError: `happened_at` is not a date or time, or says no offset.
     """
+    event_id = str(uuid.uuid4()) if entry.event_id is None else normal_id(entry.event_id)
+    if (  # as nearly all are
+        event_id is not None
+        and entry.expected_version is None
+        and all(map(_is_tidy, (entry.case_id, entry.event, entry.actor, entry.role)))
+        and all(text is None or _is_tidy(text) for text in (entry.episode, entry.family, entry.despite))
+        and _is_plain(entry.details)
+    ):
+        return Entry(
+            entry.case_id, entry.event, actor=entry.actor, role=entry.role, details=entry.details,
+            happened_at=when(entry.happened_at), episode=entry.episode, event_id=event_id, family=entry.family,
+            despite=entry.despite,
+        ), []  # fmt: skip
     reasons: list[Reason] = []
-    texts: dict[str, str | None] = {
-        "case_id": entry.case_id,
-        "event": entry.event,
-        "actor": entry.actor,
-        "role": entry.role,
-    }
-    texts |= {"episode": entry.episode, "family": entry.family, "despite": entry.despite}
     clean: dict[str, Any] = {}
-    for name, value in texts.items():
-        if value.__class__ is str and value.isprintable() and len(value) <= LONGEST:  # as nearly all are
-            clean[name] = value.strip()
-            continue
+    for name in ("case_id", "event", "actor", "role", "episode", "family", "despite"):
+        value = getattr(entry, name)
         clean[name] = value.strip() if isinstance(value, str) else value
         if value is not None:
             reasons += _wrong_text(name, value, 2_000 if name == "despite" else LONGEST)
@@ -81,7 +85,6 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
     if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
         said = f"expected_version must be a whole number, not {type(version).__name__}."
         reasons.append(Reason("bad-version", said, bars_facts=True))
-    event_id = str(uuid.uuid4()) if entry.event_id is None else normal_id(entry.event_id)
     if event_id is None:
         said = f"The event id {str(entry.event_id)[:60]!r} is not a UUID: make one with uuid.uuid4() and keep it for retries."
         reasons.append(Reason("bad-event-id", said, bars_facts=True))
@@ -160,6 +163,11 @@ def _wrong_text(name: str, value: object, longest: int) -> list[Reason]:
     elif not _is_unicode(value):
         wrong = "holds half a character (a lone surrogate)"
     return [Reason("bad-text", f"{name} {wrong}.", bars_facts=True)] if wrong else []
+
+
+def _is_tidy(text: object) -> bool:
+    """Whether it is a line of text that needs no longer look: no blanks around it, nothing in it that cannot be seen."""
+    return text.__class__ is str and 0 < len(text) <= LONGEST and text.isprintable() and text[0] != " " != text[-1]
 
 
 def _is_plain(details: object) -> bool:

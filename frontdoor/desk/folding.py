@@ -11,16 +11,17 @@ from __future__ import annotations
 
 __all__ = ["Folding", "Judged", "Times", "times_of"]
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeAlias
 
 from frontdoor import kernel
-from frontdoor.book import Book, grow, new_book
+from frontdoor.book import and_a_row, grow, new_book
 from frontdoor.desk.rulebook import Rulebook
-from frontdoor.event import Draft, is_given
+from frontdoor.event import Draft, is_given, stored
 from frontdoor.moment import EPOCH, LONDON, bounds, day_start, moment_of
 from frontdoor.rows import NEVER, NOBODYS_ROLE, Events
 from frontdoor.rules import HOURS
@@ -68,24 +69,26 @@ class Folding:
         self.row_of = [0] * len(places)
         for row, place in enumerate(places):
             self.row_of[place] = row
+        self.moments = _Moments(self.rows, {-1: ""})
+        """When the fact in each row happened, as a log keeps it; -1 is no row."""
         self.events = self._columns([one[0] for one in order], self.rows, [times[place] for place in places])
         self.book = new_book(self.rules, len(places), len(self._labels))
         self._fold(0)
 
-    def and_then(self, fact: Draft) -> Folding:
+    def and_then(self, fact: Draft, times: Times | None = None) -> Folding:
         """The same with one more fact of its case. Where that comes last, no other is folded again."""
-        times, last = times_of(fact), len(self.rows)
+        times, last = times or times_of(fact), len(self.rows)
         if not self._comes_last(times):
             return Folding(self.rulebook, [*(self.rows[row] for row in self.row_of), fact])
         more = object.__new__(Folding)
         more._begin(self.rulebook, dict(self._labels), dict(self._actors))
         more.rows = [*self.rows, fact]
         more.place_of, more.row_of = [*self.place_of, last], [*self.row_of, last]
-        cells = more._columns([self.events.case[last - 1]], [fact], [times])
-        more.events = Events(*([*column, *cell] for column, cell in zip(self.events, cells, strict=True)))
-        more.book = Book(
-            *([*column, -1] for column in self.book)
-        )  # room for what one row may bring, and no harm in more
+        cells = more._cells(self.events.case[last - 1], fact, times)
+        more.events = Events(*[[*column, cell] for column, cell in zip(self.events, cells, strict=True)])
+        more.book = and_a_row(self.book, self.rules, kernel.room(self.rules, self.book))
+        more.moments = _Moments(more.rows, self.moments)
+        more.said = dict(self.said)
         more._fold(last)
         return more
 
@@ -106,7 +109,7 @@ class Folding:
         """Take the last facts as they were recorded since; what is folded after them finds their episodes by name."""
         self.placed(facts)
         for fact, row in zip(facts, self.row_of[len(self.rows) - len(facts) :], strict=True):
-            label, e = self._label(fact), self.book.episode[row]
+            label, e = self._label(fact) if fact.episode else -1, self.book.episode[row]
             self.events.label[row] = label  # type: ignore[index]
             if label >= 0 and e >= 0:
                 self.book.labelled.extend([-1] * (len(self._labels) - len(self.book.labelled)))  # type: ignore[attr-defined]
@@ -117,24 +120,25 @@ class Folding:
         self.compiled = rulebook.compiled
         self.rules = self.compiled.rules
         self._labels, self._actors = labels, actors
+        self.said: dict[Hashable, Any] = {}
+        """What was said before of the same facts (`views.standing`), kept with them."""
 
     def _label(self, fact: Draft) -> int:
-        if not fact.episode:
-            return -1
         return self._labels.setdefault((fact.case_id, fact.event.partition(".")[0], fact.episode), len(self._labels))
 
     def _columns(self, cases: Sequence[int], facts: Sequence[Draft], times: Sequence[Times]) -> Events:
         """Facts as the kernel reads them."""
-        numbers, roles, actors = self.compiled.numbers, self.rulebook.roles, self._actors
-        bound = self.rulebook.bindings.bound
-        earliest, latest, day, last_day, recorded_day = ([time[column] for time in times] for column in range(5))
-        return Events(
-            cases, [numbers.get(fact.event, -1) for fact in facts], [self._label(fact) for fact in facts],
-            earliest, latest, day, last_day, recorded_day,
-            [actors.setdefault(fact.actor, len(actors)) if fact.actor else -1 for fact in facts],
-            [roles.get(fact.role, NOBODYS_ROLE) if fact.role else -1 for fact in facts],
-            [self._given(fact.details) for fact in facts],
-            [bound(fact.digest, fact.event, first) for fact, first in zip(facts, day, strict=True)],
+        rows = map(self._cells, cases, facts, times)
+        return Events(*(map(list, zip(*rows, strict=True)) if facts else [[] for _ in Events._fields]))
+
+    def _cells(self, case: int, fact: Draft, times: Times) -> tuple[int, ...]:
+        """One fact as the kernel reads it."""
+        actors = self._actors
+        return (
+            case, self.compiled.numbers.get(fact.event, -1), self._label(fact) if fact.episode else -1, *times,
+            actors.setdefault(fact.actor, len(actors)) if fact.actor else -1,
+            self.rulebook.roles.get(fact.role, NOBODYS_ROLE) if fact.role else -1, self._given(fact.details),
+            self.rulebook.bindings.bound(fact.digest, fact.event, times[2]),
         )  # fmt: skip
 
     def _given(self, details: Mapping[str, object]) -> int:
@@ -168,9 +172,11 @@ class Folding:
     @cached_property
     def names(self) -> list[str]:
         """The name of each episode: its own, else 'referral-2' for the second that opened in the case, if that is free."""
+        names = [self.opening(e).episode for e in self.episodes]
+        if all(names):
+            return names
         taken = {(fact.case_id, fact.episode) for fact in self.rows if fact.episode}
         counts: dict[tuple[str, int], int] = {}
-        names = []
         for e in self.episodes:
             fact, workflow = self.rows[self.book.opened[e]], self.book.workflow[e]
             key = (fact.case_id, workflow)
@@ -182,19 +188,20 @@ class Folding:
                 if (fact.case_id, name) in taken:
                     name, number = "", number + 1
             taken.add((fact.case_id, name))
-            names.append(name)
+            names[e] = name
         return names
 
     @cached_property
     def digests(self) -> list[str]:
         """Of each episode, the digest of the workflow that it is bound to."""
+        digests = [self.opening(e).digest for e in self.episodes]
         found: dict[tuple[int, int], str] = {}  # by workflow and edition, for whose day chose that chose the digest
-        digests = []
-        for e, opening in enumerate(map(self.opening, self.episodes)):
-            key = self.book.workflow[e], self.book.edition[e]
-            if not opening.digest and key not in found:
-                found[key] = self.rulebook.digest_on(self.workflow(e), opening.happened_at)
-            digests.append(opening.digest or found[key])
+        for e, digest in enumerate(digests):
+            if not digest:
+                key = self.book.workflow[e], self.book.edition[e]
+                if key not in found:
+                    found[key] = self.rulebook.digest_on(self.workflow(e), self.events.day[self.book.opened[e]])
+                digests[e] = found[key]
         return digests
 
     def workflow(self, e: int) -> str:
@@ -244,7 +251,8 @@ class Folding:
                 d, book.whose[d], book.timer[d], book.again[d], book.anchored[d], book.by_anchor[d], book.stopped[d],
                 book.edition[book.whose[d]], *verdict,
             ))  # fmt: skip
-        return sorted(found, key=lambda one: (one.episode, one.timer, one.number))
+        found.sort(key=_IN_ORDER)
+        return found
 
     def in_hours(self, one: Judged) -> bool:
         """Whether a deadline is counted in hours."""
@@ -266,6 +274,17 @@ class Folding:
         return date.fromordinal(one.first + EPOCH)
 
 
+class _Moments(dict[int, str]):
+    def __init__(self, rows: Sequence[Draft], known: Mapping[int, str]) -> None:
+        super().__init__(known)
+        self._rows = rows
+
+    def __missing__(self, row: int) -> str:
+        found = self[row] = stored(self._rows[row].happened_at)
+        return found
+
+
+_IN_ORDER = attrgetter("episode", "timer", "number")
 _MANY = 500
 """Rows from which it is worth while to lay out tables otherwise before they are folded."""
 
@@ -281,7 +300,10 @@ def _as_it_is(table: Any) -> Any:
 
 def times_of(fact: Draft) -> Times:
     """When a fact happened and was recorded, as the kernel reads it."""
-    return *bounds(fact.happened_at), NEVER if fact.recorded_at is None else bounds(fact.recorded_at)[2]
+    happened = bounds(fact.happened_at)
+    if fact.recorded_at is fact.happened_at:
+        return *happened, happened[2]
+    return *happened, NEVER if fact.recorded_at is None else bounds(fact.recorded_at)[2]
 
 
 @lru_cache(maxsize=4_096)

@@ -11,9 +11,11 @@ import attrs
 
 from frontdoor.desk.folding import Folding, Times, times_of
 from frontdoor.desk.rulebook import Rulebook
+from frontdoor.desk.views import breaches
 from frontdoor.errors import LogTampered
 from frontdoor.event import Draft, Event, effective
 from frontdoor.log import Head, Reading
+from frontdoor.log.standing import BreachRow
 
 
 @attrs.frozen
@@ -27,13 +29,22 @@ class Known:
     facts: tuple[Event, ...]
     """What people did, as it stands, in order of recording."""
     folding: Folding
+    raised: Mapping[str, BreachRow]
+    """Every breach that was raised in it, by the id of the event that did."""
+
+    @classmethod
+    def of(cls, case_id: str, head: Head, events: Sequence[Event], rulebook: Rulebook) -> Known:
+        """The case that these events are of."""
+        facts = tuple(effective(events))
+        return cls(case_id, head, tuple(events), facts, Folding(rulebook, facts), breaches(events))
 
     def and_then(self, events: Sequence[Event], folding: Folding) -> Known:
         """The case with events appended, none of which is a correction, and the folding that they were tried in."""
         facts = tuple(event for event in events if not event.is_own)
         folding.recorded(facts)
-        head = Head(events[-1].version, events[-1].hash)
-        return Known(self.case_id, head, (*self.events, *events), (*self.facts, *facts), folding)
+        head, every = Head(events[-1].version, events[-1].hash), (*self.events, *events)
+        raised = self.raised if len(facts) == len(events) else breaches(every)
+        return Known(self.case_id, head, every, (*self.facts, *facts), folding, raised)
 
 
 @attrs.frozen
@@ -96,10 +107,9 @@ class Shelf:
                     raise LogTampered(
                         f"{case_id} is bound to a workflow that the log does not keep: see what verify says."
                     )
-            facts = tuple(effective(events))
             if events:  # somebody may have recorded between the two questions
                 head = Head(events[-1].version, events[-1].hash)
-            known = Known(case_id, head, events, facts, Folding(rulebook, facts))
+            known = Known.of(case_id, head, events, rulebook)
         self.put(known)
         return rulebook, known
 

@@ -22,6 +22,7 @@ from frontdoor.moment import bounds, instant
 
 if TYPE_CHECKING:
     from frontdoor.desk.desk import Desk
+    from frontdoor.desk.workings import Workings
     from frontdoor.log import Reading
     from frontdoor.log.standing import Standing
 
@@ -35,7 +36,7 @@ def case(desk: Desk, case_id: str, as_at: datetime | None) -> Case:
     known, now = desk.known(case_id), desk.clock.now() if as_at is None else entries.moment(as_at)
     facts, folding = _folded(known, as_at)
     raised = {event.event_id: event for event in known.events}
-    rows = [row for row in views.breaches(known.events).values() if row.late_from <= instant(now)]
+    rows = [row for row in known.raised.values() if row.late_from <= instant(now)]
     return Case(
         case_id, known.head.version, now,
         tuple(views.episode(folding, e) for e in folding.episodes),
@@ -116,7 +117,8 @@ def _standing(desk: Desk, log: Reading, cases: Sequence[str]) -> list[Standing]:
     every = {case_id: tuple(log.events(case_id)) for case_id in cases}
     desk.learn(event.digest for events in every.values() for event in events)
     facts = [fact for events in every.values() for fact in effective(events)]
-    return list(views.standing(Folding(desk.rulebook, facts), every))
+    raised = {case_id: views.breaches(events) for case_id, events in every.items()}
+    return views.standing(Folding(desk.rulebook, facts), raised)
 
 
 def _folded(known: Known, as_at: datetime | None) -> tuple[Sequence[Event], Folding]:
@@ -134,7 +136,7 @@ def _findings(facts: Sequence[Event], folding: Folding) -> Iterator[Finding]:
                 yield Finding(rule, facts[place].event_id, recording.fault_sentence(folding, place, rule))
 
 
-def date_anew(desk: Desk) -> None:
+def date_anew(desk: Workings) -> None:
     """Where the log has never been used with this desk's library, and was last used with another calendar: date every
     deadline by this one.
 

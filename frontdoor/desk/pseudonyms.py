@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from frontdoor.errors import Fault, InputError
+from frontdoor.errors import Fault, InputError, IsThere
 from frontdoor.event import Draft, is_given
 
 LEAST = 32
@@ -39,13 +39,14 @@ def new_key(file: str) -> None:
     """Make a key in a file that only whoever made it may read.
 
     Raises:
-        InputError: the file is there already, or cannot be made.
+        IsThere: the file is there already.
+        InputError: it cannot be made.
     """
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(secrets.token_bytes(LEAST))
     except FileExistsError:
-        raise _no_key(file, "is there already: a key that was used is not written over.", "Name another.") from None
+        raise IsThere(file, "a key is never written over") from None
     except OSError as error:
         raise _no_key(file, f"cannot be made: {(error.strerror or '').lower()}.", "Name another.") from None
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from frontdoor.desk.folding import Folding
+from frontdoor.desk.folding import Folding, times_of
 from frontdoor.desk.known import Known
 from frontdoor.errors import CalendarExhausted, Reason, Refused
 from frontdoor.event import Draft, Event, is_given
@@ -54,16 +54,16 @@ class Trial:
 
 
 def try_out(known: Known, draft: Draft) -> Trial:
-    """Fold the case with a draft, and with what it opens, and look at what the kernel finds."""
-    drafts = [draft]
-    folding = known.folding.and_then(draft)
+    """Fold the case with a draft, and with what it opens at the same moment, and look at what the kernel finds."""
+    drafts, times = [draft], times_of(draft)
+    folding = known.folding.and_then(draft, times)
     first = len(known.facts)
     for _ in range(_DEEPEST):
         opened = _opened_by(folding, [*known.facts, *drafts])
         if opened is None:
             break
         drafts.append(opened)
-        folding = folding.and_then(opened)
+        folding = folding.and_then(opened, times)
     complete = tuple(named(folding, first + n, one) for n, one in enumerate(drafts))
     return Trial(known, complete, folding, tuple(_reasons(known, folding, drafts)))
 
@@ -95,13 +95,14 @@ def _opened_by(folding: Folding, facts: Sequence[Draft]) -> Draft | None:
     faults, e = folding.faults(place), folding.episode(place)
     workflow, _, name = fact.event.partition(".")
     # What opens is bound to the edition of that day, so it is that edition which says what opens.
-    declared = folding.rulebook.workflow_on(workflow, fact.happened_at)
+    day = folding.events.day[folding.row_of[place]]
+    declared = folding.rulebook.workflow_on(workflow, day)
     if e < 0 or faults & (UNKNOWN | AFTER_CLOSE) or declared is None or name not in declared.transitions:
         return None
     if name == declared.opens_with and folding.book.opened[e] != folding.row_of[place]:
         return None  # one of that name has begun already
     opens = declared.transitions[name].opens
-    other = folding.rulebook.workflow_on(opens, fact.happened_at) if opens else None
+    other = folding.rulebook.workflow_on(opens, day) if opens else None
     if other is None:
         return None
     event = f"{other.name}.{other.opens_with}"
@@ -109,7 +110,7 @@ def _opened_by(folding: Folding, facts: Sequence[Draft]) -> Draft | None:
         fact.case_id, event, fact.happened_at, fact.recorded_at, fact.actor, fact.role, "", fact.family or folding.opening(e).family,
         _inherited(folding, facts, other.transitions[other.opens_with].needs),
         str(uuid.uuid5(uuid.UUID(fact.event_id), f"opens {event}")), fact.event_id,
-        folding.rulebook.digest_on(other.name, fact.happened_at),
+        folding.rulebook.digest_on(other.name, day),
     )  # fmt: skip
 
 
@@ -137,7 +138,9 @@ def _reasons(known: Known, folding: Folding, drafts: Sequence[Draft]) -> Iterato
         said = folding.faults(first) & WRONG_ROLE if n else 0
         yield from _gained(folding, first + n, said, draft, of_new=True, opened=n > 0)
     for place, fact in enumerate(known.facts):
-        yield from _gained(folding, place, known.folding.faults(place), fact, of_new=False)
+        before = known.folding.faults(place)
+        if folding.faults(place) & ~before:
+            yield from _gained(folding, place, before, fact, of_new=False)
 
 
 def _gained(

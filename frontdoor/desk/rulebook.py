@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
+from typing import NamedTuple
 
 import attrs
 
@@ -17,9 +18,18 @@ from frontdoor.compiled import EVERYTHING, Compiled, compile_rules
 from frontdoor.keeping import Kept, digests, kept, restore
 from frontdoor.library import Library
 from frontdoor.log import Reading
-from frontdoor.moment import Happened, bounds
 from frontdoor.sentences import Length, length
 from frontdoor.workflow import Workflow
+
+
+class State(NamedTuple):
+    """A state of a workflow under an edition: what a log keeps of it."""
+
+    workflow: str
+    state: str
+    title: str
+    is_open: int
+    edition: str
 
 
 @attrs.define(slots=False)
@@ -29,6 +39,7 @@ class Rulebook:
     library: Library
     older: tuple[Library, ...] = ()
     _lengths: dict[tuple[int, int, int], Length] = attrs.field(factory=dict, init=False, repr=False)
+    _states: dict[tuple[int, int, int], State] = attrs.field(factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, library: Library, log: Reading) -> Rulebook:
@@ -84,21 +95,31 @@ class Rulebook:
             self._lengths[key] = length(self.compiled, edition, timer, again)
         return self._lengths[key]
 
+    def state(self, edition: int, workflow: int, state: int) -> State:
+        """What a row of an episode says of its workflow under an edition, in a state."""
+        key = (edition, workflow, state)
+        if key not in self._states:
+            compiled = self.compiled
+            declared = compiled.composed(edition).workflows[compiled.workflows[workflow]]
+            name = compiled.states[workflow][state]
+            meant = declared.states[name]
+            self._states[key] = State(
+                declared.name, name, meant.title or name, int(not meant.final), compiled.edition(edition)
+            )
+        return self._states[key]
+
     def knows(self, digest: str) -> bool:
         """Whether the workflow of that digest is here."""
         return self.bindings.knows(digest)
 
-    def digest_on(self, workflow: str, happened: Happened) -> str:
-        """The digest of a workflow as the edition in force on that day has it; empty where there is no such workflow."""
-        return self._digests.get((self.edition_on(happened), workflow), "")
+    def digest_on(self, workflow: str, day: int) -> str:
+        """The digest of a workflow as the edition in force on a local day (from 1970) has it; empty where there is no such
+        workflow."""
+        return self._digests.get((self.bindings.edition_on(day), workflow), "")
 
-    def workflow_on(self, workflow: str, happened: Happened) -> Workflow | None:
-        """A workflow as the edition in force on that day has it."""
-        return self.library.composed[self.edition_on(happened) or None].workflows.get(workflow)
-
-    def edition_on(self, happened: Happened) -> str:
-        """The name of the edition in force on that day; empty before the first."""
-        return self.bindings.edition_on(bounds(happened)[2])
+    def workflow_on(self, workflow: str, day: int) -> Workflow | None:
+        """A workflow as the edition in force on a local day (from 1970) has it."""
+        return self.library.composed[self.bindings.edition_on(day) or None].workflows.get(workflow)
 
 
 _AT_HAND: OrderedDict[tuple[int, tuple[str, ...]], Rulebook] = OrderedDict()

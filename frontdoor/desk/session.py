@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Session"]
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from frontdoor.desk import breaching, recording, views
@@ -17,6 +18,7 @@ from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused
 from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
 from frontdoor.log import Writing
 from frontdoor.log.sealing import agrees
+from frontdoor.log.standing import BreachRow
 from frontdoor.moment import Happened, bounds, instant, written
 
 
@@ -26,8 +28,10 @@ class Session:
     def __init__(self, log: Writing, rulebook: Rulebook, shelf: Shelf, now: datetime, *, keeps: bool = True) -> None:
         self.log, self.rulebook, self._shelf, self._keeps, self.now = log, rulebook, shelf, keeps, now
         self.known: dict[str, Known] = {}
-        self.recorded: list[Event] = []
-        """Everything that was appended, in order."""
+        self.recorded: list[Sequence[Event]] = []
+        """Everything that was appended, in order, as it came."""
+        self._changed: dict[str, None] = {}
+        """The cases of which `known` has more than the log says stands of them."""
 
     def case(self, case_id: str) -> Known:
         """A case as it is in this transaction."""
@@ -71,7 +75,7 @@ class Session:
         draft = Draft(
             entry.case_id, entry.event, happened, self.now, entry.actor, entry.role, entry.episode or "",
             entry.family or "", details, str(entry.event_id), "",
-            self.rulebook.digest_on(entry.event.partition(".")[0], happened),
+            self.rulebook.digest_on(entry.event.partition(".")[0], bounds(happened)[2]),
         )  # fmt: skip
         trial = recording.try_out(known, draft)
         reasons = [*wrong, *trial.reasons]
@@ -81,7 +85,7 @@ class Session:
             trial.within_calendar()
         news = breaching.reconsidered(known, trial.folding, self.now, draft.event_id)
         events = self.append([*trial.drafts, *news])
-        self.known[known.case_id] = known.and_then(events, trial.folding)
+        self.now_known(known.and_then(events, trial.folding))
         return events[0]
 
     def not_later(self, happened: Happened | None) -> Happened:
@@ -109,30 +113,33 @@ class Session:
             new = [draft for draft in looked.new if draft.event_id not in there]
             looked = together(new, self.log, self.case, lambda: self.rulebook)
         folding = looked.folding
-        events = self.append(recording.all_named(folding, looked.new))
-        folding.placed(events)
+        named = recording.all_named(folding, looked.new)
+        events = self.append(named)
+        folding.placed(named)
         begun = {one.case_id: list(one.events) for one in looked.known}
-        for event in events:
-            if event.case_id in begun:
-                begun[event.case_id].append(event)
+        for place, draft in enumerate(named) if begun else ():
+            if draft.case_id in begun:
+                begun[draft.case_id].append(events[place])
         for one in looked.known:
             self.known.pop(one.case_id, None)
-            if views.breaches(one.events):
+            self._changed.pop(one.case_id, None)
+            if one.raised:
                 alone = Folding(self.rulebook, effective(begun[one.case_id]))
                 cause = begun[one.case_id][len(one.events)].event_id
                 begun[one.case_id] += self.append(list(breaching.reconsidered(one, alone, self.now, cause)))
-        none: dict[str, list[Event]] = {case_id: [] for case_id in looked.heads}
-        self.log.stand(views.standing(folding, none | begun))  # where nothing was recorded before, nothing was breached
+        raised: dict[str, Mapping[str, BreachRow]] = dict.fromkeys(looked.heads, {})  # nothing, where nothing had begun
+        raised |= {case_id: views.breaches(events) for case_id, events in begun.items()}
+        self.log.stand(views.standing(folding, raised))
         return len(events)
 
     # ---- what the desk notices ----
 
-    def note(self, case_id: str, drafts: list[Draft]) -> list[Event]:
+    def note(self, case_id: str, drafts: list[Draft]) -> Sequence[Event]:
         """Record the desk's own events of a case, which change nothing in it but its breaches."""
         known = self.case(case_id)
         events = self.append(drafts)
         if events:
-            self.known[case_id] = known.and_then(events, known.folding)
+            self.now_known(known.and_then(events, known.folding))
         return events
 
     def reconsider(self, case_id: str) -> None:
@@ -140,16 +147,21 @@ class Session:
         known = self.case(case_id)
         news = self.note(case_id, list(breaching.reconsidered(known, known.folding, self.now)))
         if not news:
-            self.log.stand(views.standing(known.folding, {case_id: known.events}))
+            self.log.stand(views.standing(known.folding, {case_id: known.raised}))
 
     def settle(self) -> None:
         """Say what now stands of every case that something was recorded in."""
-        for case_id in dict.fromkeys(event.case_id for event in self.recorded if event.case_id in self.known):
-            known = self.known[case_id]
-            if case_id:
-                self.log.stand(views.standing(known.folding, {case_id: known.events}))
+        for case_id in self._changed:
+            known = self.known.get(case_id)
+            if case_id and known is not None:  # else it is of the desk's own events of no case, or has been put away
+                self.log.stand(views.standing(known.folding, {case_id: known.raised}))
 
-    def append(self, drafts: list[Draft]) -> list[Event]:
+    def now_known(self, known: Known) -> None:
+        """A case as it is from now on in this transaction."""
+        self.known[known.case_id] = known
+        self._changed[known.case_id] = None
+
+    def append(self, drafts: list[Draft]) -> Sequence[Event]:
         """Put events in the log, and with the first the workflows that they are recorded under."""
         if not drafts:
             return []
@@ -157,7 +169,7 @@ class Session:
             kept = self.rulebook.kept
             self.log.keep_library(kept.digest, kept.content, kept.workflows, self.now)
         events = self.log.append(drafts)
-        self.recorded += events
+        self.recorded.append(events)
         return events
 
 
@@ -179,7 +191,7 @@ def _the_same(entry: Entry, there: Event) -> Event:
     other = [name for name, is_same in same.items() if not is_same]
     if other:
         raise Conflict(
-            f"the event id {there.event_id} is that of {there.event} of {there.case_id}, with another {' and '.join(other)}: an id "
+            f"the event id {there.event_id} is that of {there.event} of {there.case_id}, which differs in {', '.join(other)}: an id "
             "stands for one event; use a new one.", case=entry.case_id,
         )  # fmt: skip
     return there

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from frontdoor.clock import Clock, RunningClock
 from frontdoor.desk import entry as entries
-from frontdoor.errors import OutOfOrder
+from frontdoor.errors import OutOfOrder, count
 from frontdoor.event import Draft, Event, stored
+from frontdoor.log.restorations import recorded_before
 from frontdoor.moment import instant, written
 
 if TYPE_CHECKING:
@@ -57,14 +58,15 @@ class Timekeeper:
             )
         if self._running is not None:
             passed = self._seconds()
-            if not (after_silence or self._is_believed) and before is not None and now - before > SILENCE:
+            since = recorded_before(last) if last is not None else None
+            if not (after_silence or self._is_believed) and since is not None and now - since > SILENCE:
                 raise OutOfOrder(
-                    f"the desk's clock says {written(now)}, but nothing has been recorded since {written(before)}. {_ACCEPT}"
+                    f"the desk's clock says {written(now)}, but nothing has been recorded since {written(since)}. {_ACCEPT}"
                 )
             leapt = now - self._at - timedelta(seconds=passed - self._passed)
             if leapt > LEAP:
                 raise OutOfOrder(
-                    f"the desk's clock says {written(now)}: it leapt ahead by {leapt.days} days since the desk asked it at "
+                    f"the desk's clock says {written(now)}: it leapt ahead by {count(leapt.days, 'day')} since the desk asked it at "
                     f"{written(self._at)}. {_ACCEPT}"
                 )
             self._at, self._passed = now, passed

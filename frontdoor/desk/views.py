@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["breaches", "deadline", "episode", "explanation", "key_of", "standing"]
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 import attrs
@@ -116,55 +116,53 @@ def breach(event: Event, row: BreachRow) -> Breach:
     )  # fmt: skip
 
 
-def standing(folding: Folding, events: Mapping[str, Sequence[Event]]) -> list[Standing]:
-    """What stands of cases, as rows, from their facts folded together and all events of each."""
-    episodes: dict[str, list[EpisodeRow]] = {case: [] for case in events}
-    deadlines: dict[str, list[DeadlineRow]] = {case: [] for case in events}
-    raised = {case: breaches(every) for case, every in events.items()}
-    breached = {case: set(stands(those.values())) for case, those in raised.items()}
+def standing(folding: Folding, raised: Mapping[str, Mapping[str, BreachRow]]) -> list[Standing]:
+    """What stands of cases, as rows, from their facts folded together and the breaches that were raised of each."""
+    episodes: dict[str, list[EpisodeRow]] = {case: [] for case in raised}
+    deadlines: dict[str, list[DeadlineRow]] = {case: [] for case in raised}
+    breached = {case: frozenset(stands(those.values())) for case, those in raised.items() if those}
     book, rows, names, came = folding.book, folding.rows, folding.names, folding.came
-    happened = _Moments(rows)
-    said: dict[tuple[int, int, int], tuple[str, str, str, int, str]] = {}
-    """Of a workflow under an edition in a state, by their numbers, what a row says."""
+    happened, state = folding.moments, folding.rulebook.state
     for e in folding.episodes:
-        number = book.workflow[e], book.edition[e], book.state[e]
-        if number not in said:
-            one = episode(folding, e)
-            said[number] = one.workflow, one.state, one.title, int(one.is_open), one.guidance
         opened = book.opened[e]
         opening = rows[opened]
         mine = episodes[opening.case_id]
         mine.append(EpisodeRow(
-            opening.case_id, len(mine) + 1, names[e], *said[number], happened[opened], happened[came[e]], opening.family,
-            opening.digest,
+            opening.case_id, len(mine) + 1, names[e], *state(book.edition[e], book.workflow[e], book.state[e]), happened[opened],
+            happened[came[e]], opening.family, opening.digest,
         ))  # fmt: skip
+    said = folding.said if len(raised) == 1 else None
     for judged in folding.at_rest:
         case, name = rows[book.opened[judged.episode]].case_id, names[judged.episode]
-        length = folding.rulebook.length(judged.edition, judged.timer, judged.again)
-        anchor = rows[judged.anchored].event_id if judged.anchored >= 0 else ""
-        stop = rows[judged.stopped].event_id if judged.stopped >= 0 else ""
-        late_from, those = folding.late_from(judged), deadlines[case]
-        those.append(DeadlineRow(
-            case, len(those) + 1, name, length.timer, _counts_from(folding, judged), anchor, happened[judged.anchored],
-            length.allowed, length.unit, written(folding.due(judged)), late_from, STATUSES[judged.status], stop,
-            happened[judged.stopped], _over(judged), length.basis, length.guidance, length.source,
-            int((name, length.timer, anchor, late_from) in breached[case]),
-        ))  # fmt: skip
+        those, late = deadlines[case], breached.get(case, _NONE)
+        key = judged, len(those), name, late
+        row = said.get(key) if said is not None else None
+        if row is None:
+            row = _deadline_row(folding, judged, case, len(those) + 1, name, late)
+            if said is not None:
+                said[key] = row
+        those.append(row)
     return [
         Standing(case, tuple(episodes[case]), tuple(deadlines[case]), tuple(raised[case].values())) for case in episodes
     ]
 
 
-class _Moments(dict[int, str]):
-    """When the fact in each row happened, as a log keeps it; empty for no row."""
+_NONE: frozenset[Key] = frozenset()
 
-    def __init__(self, rows: Sequence[Draft]) -> None:
-        super().__init__({-1: ""})
-        self._rows = rows
 
-    def __missing__(self, row: int) -> str:
-        found = self[row] = stored(self._rows[row].happened_at)
-        return found
+def _deadline_row(
+    folding: Folding, judged: Judged, case: str, number: int, name: str, breached: frozenset[Key]
+) -> DeadlineRow:
+    length = folding.rulebook.length(judged.edition, judged.timer, judged.again)
+    rows, happened, late_from = folding.rows, folding.moments, folding.late_from(judged)
+    anchor = rows[judged.anchored].event_id if judged.anchored >= 0 else ""
+    stop = rows[judged.stopped].event_id if judged.stopped >= 0 else ""
+    return DeadlineRow(
+        case, number, name, length.timer, _counts_from(folding, judged), anchor, happened[judged.anchored],
+        length.allowed, length.unit, written(folding.due(judged)), late_from, STATUSES[judged.status], stop,
+        happened[judged.stopped], _over(judged), length.basis, length.guidance, length.source,
+        int((name, length.timer, anchor, late_from) in breached),
+    )  # fmt: skip
 
 
 def _row(folding: Folding, row: int) -> Draft | None:

@@ -84,7 +84,7 @@ class Writing(Reading, Protocol):
     def held(self) -> tuple[str, ...]:
         """Those of the cases it was begun for that it holds: all, or where it was not to wait those that nobody else held."""
 
-    def append(self, drafts: Sequence[Draft]) -> list[Event]:
+    def append(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         """Give events their place: position, version in the case, salt, digest of the details, hash and link.
 
         Where a log gives positions only after the commit, the position of what is given back is 0, and its link empty.

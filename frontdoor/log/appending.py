@@ -80,7 +80,7 @@ class Transaction(Reading):
             found = self._memory.stood[case_id] = super().standing(case_id)
         return found
 
-    def append(self, drafts: Sequence[Draft]) -> list[Event]:
+    def append(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         """Give events their place."""
         last = self.last()
         position, link = (last.position, last.link) if last else (0, self.log_id)
@@ -90,12 +90,12 @@ class Transaction(Reading):
         self._note_sealing(drafts, records)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
         memory = self._memory
-        for event in events:
-            if event.version == 1:  # nothing stands of a case that begins
-                memory.stood.setdefault(event.case_id, Standing(event.case_id))
-            memory.last = event
-        newest = {event.case_id: event for event in events}
-        memory.heads |= {case_id: Head(event.version, event.hash) for case_id, event in newest.items()}
+        for record in records:
+            if record[4] == 1:  # nothing stands of a case that begins
+                memory.stood.setdefault(record[2], Standing(record[2]))
+        newest = {record[2]: record for record in records}
+        memory.heads |= {case_id: Head(record[4], record[14]) for case_id, record in newest.items()}
+        memory.last = events[-1] if records else last
         return events
 
     def _see_keys(self, worded: Iterable[str]) -> None:

@@ -15,10 +15,11 @@ from datetime import datetime
 
 import attrs
 
-from frontdoor.errors import LogError
+from frontdoor.errors import IsThere, LogError, count
 from frontdoor.event import read_moment, stored
 from frontdoor.log.connection import Connection
-from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
+from frontdoor.log.copying import BESIDE, none_of, part_beside, sync, telling, verified
+from frontdoor.log.opening import size_of
 from frontdoor.log.restoring import OTHER, lost_by
 from frontdoor.log.sqlite import SqliteLog
 
@@ -65,7 +66,8 @@ def back_up(
     The checkpoint is written to FILE.checkpoint. `told` is called with how many pages are left, and of how many.
 
     Raises:
-        LogError: the file is there, and is not to be replaced, or holds events that the log does not; or it cannot be written, or
+        IsThere: the file is there, and is not to be replaced.
+        LogError: it holds events that the log does not; or it cannot be written, or
             the log cannot be read.
         LogTampered: the log is not as it was recorded: the copy does not verify, and is not kept.
     """
@@ -103,7 +105,7 @@ def back_up(
 
 def _free(file: str, *, replace: bool) -> None:
     if not replace and os.path.lexists(file):
-        raise LogError(f"{file} is there already: it stays, unless it is to be replaced (--replace).")
+        raise IsThere(file, instead="let it be replaced (--replace)")
     for end in BESIDE:
         if size_of(file + end):  # SQLite would take it for a part of the new one
             raise LogError(
@@ -117,11 +119,7 @@ def _holds_nothing_more(file: str, part: str) -> None:
         return
     lost, why = lost_by(file, part)
     if lost is not None or why == OTHER:
-        what = (
-            f"{lost.events:,} event{'s' * (lost.events > 1)} that this one has not"
-            if lost is not None
-            else "another log in it"
-        )
+        what = f"{count(lost.events, 'event')} that this one has not" if lost is not None else "another log in it"
         raise LogError(f"{file} has {what}: it stays. Name another file, or see which of the two is the backup.")
 
 

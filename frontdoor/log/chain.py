@@ -24,7 +24,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from typing import cast
+from typing import cast, overload
 
 from frontdoor.errors import Conflict, LogTampered
 from frontdoor.event import Draft, Event, canonical, details_digest, details_text, is_whole, read_moment, stored
@@ -58,7 +58,7 @@ def place(
     head: Callable[[str], Head],
     salts: Sequence[str] | None = None,
     sealing: Sealing | None = None,
-) -> tuple[list[Event], list[Record]]:
+) -> tuple[Sequence[Event], list[Record]]:
     """Give drafts their place after the event of `position` and `link` (0 and the log's id where there is none).
 
     `head` says how far a case has come before them. The salts are random unless they are given. Where `link` is None the
@@ -69,7 +69,6 @@ def place(
         KeysError: the key of a case was destroyed, or cannot be kept.
     """
     sealed = sealing.seal(drafts) if sealing is not None and sealing.keys is not None else [None] * len(drafts)
-    events: list[Event] = []
     records: list[Record] = []
     heads: dict[str, tuple[int, str]] = {}
     for draft, salt, box in zip(drafts, salts or new_salts(len(drafts)), sealed, strict=True):
@@ -92,16 +91,40 @@ def place(
             position += 1
             link = sha256(f"{link}\0{position}\0{hash_}".encode()).hexdigest()
         heads[case_id] = version, hash_
-        events.append(Event(
-            case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, draft.episode,
-            draft.family, draft.details, draft.event_id, draft.cause, draft.digest,
-            position=position, version=version, salt=salt, details_digest=digest, hash=hash_, link=link or "",
-        ))  # fmt: skip
         records.append((
             position, draft.event_id, case_id, draft.episode, version, draft.event, happened_at, recorded_at, draft.actor,
             draft.role, draft.family, details, draft.cause, draft.digest, hash_, link or "", salt, digest,
         ))  # fmt: skip
-    return events, records
+    placed = Placed(drafts, records)
+    return placed if len(drafts) > _MANY else list(placed), records
+
+
+_MANY = 100
+"""Events from which on one is made only when somebody asks for it: who brings in thousands looks at few of them."""
+
+
+class Placed(Sequence[Event]):
+    """The events that drafts became, each made when it is asked for."""
+
+    def __init__(self, drafts: Sequence[Draft], records: Sequence[Record]) -> None:
+        self._drafts, self._records = drafts, records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, place: int) -> Event: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Event]: ...
+    def __getitem__(self, place: int | slice) -> Event | list[Event]:
+        if isinstance(place, slice):
+            return list(Placed(self._drafts[place], self._records[place]))
+        draft, record = self._drafts[place], self._records[place]
+        return Event(
+            draft.case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, draft.episode,
+            draft.family, draft.details, draft.event_id, draft.cause, draft.digest,
+            position=record[0], version=record[4], salt=record[16], details_digest=record[17], hash=record[14], link=record[15],
+        )  # fmt: skip
 
 
 def taken(event: Draft, position: int = 0) -> Conflict:

@@ -14,14 +14,15 @@ __all__ = ["Checkpoint", "MerkleTree", "open_checkpoint", "read_checkpoint", "ve
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 import attrs
 
-from frontdoor.errors import Fault, InputError, LogTampered
-from frontdoor.event import canonical, details_digest
-from frontdoor.log.chain import COLUMNS, Record
+from frontdoor.errors import Fault, InputError, LogTampered, count
+from frontdoor.event import RESTORED, Event, canonical, details_digest
+from frontdoor.log import restorations
+from frontdoor.log.chain import COLUMNS, Record, event_of
 from frontdoor.log.note import PublicKey, open_note
 
 _PARTS = 14
@@ -126,21 +127,28 @@ class MerkleTree:
         return node
 
 
-def verify(records: Iterable[Record], *, log_id: str, checkpoint: Checkpoint | None = None) -> Checkpoint:
+def verify(
+    records: Iterable[Record], *, log_id: str, checkpoint: Checkpoint | None = None, others: Sequence[Checkpoint] = ()
+) -> Checkpoint:
     """See that the records of a log, in order of position, are as they were recorded; give the checkpoint of them all.
 
-    With a `checkpoint` from outside, also that the log still begins with the events that it was made of.
+    With a `checkpoint` from outside, also that the log still begins with the events that it was made of; and with those that
+    `others` were made of, so that of all of them each later one extends the earlier.
 
     Raises:
         LogTampered: they are not; it says what shows it first, and where.
     """
-    if checkpoint and checkpoint.log_id != log_id:
-        raise LogTampered(f"the checkpoint is of another log: of {checkpoint.log_id}, and this is {log_id}.")
+    noted = sorted([*([checkpoint] if checkpoint else []), *others], key=lambda one: one.size)
+    for one in noted:
+        if one.log_id != log_id:
+            raise LogTampered(f"the checkpoint is of another log: of {one.log_id}, and this is {log_id}.")
     tree, leaves = MerkleTree(), list[bytes]()
     ids = set[str]()
     heads: dict[str, tuple[int, str]] = {}
-    noted = checkpoint.size if checkpoint else -1
-    root = tree.root() if noted == 0 else b""
+    notes = list[Event]()
+    roots = {0: tree.root()}
+    stops = iter([*sorted({one.size for one in noted if one.size}), -1])
+    stop = next(stops)
     size, link, nothing = 0, log_id, (0, "")
     for record in records:
         (
@@ -168,20 +176,34 @@ def verify(records: Iterable[Record], *, log_id: str, checkpoint: Checkpoint | N
             is_whole = False
         if not is_whole:
             raise _wrong(record, size, before, len(ids) < size)
+        if not case_id and event == RESTORED:
+            notes.append(event_of(record))
         heads[case_id] = version, found
         leaves.append(content)
-        if size == noted or len(leaves) == _TOGETHER:
+        if size == stop or len(leaves) == _TOGETHER:
             tree.add(*leaves)
             leaves.clear()
-            root = tree.root() if size == noted else root
+            if size == stop:
+                roots[size], stop = tree.root(), next(stops)
     tree.add(*leaves)
-    if checkpoint and size < noted:
-        raise LogTampered(f"the log has {size:,} events, the checkpoint {noted:,}: its tail was cut.", size + 1)
-    if checkpoint and root != checkpoint.root:
-        raise LogTampered(
-            f"the first {noted:,} events are not those that the checkpoint was made of: the log was written anew."
-        )
+    for one in noted:
+        if roots.get(one.size) != one.root:
+            raise _not_of(one, size, notes)
     return Checkpoint(log_id, size, tree.root())
+
+
+def _not_of(checkpoint: Checkpoint, size: int, notes: Sequence[Event]) -> LogTampered:
+    """What is wrong where a log of so many events does not begin with those of a checkpoint, in a sentence."""
+    noted, is_cut = checkpoint.size, size < checkpoint.size
+    first = "first event is not the one" if noted == 1 else f"first {noted:,} events are not those"
+    said = (
+        f"the log has {count(size, 'event')}, the checkpoint {noted:,}"
+        if is_cut
+        else f"the {first} that the checkpoint was made of"
+    )
+    why = restorations.reason(notes, checkpoint.log_id, noted, str(checkpoint).splitlines()[2])
+    end = "." if why else ": its tail was cut." if is_cut else ": the log was written anew."
+    return LogTampered(f"{said}{end}{why}", size + 1 if is_cut else None)
 
 
 def _wrong(record: Record, expected: int, before: tuple[int, str], is_doubled: bool) -> LogTampered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BESIDE", "none_of", "part_beside", "size_of", "sync", "telling", "verified"]
+__all__ = ["BESIDE", "none_of", "part_beside", "sync", "telling", "verified"]
 
 import os
 import tempfile
@@ -67,11 +67,3 @@ def sync(path: str) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def size_of(path: str) -> int:
-    """Bytes of a file; 0 where there is none."""
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0

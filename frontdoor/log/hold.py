@@ -14,14 +14,15 @@ before 3.51.3 could, very rarely, lose what was written (https://sqlite.org/wal.
 
 from __future__ import annotations
 
-__all__ = ["Hold", "key_of"]
+__all__ = ["Hold", "Turn", "acquired", "key_of"]
 
 import os
 import struct
 import threading
 import time
+from typing import Protocol
 
-from frontdoor.errors import Busy
+from frontdoor.errors import Busy, seconds
 
 try:
     import fcntl
@@ -40,13 +41,24 @@ _PAUSE = 0.001
 """Seconds between two tries."""
 
 
+class _Lock(Protocol):
+    def acquire(self, blocking: bool, timeout: float, /) -> bool: ...
+
+
+class Turn:
+    """One turn at writing a file, from before it is asked for."""
+
+    def __init__(self) -> None:
+        self.has: list[bool] = []
+        """Whether it has come, once that is known."""
+
+
 class Hold:
     """One for all connections of this process to one file: made by `take`, given back by `give_back`."""
 
     def __init__(self, key: tuple[int, int], path: str) -> None:
         self.key, self._count = key, 0
         self._mine = threading.Lock()
-        self._turn: object = None
         self._file = -1
         if _SET is not None:
             try:
@@ -101,7 +113,7 @@ class Hold:
             os.close(self._file)
             self._file = -1
 
-    def come(self, turn: object, path: str, patience: float) -> float:
+    def come(self, turn: Turn, path: str, patience: float) -> float:
         """Be the one that writes, of all processes that ask for turns, until `go` says that this `turn` is over; gives when to give
         up, by the monotonic clock.
 
@@ -110,17 +122,11 @@ class Hold:
         """
         now = time.monotonic()
         give_up, overtakes = now + patience, now + patience * _STANDS
-        taken: list[bool] = []
-        try:
-            # by one step of Python's, so that no interrupt comes between taking it and knowing of it
-            taken += map(self._mine.acquire, [True], [patience])
-            if not all(taken):
-                raise Busy(f"other threads have been writing {path} for more than {patience:g} seconds: try again.")
-            self._turn = turn
-        except BaseException:
-            if any(taken) and self._turn is not turn:
-                self._mine.release()
-            raise
+        if not acquired(self._mine, patience, turn.has):
+            raise Busy(f"other threads have been writing {path} for more than {seconds(patience)}: try again.")
+        if self._lock(_QUEUE, _PLACES, _WRITE):  # nobody stands in it
+            self._lock(_QUEUE + 1, _PLACES - 1, _NONE)
+            return give_up
         for place in range(_QUEUE + _PLACES - 1, _QUEUE - 1, -1):
             while not self._lock(place, 1, _WRITE):
                 if time.monotonic() >= overtakes:  # one who stands in it may have been stopped, and writes nothing
@@ -130,11 +136,11 @@ class Hold:
                 self._lock(place + 1, 1, _NONE)
         return give_up
 
-    def go(self, turn: object) -> None:
+    def go(self, turn: Turn) -> None:
         """Let the next one come, whichever thread says so, if this turn is not over yet."""
-        if self._turn is turn:
+        if True in turn.has:
             self._lock(_QUEUE, _PLACES, _NONE)
-            self._turn = None
+            turn.has = []
             self._mine.release()
 
     def _lock(self, start: int, count: int, kind: int) -> bool:
@@ -148,6 +154,12 @@ class Hold:
         except OSError:  # a file system without such locks, or a file that may only be read: SQLite's own must do
             return True
         return True
+
+
+def acquired(lock: _Lock, patience: float, has: list[bool]) -> bool:
+    """Whether a lock could be taken within so many seconds, which `has` knows then, whatever interrupts who takes it."""
+    has.extend(map(lock.acquire, (True,), (patience,)))  # one call, in the middle of which Python looks for no signal
+    return has[-1]
 
 
 def key_of(path: str) -> tuple[int, int] | None:

@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from frontdoor.errors import Busy, KeysError
+from frontdoor.errors import Busy, KeysError, seconds
 from frontdoor.log.sealing import CLEAR, Destroyed, usable
 
 MARK = b"FDKY"
@@ -217,7 +217,7 @@ class KeyFile:
         except sqlite3.Error as error:
             if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF == _BUSY:
                 raise Busy(
-                    f"somebody else has been writing {self.path} for more than {self.patience:g} seconds: try again."
+                    f"somebody else has been writing {self.path} for more than {seconds(self.patience)}: try again."
                 ) from None
             raise KeysError(f"{self.path} cannot be read or written: {error}.") from None
         finally:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from frontdoor.errors import LogError
+from frontdoor.errors import LogError, count
 from frontdoor.event import Draft, Event
 from frontdoor.log import Head, Writing
 from frontdoor.log.chain import Record, events_of, place, taken
@@ -117,17 +117,17 @@ class _Transaction(_Reading):
         self._spoilt: Exception | None = None
         self._over = False
 
-    def append(self, drafts: Sequence[Draft]) -> list[Event]:
+    def append(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         """Give events their place."""
         kept = self._open()
         link = kept.records[-1][15] if kept.records else kept.log_id
         events, records = place(drafts, position=len(kept.records), link=link, head=self.head, sealing=kept.sealing)
-        for event, record in zip(events, records, strict=True):
-            if event.event_id in kept.places:
-                self._spoilt = taken(event, kept.places[event.event_id] + 1)
+        for draft, record in zip(drafts, records, strict=True):
+            if draft.event_id in kept.places:
+                self._spoilt = taken(draft, kept.places[draft.event_id] + 1)
                 raise self._spoilt
-            kept.places[event.event_id] = len(kept.records)
-            kept.of_case.setdefault(event.case_id, []).append(len(kept.records))
+            kept.places[draft.event_id] = len(kept.records)
+            kept.of_case.setdefault(draft.case_id, []).append(len(kept.records))
             kept.records.append(record)
         return events
 
@@ -183,7 +183,7 @@ class MemoryLog(_Reading):
         self._writing = False
 
     def __repr__(self) -> str:
-        return f"<MemoryLog {self.log_id}: {self.size():,} events>"
+        return f"<MemoryLog {self.log_id}: {count(self.size(), 'event')}>"
 
     @property
     def keys(self) -> Keys | None:

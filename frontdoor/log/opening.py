@@ -5,7 +5,7 @@ Before SQLite is let at a file its first bytes are looked at, so that what is no
 
 from __future__ import annotations
 
-__all__ = ["Opened", "open_file"]
+__all__ = ["Opened", "is_log", "open_file", "size_of"]
 
 import os
 import re
@@ -23,6 +23,9 @@ _OURS = b"SQLite format 3\0".ljust(68, b"\0") + schema.MARK
 """How a log begins, as far as it is looked at."""
 _JOURNAL = bytes.fromhex("d9d505f920a163d7")
 """How a rollback journal of SQLite's begins (https://sqlite.org/fileformat2.html, section 3)."""
+_MODE = 0o660
+"""Of a new log, less what the umask takes away: what is about children is not for everybody with an account, and a service and
+a cron job share it by their group."""
 _HOW_TO_WRITE = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -76,7 +79,7 @@ class _Opening:
 
     def __init__(self, place: str, path: str, *, create: bool, read_only: bool, patience: float) -> None:
         self._place, self._path, self._patience, self.lacks_wal = place, path, patience, False
-        self._had_wal = bool(_size(f"{place}-wal"))
+        self._had_wal = bool(size_of(f"{place}-wal"))
         header = _header(place, path)
         if header is None and (read_only or not create):
             raise LogError(f"there is no log {path}.")
@@ -92,7 +95,15 @@ class _Opening:
             raise ReadOnly(f"{path} cannot be made: its folder cannot be written.")
         if (header or self.read_only) and not (header and header[:16] == _OURS[:16] and header[68:72] == schema.MARK):
             raise LogError(f"{path} is not a frontdoor log.")
+        if header is None:
+            self._make()
         self._connect("mode=ro" if self.read_only else "mode=rwc" if create else "mode=rw")
+
+    def _make(self) -> None:
+        """An empty file that nobody reads but its owner and, where the umask lets it, its group; SQLite makes the others beside it
+        alike."""
+        with suppress(OSError):  # another process was quicker; or it cannot be made, which SQLite will say
+            os.close(os.open(self._place, os.O_CREAT | os.O_EXCL | os.O_RDWR, _MODE))
 
     def _connect(self, mode: str) -> None:
         place = self._place.replace("%", "%25").replace("?", "%3f").replace("#", "%23").replace("\\", "/")
@@ -126,7 +137,7 @@ class _Opening:
                 )  # fmt: skip
             self._bring_up_to_date()
         # FILE-wal is looked at before and after: another process may have begun to write in between
-        if found > 1 and not self._had_wal and self._is_in_use() and not _size(f"{self._place}-wal"):
+        if found > 1 and not self._had_wal and self._is_in_use() and not size_of(f"{self._place}-wal"):
             self.lacks_wal = True
             if not self.read_only and not as_it_is:
                 raise LogError(whole.sentence(path))
@@ -149,7 +160,7 @@ class _Opening:
         except LogError:
             if not self.read_only:
                 raise
-            if _size(f"{self._place}-wal"):
+            if size_of(f"{self._place}-wal"):
                 raise LogError(
                     f"{self._path} cannot be read: part of it stands in {self._path}-wal, beside which SQLite must write; "
                     f"copy both to where it can."
@@ -176,6 +187,16 @@ class _Opening:
             if isinstance(error, sqlite3.Error):
                 raise said_of(error, self._path, patience=self._patience) from None
             raise
+
+
+def is_log(path: str) -> bool:
+    """Whether a file is a log of whichever schema, by its first bytes."""
+    if not os.path.isfile(path):
+        return False
+    with suppress(LogError):
+        header = _header(os.path.realpath(path), path) or b""
+        return header[:16] == _OURS[:16] and header[68:72] == schema.MARK
+    return False
 
 
 def _header(place: str, path: str) -> bytes | None:
@@ -231,7 +252,8 @@ def _is_begun_of_nothing(place: str) -> bool:
     return header[:8] == _JOURNAL and header[16:] == bytes(4)
 
 
-def _size(path: str) -> int:
+def size_of(path: str) -> int:
+    """Bytes of a file; 0 where there is none."""
     try:
         return os.stat(path).st_size
     except OSError:

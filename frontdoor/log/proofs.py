@@ -106,18 +106,12 @@ def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root
     """
     if not 0 <= index < size or not _are_digests(proof):
         return False
-    at, last, node = index, size - 1, sha256(b"\0" + leaf).digest()
-    for digest in proof:
-        if not last:
-            return False
-        if at & 1 or at == last:
-            node = _above(digest, node)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            node = _above(node, digest)
-        at, last = at >> 1, last >> 1
-    return not last and node == root
+    sides, node = _sides(index, size - 1), sha256(b"\0" + leaf).digest()
+    if len(proof) != len(sides):
+        return False
+    for digest, is_left in zip(proof, sides, strict=True):
+        node = _above(digest, node) if is_left else _above(node, digest)
+    return node == root
 
 
 def is_consistent(first: int, size: int, proof: Sequence[bytes], first_root: bytes, root: bytes) -> bool:
@@ -135,18 +129,26 @@ def is_consistent(first: int, size: int, proof: Sequence[bytes], first_root: byt
     at, last = first - 1, size - 1
     while at & 1:
         at, last = at >> 1, last >> 1
+    sides = _sides(at, last)
+    if len(way) != 1 + len(sides):
+        return False
     was = now = way[0]
-    for digest in way[1:]:
-        if not last:
-            return False
-        if at & 1 or at == last:
-            was, now = _above(digest, was), _above(digest, now)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            now = _above(now, digest)
+    for digest, is_left in zip(way[1:], sides, strict=True):
+        was, now = (_above(digest, was), _above(digest, now)) if is_left else (was, _above(now, digest))
+    return was == first_root and now == root
+
+
+def _sides(at: int, last: int) -> list[bool]:
+    """Of each node that is met on the way up from node number `at` of a level that ends with number `last`: whether it stands to
+    the left."""
+    sides = []
+    while last:
+        is_left = bool(at & 1) or at == last
+        sides.append(is_left)
+        while is_left and not at & 1 and at:  # the last of its level, which has nothing beside it, goes up alone
+            at, last = at >> 1, last >> 1
         at, last = at >> 1, last >> 1
-    return not last and was == first_root and now == root
+    return sides
 
 
 def _are_digests(proof: Sequence[bytes]) -> bool:

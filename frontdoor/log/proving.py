@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from frontdoor.errors import UnknownCase
+from frontdoor.errors import UnknownCase, count
 from frontdoor.log.chain import Record
 from frontdoor.log.checkpoint import Checkpoint
 from frontdoor.log.proofs import Proof, Prover
@@ -65,7 +65,7 @@ class CaseProver:
         if not self._records:
             where = "in the log"
             if self._later:
-                where = f"among the first {self._upto:,} events, of which the checkpoint is: it came later"
+                where = f"among what the checkpoint is of, {count(self._upto or 0, 'event')}: it came later"
             raise UnknownCase(f"there is no case {self._case_id!r} {where}.")
         proofs = self._prover.inclusion()
         return Proven(

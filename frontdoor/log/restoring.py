@@ -12,6 +12,7 @@ __all__ = ["OTHER", "Lost", "Restored", "lost_by", "restore"]
 import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -19,20 +20,25 @@ from pathlib import Path
 
 import attrs
 
-from frontdoor.errors import Busy, LogError, LogTampered, OldSchema
-from frontdoor.log.checkpoint import Checkpoint
-from frontdoor.log.copying import BESIDE, none_of, part_beside, size_of, sync, telling, verified
+from frontdoor.errors import Busy, IsThere, LogError, LogTampered, OldSchema
+from frontdoor.event import RESTORED
+from frontdoor.log.checkpoint import Checkpoint, MerkleTree
+from frontdoor.log.copying import BESIDE, none_of, part_beside, sync, telling, verified
+from frontdoor.log.opening import size_of
+from frontdoor.log.restorations import Replaced, Restoration
 from frontdoor.log.sqlite import SqliteLog
 
 OTHER = "it is another log"
 """Why it cannot be told what is lost of one."""
+_TOGETHER = 1024
+"""Hashes that are read at a time."""
 COLUMNS = "-columns"
 """What is added to a log's name for the folder of copies that an audit reads by."""
 
 
 @attrs.frozen
 class Lost:
-    """What a log that gave way to a backup holds, and the backup does not."""
+    """What a log that gave way to a backup holds, and the backup does not; notes of earlier restorations not counted."""
 
     events: int
     position: int
@@ -46,6 +52,7 @@ class Restored:
     """A log that was put back."""
 
     checkpoint: Checkpoint
+    """Of what was in the backup; the event after that notes the restoration."""
     was_noted: bool
     """Whether it was held to a checkpoint."""
     aside: str = ""
@@ -56,24 +63,24 @@ class Restored:
 
 
 def restore(
-    backup: str, log: str, *, now: datetime, checkpoint: Checkpoint | None = None, replace: bool = False
+    backup: str, log: str, *, now: datetime, checkpoint: Checkpoint | None = None, replace: bool = False, by: str = ""
 ) -> Restored:
     """Put a backup in the place of a log, verified, with its checkpoint where one is given. Timers run on in it as if it had
-    never been away: the next check finds what has become due.
+    never been away: the next check finds what has become due. That it was put back, from what, when and by whom, is the first event
+    recorded in it (`log.restorations`), for a checkpoint of what came after the backup does not fit it any more.
 
     A log that is there stays as it is, unless it is to be replaced: then it is kept under another name.
 
     Raises:
-        LogError: the log is there, and is not to be replaced; the backup is in use, or not whole; a file cannot be written.
+        IsThere: the log is there, and is not to be replaced.
+        LogError: the backup is in use, or not whole; a file cannot be written.
         LogTampered: the backup does not verify.
         Busy: somebody has the log open.
     """
     log, backup = os.path.realpath(log), os.path.realpath(backup)  # beside which SQLite has its other files
     none_of(log, backup)
     if os.path.lexists(log) and not replace:
-        raise LogError(
-            f"{log} is there already: it stays, unless it is to be replaced (--replace); then it is kept under another name."
-        )
+        raise IsThere(log, instead="let it be replaced, and kept under another name (--replace)")
     if any(size_of(backup + end) for end in ("-wal", "-journal")):
         raise LogError(
             f"{backup} is not whole, or is in use: part of it stands in a file beside it. Make a backup of it, and restore "
@@ -87,13 +94,18 @@ def restore(
     with telling(log), part_beside(log) as part:
         _copied(backup, part)
         found = verified(part, checkpoint, named=backup, read_only=False)
-        sync(part)
+        root = str(found).splitlines()[2]
+        note = Restoration(now, by, _written(backup), found.size, root, checkpoint is not None)
         if not os.path.lexists(log):
-            _move_aside(log, now, part)
+            _noted(part, note)
+            os.chmod(part, stat.S_IMODE(os.stat(backup).st_mode) & 0o660 | 0o600)  # which was that of the log
+            _move_aside(log, _free_name(log, now), part)
             return Restored(found, checkpoint is not None)
-        shutil.copymode(log, part)
-        with _alone(log):
-            aside = _move_aside(log, now, part)
+        with _alone(log) as old:
+            aside = _free_name(log, now)
+            _noted(part, attrs.evolve(note, aside=_written(aside), replaced=_replaced(old)))
+            shutil.copymode(log, part)
+            _move_aside(log, aside, part)
     lost, why = lost_by(aside, log)
     return Restored(found, checkpoint is not None, aside, lost, why)
 
@@ -112,8 +124,8 @@ def _copied(backup: str, part: str) -> None:
 
 
 @contextmanager
-def _alone(log: str) -> Iterator[None]:
-    """Within it nobody else has a log open, and all that is in it is in the one file, if SQLite can read it.
+def _alone(log: str) -> Iterator[sqlite3.Connection]:
+    """A connection to a log; within it nobody else has a log open, and all that is in it is in the one file, if SQLite can read it.
 
     Raises:
         Busy: somebody has.
@@ -128,17 +140,49 @@ def _alone(log: str) -> Iterator[None]:
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise busy from None
-        yield
+        yield db
 
 
-def _move_aside(log: str, now: datetime, part: str) -> str:
-    """Keep what there is of a log under a name that says when, and give its own to a part; no moment is without a log of that
-    name. A -wal that was left alone goes too, or SQLite would take it for a part of the new one."""
+def _replaced(log: sqlite3.Connection) -> Replaced | None:
+    """What a log is that gives way; None where that cannot be read."""
+    tree = MerkleTree()
+    try:
+        ((log_id,),) = log.execute("SELECT log_id FROM log").fetchall()
+        hashes = log.execute("SELECT hash FROM events ORDER BY position")
+        while some := hashes.fetchmany(_TOGETHER):
+            tree.add(*(bytes.fromhex(hash_) for (hash_,) in some))
+    except (sqlite3.DatabaseError, TypeError, ValueError):
+        return None
+    return Replaced(log_id, tree.size, str(Checkpoint(log_id, tree.size, tree.root())).splitlines()[2])
+
+
+def _noted(part: str, note: Restoration) -> None:
+    """Record in a copy that it was put back, and see that it is on the disk."""
+    with SqliteLog(part, create=False) as copy:
+        draft = note.draft(copy.last())
+        with copy.writing([""]) as writing:
+            writing.append([draft])
+    sync(part)
+
+
+def _written(path: str) -> str:
+    """A path as an event can hold it."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _free_name(log: str, now: datetime) -> str:
+    """The name under which a log that gives way is kept: it says when."""
     wanted = aside = f"{log}.replaced-{now:%Y%m%dT%H%M%SZ}"
     number = 1
     while os.path.lexists(aside):
         number += 1
         aside = f"{wanted}-{number}"
+    return aside
+
+
+def _move_aside(log: str, aside: str, part: str) -> None:
+    """Keep what there is of a log under another name, and give its own to a part; no moment is without a log of that name. A
+    -wal that was left alone goes too, or SQLite would take it for a part of the new one."""
     if os.path.lexists(log):
         os.link(log, aside)
     for end in (*BESIDE, COLUMNS):
@@ -146,7 +190,6 @@ def _move_aside(log: str, now: datetime, part: str) -> str:
             os.rename(log + end, aside + end)
     os.replace(part, log)
     sync(os.path.dirname(log))
-    return aside
 
 
 def lost_by(aside: str, log: str) -> tuple[Lost | None, str]:
@@ -161,9 +204,11 @@ def lost_by(aside: str, log: str) -> tuple[Lost | None, str]:
                 middle = (same + apart) // 2
                 links = [one.rows(("link",), after=middle - 1, upto=middle) for one in (old, new)]
                 same, apart = (middle, apart) if links[0] == links[1] else (same, middle)
-            if same == size:
+            notes = {event.position for event in old.events("") if event.event == RESTORED and event.position > same}
+            if size - same == len(notes):
                 return None, ""
-            ((since,),) = old.rows(("recorded_at",), after=same, upto=same + 1)
-            return Lost(size - same, same + 1, since), ""
+            first = next(position for position in range(same + 1, size + 1) if position not in notes)
+            ((since,),) = old.rows(("recorded_at",), after=first - 1, upto=first)
+            return Lost(size - same - len(notes), first, since), ""
     except LogError as error:
         return None, f"it cannot be read: {error}"

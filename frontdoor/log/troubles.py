@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
+from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly, seconds
 
 _BUSY, _READ_ONLY, _IO, _CORRUPT, _FULL, _CANNOT_OPEN, _CONSTRAINT, _NOT_A_DB = 5, 8, 10, 11, 13, 14, 19, 26
 """SQLite's primary result codes."""
@@ -49,7 +49,7 @@ def said_of(error: sqlite3.Error, path: str, *, patience: float) -> LogError:
     if getattr(error, "sqlite_errorcode", 0) in _NO_ROOM_BESIDE:
         code = _FULL
     if code == _BUSY:
-        return Busy(f"somebody else has been writing {path} for more than {patience:g} seconds: try again.")
+        return Busy(f"somebody else has been writing {path} for more than {seconds(patience)}: try again.")
     if code == _READ_ONLY:
         return ReadOnly(f"{path} cannot be written: the file or its folder is read only.")
     if code == _FULL:

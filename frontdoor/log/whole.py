@@ -14,7 +14,7 @@ import sqlite3
 from contextlib import suppress
 
 from frontdoor.errors import Busy, LogError
-from frontdoor.log.hold import Hold
+from frontdoor.log.hold import Hold, Turn
 from frontdoor.log.troubles import patiently
 
 _PATIENCE = 0.5
@@ -61,7 +61,7 @@ def end(db: sqlite3.Connection, hold: Hold, path: str) -> None:
 
 
 def _end(db: sqlite3.Connection, hold: Hold, path: str) -> None:
-    turn = object()
+    turn = Turn()
     try:
         give_up = hold.come(turn, path, _PATIENCE)
         patiently(lambda: db.execute("BEGIN IMMEDIATE"), path, patience=_PATIENCE, give_up=give_up)

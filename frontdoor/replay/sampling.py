@@ -118,6 +118,12 @@ def sample(
         said = dict(zip(names, group, strict=True))
         chosen += [Chosen(case, said, stratum) for case, stratum in drawn]
     of = {group: sum(len(cases) for cases in strata.values()) for group, strata in sorted(groups.items())}
+    told = f"{_how(many, part, names, stratify, seed)}; {known.among or 'of all cases'}, as at {known.as_at}."
+    return Sample(known, names, stratify, str(seed), told, tuple(chosen), of)
+
+
+def _how(many: int, part: Decimal | None, names: Sequence[str], stratify: str, seed: int | str) -> str:
+    """How cases are drawn, so that others can draw the same."""
     quantity = (
         f"{many} case{'' if many == 1 else 's'}"
         if part is None
@@ -125,17 +131,8 @@ def sample(
     )
     each = f" of each {' and '.join(names)}" if names else ""
     spread = f", {'in turn from each' if part is None else 'of each'} {stratify}" if stratify else ""
-    how = (
+    return (
         f"{quantity}{each}{spread}, those whose SHA-256 of seed {seed}, a line feed and the case reference comes first"
-    )
-    return Sample(
-        known,
-        names,
-        stratify,
-        str(seed),
-        f"{how}; {known.among or 'of all cases'}, as at {known.as_at}.",
-        tuple(chosen),
-        of,
     )
 
 

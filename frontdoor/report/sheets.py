@@ -193,7 +193,7 @@ def _definitions(audit: Audit, every: Iterable[Measure]) -> Sheet:
     rows: list[Sequence[Any]] = [("status", name, "", said, "", "", "", "") for name, said in _WORDS.items()]
     for one in opening.rules(audit):
         said = f"{one.allowed}, {one.basis}, {one.setter}; of episodes under {one.guidance or 'no edition'}"
-        rows.append(("clock", one.timer, one.title, said, f"{one.n:,} deadlines", "", one.cites, ""))
+        rows.append(("clock", one.timer, one.title, said, count(one.n, "deadline"), "", one.cites, ""))
     for measure in every:
         known = " ".join((*([measure.question] if measure.question else []), *([measure.target.says] if measure.target else []),
                           *measure.notes, measure.untold)).strip()  # fmt: skip

@@ -21,7 +21,6 @@ _NOTHING = 0.0005
 
 def show(results: Results, notes: Sequence[str], console: Console, changes: Mapping[str, Any]) -> None:
     """Print it, with what was changed of its file."""
-    from rich.table import Table
     from rich.text import Text
 
     scenario = results.planned.scenario
@@ -38,6 +37,20 @@ def show(results: Results, notes: Sequence[str], console: Console, changes: Mapp
         Text(f"{contacts:,.0f} contacts came in it{', on average' if many > 1 else ''}. In brackets: the 95% interval.")
     )
     console.print()
+    _clocks(results, console)
+    _causes(results, console)
+    console.print()
+    _teams(results, console)
+    for note in notes:
+        console.print(Text(f"- {note}"))
+
+
+def _clocks(results: Results, console: Console) -> None:
+    """How many deadlines of each clock were met, and what share of them in time."""
+    from rich.table import Table
+    from rich.text import Text
+
+    scenario, many = results.planned.scenario, len(results.replications)
     table = Table("Clock", "met", "late", "overdue", "in time", *scenario.priorities, "worst", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -50,6 +63,13 @@ def show(results: Results, notes: Sequence[str], console: Console, changes: Mapp
     console.print(
         Text("met, late, overdue: on average, of one replication; worst: in time in the worst of them.", style="dim")
     )
+
+
+def _causes(results: Results, console: Console) -> None:
+    """Why deadlines were met late, where that is known of any."""
+    from rich.text import Text
+
+    many = len(results.replications)
     causes = [
         f"{name}: {', '.join(f'{n / many:,.0f} {why}' for why, n in one.causes.items() if n >= many / 2)}"
         for name, one in results.timers.items()
@@ -62,19 +82,16 @@ def show(results: Results, notes: Sequence[str], console: Console, changes: Mapp
         )
         for cause in causes:
             console.print(Text(f"  {cause}"))
-    console.print()
-    table = Table(
-        "Team",
-        "work",
-        "mean wait, hours",
-        "half",
-        "nine in ten",
-        "19 in 20",
-        "waiting",
-        "busy",
-        box=None,
-        pad_edge=False,
-    )
+
+
+def _teams(results: Results, console: Console) -> None:
+    """How much work each team had, how long it waited, and how busy they were."""
+    from rich.table import Table
+    from rich.text import Text
+
+    many = len(results.replications)
+    columns = ("Team", "work", "mean wait, hours", "half", "nine in ten", "19 in 20", "waiting", "busy")
+    table = Table(*columns, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
     for name, queue in results.queues.items():
@@ -90,8 +107,6 @@ def show(results: Results, notes: Sequence[str], console: Console, changes: Mapp
             style="dim",
         )
     )
-    for note in notes:
-        console.print(Text(f"- {note}"))
 
 
 def _changed(changes: Mapping[str, Any], console: Console) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from frontdoor.case import Breach, Deadline
-from frontdoor.errors import CalendarExhausted
+from frontdoor.errors import CalendarExhausted, count
 from frontdoor.library import Library
 from frontdoor.moment import LONDON, Happened, Span, local_day
 from frontdoor.timescale import Unit
@@ -39,11 +39,6 @@ def all_of(names: Iterable[str], *, last: str = "and") -> str:
     """'a, b and c'."""
     *before, end = names
     return f"{', '.join(before)} {last} {end}" if before else end
-
-
-def count(n: int, what: str) -> str:
-    """'1 case', '2 cases'; a breach becomes breaches."""
-    return f"{n:,} {what}{'' if n == 1 else 'es' if what.endswith('ch') else 's'}"
 
 
 def days(dates: Sequence[date]) -> str:

@@ -12,6 +12,7 @@ from statistics import fmean
 import attrs
 
 from frontdoor import fast
+from frontdoor.errors import count
 from frontdoor.formats.source import Source
 from frontdoor.library import Library
 from frontdoor.moment import in_words
@@ -91,7 +92,7 @@ def simulate(
     results = Results(planned, seed, tuple(done))
     if precision is not None and not _is_known(results, precision):
         notes.append(
-            f"After {len(done)} replications not every clock is known to {precision:.2%} either way, as was asked for."
+            f"After {count(len(done), 'replication')} not every clock is known to {precision:.2%} either way, as was asked for."
         )
     return Simulation(
         results, (*notes, *_strained(results), *_never_stopped(results)), stopped, first[0] if first else None

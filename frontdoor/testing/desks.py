@@ -12,7 +12,7 @@ from __future__ import annotations
 __all__ = ["DeskMachine", "desks"]
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ class DeskMachine(RuleBasedStateMachine):
             details=dict.fromkeys(needs, "said") | data.draw(st.sampled_from([dict[str, str](), {"source": "6"}])), happened_at=happened,
             episode=episode if data.draw(st.booleans()) else None,
             despite=data.draw(st.sampled_from([None, None, "it has happened"])),
-        ))  # fmt: skip
+        ), case)  # fmt: skip
 
     @precondition(lambda self: any(not one.episode for one in self.desk.allowed("K-3")))
     @rule(data=st.data())
@@ -112,7 +112,7 @@ class DeskMachine(RuleBasedStateMachine):
         for case in data.draw(st.lists(st.sampled_from(["K-1", "K-2", "K-3"]), min_size=2, max_size=3, unique=True)):
             one = data.draw(st.sampled_from(openings))
             asked.append(Entry(case, one.event, actor="ann", role=one.by[0], details=dict.fromkeys(one.needs, "said")))
-        self._try(lambda: self.desk.record_many(asked))
+        self._try(lambda: self.desk.record_many(asked), *(entry.case_id for entry in asked))
 
     @precondition(lambda self: self.cases)
     @rule(data=st.data())
@@ -132,10 +132,10 @@ class DeskMachine(RuleBasedStateMachine):
                 fact.event_id, actor="ann", role="manager", reason="typed wrongly", becomes=becomes, despite="so it was"
             )
 
-        changed = self._try(lambda: change(becomes))
+        changed = self._try(lambda: change(becomes), case)
         if changed and data.draw(st.booleans()):
             was = {"happened_at": fact.happened_at, "actor": fact.actor}
-            if self._try(lambda: change(was)):
+            if self._try(lambda: change(was), case):
                 assert _seen(self.desk.case(case)) == before, "corrected and corrected back, it is another case"
 
     @rule(minutes=st.sampled_from([1, 60, 60 * 24, 60 * 24 * 3, 60 * 24 * 20]))
@@ -200,15 +200,19 @@ class DeskMachine(RuleBasedStateMachine):
             (b.case, b.episode, b.timer, b.anchor, written(b.late_from))
             for case in self.cases for b in self.desk.case(case).breaches if b.stands
         ]  # fmt: skip
-        late = {
-            _key(case, deadline)
-            for case in self.cases for deadline in self.desk.case(case).deadlines if deadline.status in ("late", "overdue")
-        }  # fmt: skip
-        assert sorted(standing) == sorted(self.overdue & late)
+        assert sorted(standing) == sorted(self.overdue & self._late(self.cases))
 
     # ---- within ----
 
-    def _try(self, command: Callable[[], object]) -> bool:
+    def _late(self, cases: Iterable[str]) -> set[Key]:
+        return {
+            _key(case, deadline)
+            for case in cases for deadline in self.desk.case(case).deadlines if deadline.status in ("late", "overdue")
+        }  # fmt: skip
+
+    def _try(self, command: Callable[[], object], *cases: str) -> bool:
+        """Whether something can be done of some cases. A deadline that was found past, and is dated otherwise now, is a breach
+        at once where it is late by that, too."""
         before = self._content()
         try:
             command()
@@ -217,6 +221,8 @@ class DeskMachine(RuleBasedStateMachine):
             assert self._content() == before, "a refused command changed the log"
             return False
         self.cases = set(self.log.cases())
+        found = {key[:-1] for key in self.overdue}
+        self.overdue |= {key for key in self._late(cases) if key[:-1] in found}
         return True
 
     def teardown(self) -> None:

@@ -128,17 +128,31 @@ def _sources(demand: Demand, months: Sequence[Figure], library: Library, starts:
 
 
 def _tasks(demand: Demand, prediction: Prediction) -> dict[str, Any]:
-    nothing, assessed = min(demand.no_further_action.value, 0.95), demand.assessed.value
-    accepted = min(1 - nothing, assessed)
-    again = min(0.8, 1 - accepted / assessed) if assessed else 0.0
+    """What is done, by whom and how long it takes: as predicted or published where that is known, else assumed."""
+    accepted = min(1 - _to_nothing(demand), demand.assessed.value)
+    again = min(0.8, 1 - accepted / demand.assessed.value) if demand.assessed.value else 0.0
+    # in this order a scenario is written
+    return (
+        _of_referrals(demand, accepted)
+        | _of_assessments(prediction)
+        | _of_enquiries(demand, prediction, accepted)
+        | _of_ends(demand, again)
+    )
+
+
+def _to_nothing(demand: Demand) -> float:
+    """The share of referrals that come to nothing, as far as a desk can run on it."""
+    return min(demand.no_further_action.value, 0.95)
+
+
+def _of_referrals(demand: Demand, accepted: float) -> dict[str, Any]:
+    nothing = _to_nothing(demand)
     decisions = {
         "referral.accept": accepted,
         "referral.signpost": 1 - nothing - accepted,
         "referral.take_no_further_action": nothing,
     }
-    enquiries = min(1.0, demand.enquired.value / accepted) if accepted else 0.0
-    conferences = min(1.0, demand.conferred.value)
-    made: dict[str, Any] = {
+    return {
         "screen": {
             "title": "Read a contact and make it a referral", "in": ["contact.received"], "team": "screeners",
             "effort": "20 minutes", "does": {"contact.refer": 1.0}, "note": f"{_ASSUMED}; contacts that come to nothing are left out",
@@ -156,6 +170,11 @@ def _tasks(demand: Demand, prediction: Prediction) -> dict[str, Any]:
             "title": "Tell the referrer what was decided", "team": "officers", "effort": "15 minutes",
             "after": [name for name in decisions if decisions[name]], "does": {"referral.feed_back": 1.0}, "note": _ASSUMED,
         },
+    }  # fmt: skip
+
+
+def _of_assessments(prediction: Prediction) -> dict[str, Any]:
+    return {
         "visit": {
             "title": "See the child", "after": ["single_assessment.start"], "team": "social_workers",
             "wait": {"from": "0.2 working days", "to": "9 working days"}, "effort": {"median": "2 hours", "ninetieth": "4 hours"},
@@ -176,6 +195,13 @@ def _tasks(demand: Demand, prediction: Prediction) -> dict[str, Any]:
             "title": "Read an assessment and sign it off", "in": ["single_assessment.awaiting_sign_off"], "team": "managers",
             "effort": "20 minutes", "does": {"single_assessment.sign_off": 1.0}, "note": _ASSUMED,
         },
+    }  # fmt: skip
+
+
+def _of_enquiries(demand: Demand, prediction: Prediction, accepted: float) -> dict[str, Any]:
+    enquiries = min(1.0, demand.enquired.value / accepted) if accepted else 0.0
+    conferences = min(1.0, demand.conferred.value)
+    return {
         "strategy": {
             "title": "Hold a strategy discussion that decides on enquiries", "after": ["referral.accept"], "chance": enquiries,
             "team": "social_workers", "effort": {"median": "1 hour", "ninetieth": "2 hours"}, "does": {"section_47.start": 1.0},
@@ -206,6 +232,11 @@ def _tasks(demand: Demand, prediction: Prediction) -> dict[str, Any]:
             "effort": "1 hour", "does": {"conference.hold_with_plan": 0.85, "conference.hold_without_plan": 0.15},
             "note": f"durations from the start of enquiries, predicted, of which {_CONCLUDES} working days have passed; 21 working days and more are taken to end at 40; effort and outcome assumed",
         },
+    }  # fmt: skip
+
+
+def _of_ends(demand: Demand, again: float) -> dict[str, Any]:
+    return {
         "close": {
             "title": "Close a referral, or begin another assessment of the child", "after": ["single_assessment.sign_off"],
             "team": "managers", "wait": "0.7 working days", "effort": "2 minutes",
@@ -213,7 +244,6 @@ def _tasks(demand: Demand, prediction: Prediction) -> dict[str, Any]:
             "note": f"{demand.assessed.note}: more than are accepted are further ones; a referral of which something is open is closed later; effort assumed",
         },
     }  # fmt: skip
-    return made
 
 
 def _some(shares: Mapping[str, float]) -> dict[str, float]:

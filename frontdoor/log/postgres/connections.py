@@ -7,8 +7,10 @@ from __future__ import annotations
 
 __all__ = ["Connection", "Connections", "identity"]
 
+import logging
 import math
 import os
+import re
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -20,8 +22,11 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly
+from frontdoor.errors import Busy, LogError, LogTampered, ReadOnly, seconds
 
+logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
+"""Each try of the pool's that fails would else be printed, where nobody has said what is to be done with what is logged; what
+comes of them all is an error of ours."""
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 _SLOW = 60.0
@@ -29,6 +34,8 @@ _SLOW = 60.0
 _ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """How a server that is there no more, and never said so, is noticed within a minute, where the address does not say how; the
 system by itself would take hours, and whoever asks waits for as long."""
+_STRAY = re.compile(r"postgres(?:ql)?://(?:[^/?]*@[^/?]*@|[^@/?]*[/?](?!\w+=)[^@?]*@)")
+"""An address in which a password goes on after the first '@' or '/': libpq would take the rest of it for a host or a database."""
 _BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
 _LOST = (
     errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.IdleInTransactionSessionTimeout,
@@ -52,9 +59,14 @@ class Connections:
         self._mine = threading.local()
         self._in_use: set[object] = set()
         try:
-            said = conninfo_to_dict(dsn)
-        except psycopg.ProgrammingError as error:
-            raise LogError(f"this does not say where a database is: {_first_line(error)}.") from None
+            said = {} if _STRAY.match(dsn) else conninfo_to_dict(dsn)
+        except psycopg.ProgrammingError:
+            said = {}
+        if dsn and not said:  # what is wrong is not said, for it may be a part of the password
+            raise LogError(
+                f"what was given for {kind} does not say where a database is: write postgresql://USER:PASSWORD@HOST/DATABASE, and what is "
+                "neither a letter nor a digit in a password as % and two hexadecimal digits ('@' as %40, '/' as %2F)."
+            )
         self._said = frozenset(said)
         place = "/".join(str(said[name]) for name in ("host", "port", "dbname") if said.get(name))
         self.place = f"{schema} in {place or 'PostgreSQL'}"
@@ -115,7 +127,7 @@ class Connections:
         """What PostgreSQL says, as a sentence of ours."""
         name, line = self.name, _first_line(error)
         if isinstance(error, _BUSY):
-            return Busy(f"others have been writing {name} for more than {self.patience:g} seconds: try again ({line}).")
+            return Busy(f"others have been writing {name} for more than {seconds(self.patience)}: try again ({line}).")
         if isinstance(error, (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)):
             return ReadOnly(f"{name} does not let this user do that: {line}.")
         if isinstance(error, errors.DiskFull):
@@ -178,8 +190,9 @@ class Connections:
         except PoolTimeout:
             self.alone().close()  # which says what is wrong, if the database cannot be reached
             self._leave(pool)
+            all_of = "the one connection" if self.most == 1 else f"each of {self.most} connections"
             raise Busy(
-                f"all {self.most} connections to {self.name} have been in use for more than {self.patience:g} seconds: try again."
+                f"{all_of} to {self.name} has been in use for more than {seconds(self.patience)}: try again."
             ) from None
         except psycopg.Error as error:
             raise self.said(error) from None

@@ -150,7 +150,7 @@ class Transaction(Reading):
 
     # ---- writing ----
 
-    def append(self, drafts: Sequence[Draft]) -> list[Event]:
+    def append(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         """Give events their place in their cases; their positions and links come after the commit."""
         heads = self.heads(draft.case_id for draft in drafts)
         keys = self.sealing.keys
@@ -177,7 +177,7 @@ class Transaction(Reading):
         except psycopg.Error as error:
             self._spoilt = self._connections.said(error)
             raise self._spoilt from None
-        self._heads |= {event.case_id: Head(event.version, event.hash) for event in events}
+        self._heads |= {record[2]: Head(record[4], record[14]) for record in records}
         return events
 
     def _see_open(self, drafts: Sequence[Draft]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
+from frontdoor.errors import count
 from frontdoor.replay.measures.measure import NOT_RECORDED, Measure, Row
 
 RULES = {
@@ -110,7 +111,7 @@ def _chart(measure: Measure, group: Mapping[str, str], rows: Sequence[Row]) -> C
         points.append(Point(month, there[month].n, there[month].value, low, high, rules[month]))
     notes = [f"Complete months only: those before {measure.as_at[:7]}."]
     if len(there) < _ENOUGH:
-        notes.append(f"With {len(there)} months the limits are provisional: {_ENOUGH} are few enough.")
+        notes.append(f"With {count(len(there), 'month')} the limits are provisional: {_ENOUGH} are few enough.")
     told = ", ".join(group.values())
     return Chart(
         measure.name, f"{measure.title}: {told}" if told else measure.title, group, kind, measure.unit, measure.definition,

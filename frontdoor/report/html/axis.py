@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import attrs
 
+from frontdoor.errors import count
 from frontdoor.moment import EPOCH
 
 _SHORT = 20.0
@@ -40,7 +41,7 @@ class Break(NamedTuple):
     def lasted(self) -> str:
         """In words: '8 months'."""
         if self.days < 60:
-            return f"{round(self.days)} days"
+            return count(round(self.days), "day")
         return f"{round(self.days / 30.44)} months" if self.days < 700 else f"{self.days / 365.25:.1f} years"
 
 

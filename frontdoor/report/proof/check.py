@@ -246,7 +246,7 @@ def check(folder: str, vkey: str | None = None) -> list[str]:
     if type(events) is not list or type(proofs) is not list or not events or type(events[0]) is not dict:
         raise Wrong("events.json and proofs.json are not the lists that were written.")
     if len(events) != len(proofs):
-        raise Wrong(f"there are {len(events)} events and {len(proofs)} proofs: the list was cut.")
+        raise Wrong(f"events.json has {len(events)}, and proofs.json {len(proofs)}: the list was cut.")
     case, last, position = str(events[0].get("case_id")), "", 0
     for version, (event, proof) in enumerate(zip(events, proofs), 1):  # noqa: B905  # older Pythons know no strict
         last = check_event(event, version, case, last, position, size)
@@ -261,16 +261,16 @@ def check(folder: str, vkey: str | None = None) -> list[str]:
     these = f"{'All' if is_stated else 'The'} {many} events" if many > 1 else "The one event"
     said = [
         f"{these} of the case {case!r} {'are as they were' if many > 1 else 'is as it was'} recorded in {key[0]}, "
-        f"among its first {size} events.",
+        f"among its first {size} events."
+        if size > 1
+        else "its first event.",
         ask if vkey is None else "The key is the one you gave.",
         "What was recorded later than those events is not covered.",
     ]
     others = ", ".join(sorted(ascii(name) for name in os.listdir(folder) if name not in FILES))
     beside = [f"Also in the folder, and not covered: {others}."] if others else []
     if not is_stated:
-        more = (
-            f"Whether the case had more than {many} events then is not shown, nor is index.html: there is no case.txt."
-        )
+        more = f"Whether the case had more than {many} then is not shown, nor is index.html: there is no case.txt."
         return [*said, more, *beside]
     stated = read_note(folder, "case.txt", key)
     if stated[:1] != [f"{key[0]}/case"] or stated[2:4] != lines[1:3]:
