@@ -225,9 +225,12 @@ def _has_another_name(place: str, mounts: str = "/proc/self/mountinfo") -> str:
     empty where there is no other."""
     try:
         if os.stat(place).st_nlink > 1:
+            other = _beside(place)
+            named = f", {other}" if other else ""
+            stopped = ", as a restore that was stopped leaves one" if ".replaced-" in other else ""
             return (
-                "has another name, by a hard link: who opens it by that does not see what is recorded by this. Take one of the "
-                "two away; a symbolic link does no harm."
+                f"has another name{named}, by a hard link{stopped}: who opens it by that does not see what is recorded by this. "
+                f"Take {other or 'one of the two'} away; a symbolic link does no harm."
             )
         with open(mounts, encoding="utf-8", errors="surrogateescape") as file:
             points = {line.split()[4] for line in file}
@@ -239,6 +242,16 @@ def _has_another_name(place: str, mounts: str = "/proc/self/mountinfo") -> str:
             "with the container. Mount its folder."
         )
     return ""
+
+
+def _beside(place: str) -> str:
+    """Another name of a file in its folder; empty where it has none there."""
+    key, folder = hold.key_of(place), os.path.dirname(place)
+    others = (name for name in sorted(os.listdir(folder)) if name != os.path.basename(place))
+    return next(
+        (name for name in others if hold.key_of(f"{folder}/{name}") == key and not os.path.islink(f"{folder}/{name}")),
+        "",
+    )
 
 
 def _is_begun_of_nothing(place: str) -> bool:
