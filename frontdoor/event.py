@@ -173,7 +173,7 @@ def is_given(value: object) -> bool:
 def stored(happened: Happened | None) -> str:
     """As a log keeps it: a moment in UTC to the microsecond where it has any, a date, a span 'date/date', '' for None."""
     if isinstance(happened, datetime):
-        at = happened.astimezone(UTC)
+        at = happened if happened.tzinfo is UTC else happened.astimezone(UTC)
         # which is isoformat(), in half of its time, for the days are few, and the minutes of a day
         return at.isoformat() if at.microsecond else _day(at.toordinal()) + _time(at.hour, at.minute, at.second)
     return "" if happened is None else str(happened)

@@ -99,16 +99,10 @@ class Folding:
         day, earliest = self.events.day[-1], self.events.earliest[-1]
         return times[2] > day or (times[2] == day and times[0] == times[1] and times[0] >= earliest)
 
-    def placed(self, facts: Sequence[Draft]) -> None:
-        """Take the last facts as they were recorded since: each with its place in the log, and its episode's name. They are only
-        looked at from now on: for `and_then` there is `recorded`."""
-        for fact, row in zip(facts, self.row_of[len(self.rows) - len(facts) :], strict=True):
-            self.rows[row] = fact
-
     def recorded(self, facts: Sequence[Draft]) -> None:
         """Take the last facts as they were recorded since; what is folded after them finds their episodes by name."""
-        self.placed(facts)
         for fact, row in zip(facts, self.row_of[len(self.rows) - len(facts) :], strict=True):
+            self.rows[row] = fact
             label, e = self._label(fact) if fact.episode else -1, self.book.episode[row]
             self.events.label[row] = label  # type: ignore[index]
             if label >= 0 and e >= 0:

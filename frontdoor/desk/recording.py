@@ -180,20 +180,20 @@ def _within_calendar(before: Folding, after: Folding) -> None:
 
 def named(folding: Folding, place: int, draft: Draft) -> Draft:
     """The draft with its episode's name, and the digest of the workflow that this is bound to."""
-    return _named(draft, folding.episode(place), folding.names, folding.digests)
-
-
-def all_named(folding: Folding, drafts: Sequence[Draft]) -> list[Draft]:
-    """The same for the last facts of a folding."""
-    names, digests, of = folding.names, folding.digests, folding.book.episode
-    rows = folding.row_of[len(folding.rows) - len(drafts) :]
-    return [_named(draft, of[row], names, digests) for draft, row in zip(drafts, rows, strict=True)]
-
-
-def _named(draft: Draft, e: int, names: Sequence[str], digests: Sequence[str]) -> Draft:
+    e = folding.episode(place)
     if e < 0:
         return draft
     return Draft(
-        draft.case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, names[e], draft.family,
-        draft.details, draft.event_id, draft.cause, digests[e],
+        draft.case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, folding.names[e], draft.family,
+        draft.details, draft.event_id, draft.cause, folding.digests[e],
     )  # fmt: skip
+
+
+def names_of(folding: Folding, drafts: Sequence[Draft]) -> list[tuple[str, str]]:
+    """The name of the episode of each of the last facts of a folding, and the digest of the workflow that it is bound to."""
+    of, rows = folding.book.episode, folding.row_of[len(folding.rows) - len(drafts) :]
+    every = list(zip(folding.names, folding.digests, strict=True))
+    return [
+        every[of[row]] if of[row] >= 0 else (draft.episode, draft.digest)
+        for draft, row in zip(drafts, rows, strict=True)
+    ]

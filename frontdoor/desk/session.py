@@ -16,7 +16,7 @@ from frontdoor.desk.known import Known, Shelf, Together, together
 from frontdoor.desk.rulebook import Rulebook
 from frontdoor.errors import Conflict, OutOfOrder, Reason, Refused
 from frontdoor.event import Draft, Event, details_text, effective, is_own, stored
-from frontdoor.log import Writing
+from frontdoor.log import Named, Writing
 from frontdoor.log.shown import agrees
 from frontdoor.log.standing import BreachRow
 from frontdoor.moment import Happened, bounds, instant, written
@@ -113,11 +113,9 @@ class Session:
             new = [draft for draft in looked.new if draft.event_id not in there]
             looked = together(new, self.log, self.case, lambda: self.rulebook)
         folding = looked.folding
-        named = recording.all_named(folding, looked.new)
-        events = self.append(named)
-        folding.placed(named)
+        events = self.append(looked.new, recording.names_of(folding, looked.new))
         begun = {one.case_id: list(one.events) for one in looked.known}
-        for place, draft in enumerate(named) if begun else ():
+        for place, draft in enumerate(looked.new) if begun else ():
             if draft.case_id in begun:
                 begun[draft.case_id].append(events[place])
         for one in looked.known:
@@ -129,7 +127,7 @@ class Session:
                 begun[one.case_id] += self.append(list(breaching.reconsidered(one, alone, self.now, cause)))
         raised: dict[str, Mapping[str, BreachRow]] = dict.fromkeys(looked.heads, {})  # nothing, where nothing had begun
         raised |= {case_id: views.breaches(events) for case_id, events in begun.items()}
-        self.log.stand(views.standing(folding, raised))
+        self.log.stand(views.standing(folding, raised, folding.digests))
         return len(events)
 
     # ---- what the desk notices ----
@@ -161,14 +159,14 @@ class Session:
         self.known[known.case_id] = known
         self._changed[known.case_id] = None
 
-    def append(self, drafts: list[Draft]) -> Sequence[Event]:
+    def append(self, drafts: Sequence[Draft], named: Sequence[Named] | None = None) -> Sequence[Event]:
         """Put events in the log, and with the first the workflows that they are recorded under."""
         if not drafts:
             return []
         if self._keeps and not self.recorded:
             kept = self.rulebook.kept
             self.log.keep_library(kept.digest, kept.content, kept.workflows, self.now)
-        events = self.log.append(drafts)
+        events = self.log.append(drafts, named)
         self.recorded.append(events)
         return events
 

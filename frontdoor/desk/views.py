@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["breaches", "deadline", "episode", "explanation", "key_of", "standing"]
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import attrs
@@ -116,8 +116,11 @@ def breach(event: Event, row: BreachRow) -> Breach:
     )  # fmt: skip
 
 
-def standing(folding: Folding, raised: Mapping[str, Mapping[str, BreachRow]]) -> list[Standing]:
-    """What stands of cases, as rows, from their facts folded together and the breaches that were raised of each."""
+def standing(
+    folding: Folding, raised: Mapping[str, Mapping[str, BreachRow]], digests: Sequence[str] | None = None
+) -> list[Standing]:
+    """What stands of cases, as rows, from their facts folded together and the breaches that were raised of each; and from the
+    digest of the workflow that each episode is bound to, where the facts do not say that yet."""
     episodes: dict[str, list[EpisodeRow]] = {case: [] for case in raised}
     deadlines: dict[str, list[DeadlineRow]] = {case: [] for case in raised}
     breached = {case: frozenset(stands(those.values())) for case, those in raised.items() if those}
@@ -129,7 +132,7 @@ def standing(folding: Folding, raised: Mapping[str, Mapping[str, BreachRow]]) ->
         mine = episodes[opening.case_id]
         mine.append(EpisodeRow(
             opening.case_id, len(mine) + 1, names[e], *state(book.edition[e], book.workflow[e], book.state[e]), happened[opened],
-            happened[came[e]], opening.family, opening.digest,
+            happened[came[e]], opening.family, digests[e] if digests is not None else opening.digest,
         ))  # fmt: skip
     said = folding.said if len(raised) == 1 else None
     for judged in folding.at_rest:

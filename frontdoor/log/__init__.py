@@ -14,11 +14,11 @@ has both, they are as gap-free as anywhere, follow the versions within each case
 
 from __future__ import annotations
 
-__all__ = ["EventLog", "Head", "Writing"]
+__all__ = ["EventLog", "Head", "Named", "Writing"]
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from frontdoor.event import Draft, Event
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
@@ -35,6 +35,10 @@ class Head(NamedTuple):
     """Of its last event; 0: it has none."""
     hash: str
     """Of its last event; empty where it has none."""
+
+
+Named: TypeAlias = tuple[str, str]
+"""The name of an event's episode, and the digest of the workflow that this is bound to."""
 
 
 class Reading(Protocol):
@@ -84,10 +88,11 @@ class Writing(Reading, Protocol):
     def held(self) -> tuple[str, ...]:
         """Those of the cases it was begun for that it holds: all, or where it was not to wait those that nobody else held."""
 
-    def append(self, drafts: Sequence[Draft]) -> Sequence[Event]:
+    def append(self, drafts: Sequence[Draft], named: Sequence[Named] | None = None) -> Sequence[Event]:
         """Give events their place: position, version in the case, salt, digest of the details, hash and link.
 
-        Where a log gives positions only after the commit, the position of what is given back is 0, and its link empty.
+        `named` has the name of the episode of each and the digest of the workflow that this is bound to, where the drafts do
+        not say them. Where a log gives positions only after the commit, the position of what is given back is 0, and its link empty.
 
         Raises:
             Conflict: an event id is in the log already.

@@ -9,7 +9,7 @@ from typing import Any
 
 from frontdoor.errors import LogError
 from frontdoor.event import DESTROYED, Draft, Event, stored
-from frontdoor.log import Head
+from frontdoor.log import Head, Named
 from frontdoor.log.asking import Reading
 from frontdoor.log.chain import COLUMNS, Record, place, taken
 from frontdoor.log.connection import Connection
@@ -82,13 +82,13 @@ class Transaction(Reading):
             found = self._memory.stood[case_id] = super().standing(case_id)
         return found
 
-    def append(self, drafts: Sequence[Draft]) -> Sequence[Event]:
+    def append(self, drafts: Sequence[Draft], named: Sequence[Named] | None = None) -> Sequence[Event]:
         """Give events their place."""
         last = self.last()
         position, link = (last.position, last.link) if last else (0, self.log_id)
         if (keys := self.sealing.keys) is not None:
             self._see_keys({draft.case_id for draft in drafts if marked(draft, keys.clear) is not None})
-        events, records = place(drafts, position=position, link=link, head=self.head, sealing=self.sealing)
+        events, records = place(drafts, position=position, link=link, head=self.head, named=named, sealing=self.sealing)
         self._note_sealing(drafts, records)
         self._write(_INSERT, records, why=lambda: self._doubled(events))
         memory = self._memory

@@ -28,7 +28,7 @@ from typing import cast, overload
 
 from frontdoor.errors import Conflict, LogTampered
 from frontdoor.event import Draft, Event, canonical, details_digest, details_text, is_whole, read_moment, stored
-from frontdoor.log import Head
+from frontdoor.log import Head, Named
 from frontdoor.log.keys import Destroyed
 from frontdoor.log.sealing import Sealing
 from frontdoor.moment import Happened
@@ -57,12 +57,13 @@ def place(
     position: int,
     link: str | None,
     head: Callable[[str], Head],
+    named: Sequence[Named] | None = None,
     salts: Sequence[str] | None = None,
     sealing: Sealing | None = None,
 ) -> tuple[Sequence[Event], list[Record]]:
     """Give drafts their place after the event of `position` and `link` (0 and the log's id where there is none).
 
-    `head` says how far a case has come before them. The salts are random unless they are given. Where `link` is None the
+    `head` says how far a case has come before them; `named` what the drafts leave unsaid (`Writing.append`). The salts are random unless they are given. Where `link` is None the
     log gives positions and links later: until then they are 0 and empty. With `sealing` that has keys the words of a case are
     sealed under its key; the events that are given back have them in the open.
 
@@ -72,7 +73,8 @@ def place(
     sealed = sealing.seal(drafts) if sealing is not None and sealing.keys is not None else [None] * len(drafts)
     records: list[Record] = []
     heads: dict[str, tuple[int, str]] = {}
-    for draft, salt, box in zip(drafts, salts or new_salts(len(drafts)), sealed, strict=True):
+    named = [(draft.episode, draft.digest) for draft in drafts] if named is None else named
+    for draft, (episode, bound), salt, box in zip(drafts, named, salts or new_salts(len(drafts)), sealed, strict=True):
         case_id = draft.case_id
         version, before = heads.get(case_id) or head(case_id)
         version += 1
@@ -84,8 +86,8 @@ def place(
             details, salt = box, ""
         digest = details_digest(salt, details)
         content = canonical(
-            draft.event_id, case_id, version, draft.event, happened_at, recorded_at, draft.actor, draft.role, draft.episode,
-            draft.family, draft.cause, draft.digest, digest,
+            draft.event_id, case_id, version, draft.event, happened_at, recorded_at, draft.actor, draft.role, episode,
+            draft.family, draft.cause, bound, digest,
         )  # fmt: skip
         hash_ = sha256(before.encode() + b"\0" + content).hexdigest()
         if link is not None:
@@ -93,8 +95,8 @@ def place(
             link = sha256(f"{link}\0{position}\0{hash_}".encode()).hexdigest()
         heads[case_id] = version, hash_
         records.append((
-            position, draft.event_id, case_id, draft.episode, version, draft.event, happened_at, recorded_at, draft.actor,
-            draft.role, draft.family, details, draft.cause, draft.digest, hash_, link or "", salt, digest,
+            position, draft.event_id, case_id, episode, version, draft.event, happened_at, recorded_at, draft.actor,
+            draft.role, draft.family, details, draft.cause, bound, hash_, link or "", salt, digest,
         ))  # fmt: skip
     placed = Placed(drafts, records)
     return placed if len(drafts) > _MANY else list(placed), records
@@ -122,8 +124,8 @@ class Placed(Sequence[Event]):
             return list(Placed(self._drafts[place], self._records[place]))
         draft, record = self._drafts[place], self._records[place]
         return Event(
-            draft.case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, draft.episode,
-            draft.family, draft.details, draft.event_id, draft.cause, draft.digest,
+            draft.case_id, draft.event, draft.happened_at, draft.recorded_at, draft.actor, draft.role, record[3],
+            draft.family, draft.details, draft.event_id, draft.cause, record[13],
             position=record[0], version=record[4], salt=record[16], details_digest=record[17], hash=record[14], link=record[15],
         )  # fmt: skip
 

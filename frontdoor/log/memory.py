@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from frontdoor.errors import KeysError, LogError, count
 from frontdoor.event import DESTROYED, Draft, Event
-from frontdoor.log import Head, Writing
+from frontdoor.log import Head, Named, Writing
 from frontdoor.log.chain import Record, events_of, place, taken
 from frontdoor.log.keyfile import KeyFile
 from frontdoor.log.keys import Destroyed, Keys, came_back, none_of, other_keys
@@ -127,13 +127,15 @@ class _Transaction(_Reading):
         self._spoilt: Exception | None = None
         self._over = False
 
-    def append(self, drafts: Sequence[Draft]) -> Sequence[Event]:
+    def append(self, drafts: Sequence[Draft], named: Sequence[Named] | None = None) -> Sequence[Event]:
         """Give events their place."""
         kept = self._open()
         link = kept.records[-1][15] if kept.records else kept.log_id
         if (keys := kept.sealing.keys) is not None:
             self._see_keys(keys, {draft.case_id for draft in drafts if marked(draft, keys.clear) is not None})
-        events, records = place(drafts, position=len(kept.records), link=link, head=self.head, sealing=kept.sealing)
+        events, records = place(
+            drafts, position=len(kept.records), link=link, head=self.head, named=named, sealing=kept.sealing
+        )
         for draft, record in zip(drafts, records, strict=True):
             if draft.event_id in kept.places:
                 self._spoilt = taken(draft, kept.places[draft.event_id] + 1)

@@ -14,7 +14,7 @@ from psycopg import errors
 
 from frontdoor.errors import Conflict, LogError
 from frontdoor.event import DESTROYED, Draft, Event, stored
-from frontdoor.log import Head
+from frontdoor.log import Head, Named
 from frontdoor.log.chain import COLUMNS, Record, events_of, place, taken
 from frontdoor.log.keys import Destroyed, Keys, came_back, none_of, not_given, other_keys
 from frontdoor.log.postgres import keys
@@ -152,7 +152,7 @@ class Transaction(Reading):
 
     # ---- writing ----
 
-    def append(self, drafts: Sequence[Draft]) -> Sequence[Event]:
+    def append(self, drafts: Sequence[Draft], named: Sequence[Named] | None = None) -> Sequence[Event]:
         """Give events their place in their cases; their positions and links come after the commit."""
         heads = self.heads(draft.case_id for draft in drafts)
         keys = self.sealing.keys
@@ -161,7 +161,9 @@ class Transaction(Reading):
         elif worded := {draft.case_id for draft in drafts if marked(draft, keys.clear) is not None}:
             self._see_same(keys)
             self._see_keys(worded, heads)
-        events, records = place(drafts, position=0, link=None, head=heads.__getitem__, sealing=self.sealing)
+        events, records = place(
+            drafts, position=0, link=None, head=heads.__getitem__, named=named, sealing=self.sealing
+        )
         if not records:
             return []
         if any("\0" in text for record in records for text in record if isinstance(text, str)):
