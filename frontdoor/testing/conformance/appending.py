@@ -57,6 +57,17 @@ class Appending(Suite):
         assert [event.version for event in log.events("")] == [1, 2]
         assert list(log.cases()) == ["C-1"]
 
+    def test_what_drafts_leave_unsaid_of_their_episodes_is_named_as_they_are_appended(self, log: EventLog) -> None:
+        new = [a_draft(f"C-{number % 7}", episode="", digest="") for number in range(150)]
+        named = [(f"referral-{number}", f"d{number % 3}") for number in range(150)]
+        with log.writing() as writing:
+            given = writing.append(new, named)
+        assert [(event.episode, event.digest) for event in given] == named
+        assert [event.event_id for event in given[140:]] == [draft.event_id for draft in new[140:]]
+        held = log.found(draft.event_id for draft in new)
+        assert [unplaced(held[event.event_id]) for event in given] == [unplaced(event) for event in given]
+        assert verify(log.records(), log_id=log.log_id).size == 150
+
     def test_appending_gives_the_events_that_it_then_holds(self, log: EventLog) -> None:
         with log.writing() as writing:
             given_back = writing.append([a_draft("C-1"), a_draft("C-2")])
