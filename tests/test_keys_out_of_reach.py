@@ -6,6 +6,7 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -269,3 +270,48 @@ def test_another_file_in_the_place_of_the_keys_is_told_from_them_though_it_was_c
     shutil.copyfile(keys.with_name("other"), keys)  # into the same file of the file system
     with pytest.raises(KeysError, match="is another file of keys than the one that was opened"):
         do(desk, "contact.refer", "C-1", details={"rationale": WORDS})
+
+
+class Wavering(KeysInMemory):
+    """Keys that cannot be reached when they are asked for the so many-th time."""
+
+    asked = 0
+    fails = 0
+
+    def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
+        self.asked += 1
+        if self.asked == self.fails:
+            raise KeysError("the keys have gone.")
+        return super().held(case_ids)
+
+
+@pytest.mark.parametrize("more", [{}, {"n": 3}, {"said": ["twice"]}])
+@pytest.mark.parametrize("fails", range(1, 6))
+def test_a_correction_made_while_keys_come_and_go_erases_no_words(
+    clock: SimulatedClock, more: dict[str, object], fails: int
+) -> None:
+    keys = Wavering()
+    first = Desk(MemoryLog(keys=keys), clock=clock, library=shipped())
+    event = do(first, "contact.receive", details={"source": "6", "note": "something else"})
+    said = {"source": "6", "note": WORDS, **more}
+    change = {"actor": "m", "role": "manager", "reason": "he was not in"}
+    first.correct(event.event_id, **change, becomes={"details": said})  # type: ignore[arg-type]
+    desk = Desk(first.log, clock=clock, library=shipped())
+    desk.fall_in_step()
+    keys.asked, keys.fails = 0, fails
+    with suppress(KeysError):
+        desk.correct(event.event_id, **change, becomes={"actor": "n"})  # type: ignore[arg-type]
+    keys.fails = 0
+    case = Desk(first.log, clock=clock, library=shipped()).case("C-1")
+    assert [fact.details for fact in case.facts] == [said]
+
+
+def test_words_that_were_not_read_are_not_recorded_of_another_case(clock: SimulatedClock) -> None:
+    keys = KeysInMemory()
+    desk = Desk(MemoryLog(keys=keys), clock=clock, library=shipped())
+    do(desk, "contact.receive", details={"source": "6", "note": WORDS})
+    keys.keys.clear()
+    unread = Desk(desk.log, clock=clock, library=shipped()).case("C-1").facts[0].details
+    for details in (unread, {**unread, "n": 3}):
+        with pytest.raises(KeysError, match="would be taken over from an event that cannot be read"):
+            do(desk, "contact.receive", "C-2", details=details)
