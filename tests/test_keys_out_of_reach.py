@@ -14,6 +14,8 @@ import pytest
 from desks import do, entry, shipped
 
 from frontdoor import Desk, MemoryLog, SimulatedClock, SqliteLog
+from frontdoor.desk.checker import Checked
+from frontdoor.desk.schedule import telling
 from frontdoor.errors import KeysError, LogTampered, Refused
 from frontdoor.log.keyfile import KeyFile
 from frontdoor.log.keys import Destroyed
@@ -104,6 +106,26 @@ def test_breaches_are_recorded_though_the_keys_have_gone_and_that_is_told_in_a_s
     assert {breach.case for breach in found} == {"C-1", "C-2"} == {row.case_id for row in desk.log.breaches()}
     assert why in found.trouble
     assert [found.trouble in record.getMessage() for record in caplog.records] == [True], "told once"
+
+
+@pytest.mark.parametrize("check", [Desk.check, lambda desk: desk.daily_check("08:00", actor="m", role="manager")])
+def test_a_check_that_fails_midway_carries_its_breaches_and_why_it_did_without_the_keys(
+    desk: Desk, keys: Path, clock: SimulatedClock, check: Callable[[Desk], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    with sqlite3.connect(desk.log.path) as db:  # type: ignore[attr-defined]  # somebody who meddled with it
+        db.execute("DROP TRIGGER events_no_update")
+        db.execute("UPDATE events SET details = '{}' WHERE case_id = 'C-1'")
+    db.close()
+    clock.advance(LATER)
+    gone(keys)
+    with Desk(desk.log, clock=clock, library=shipped()) as fresh:
+        told: list[Checked] = []
+        with pytest.raises(LogTampered, match="event 1 is not as it was recorded") as failed:
+            telling(lambda: check(fresh), told.append)  # type: ignore[arg-type]
+        (found,) = told
+        assert found is failed.value.breaches and [breach.case for breach in found] == ["C-2"]
+        assert "borough.keys has gone: bring it back" in found.trouble
+        assert [found.trouble in record.getMessage() for record in caplog.records] == [True], "told once"
 
 
 def test_a_check_that_has_its_keys_tells_of_no_trouble(desk: Desk, clock: SimulatedClock) -> None:
