@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -717,3 +720,29 @@ def test_of_two_that_were_opened_with_other_keys_before_anything_was_sealed_one_
         assert log.size() == 1
     with SqliteLog(path, keys=keys) as log:
         write(log, "C-2")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_process_that_is_forked_off_while_a_thread_asks_for_keys_asks_by_itself(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "borough.keys", str(uuid.uuid4()))
+    made = keys.made(["C-1"])
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            keys.held(["nobody's"])  # each time the file is opened
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(20)  # which ends it, where it waits for ever
+                os._exit(0 if keys.held(["C-1"]) == made and keys.made(["C-1"]) == made else 1)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()

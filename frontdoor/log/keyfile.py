@@ -49,7 +49,8 @@ _MOST = 20_000
 """Keys kept in mind."""
 _BUSY = 5
 _ALONE = threading.RLock()
-"""Held while a file is open: to close it anywhere in a process undoes every lock that SQLite has on it there, says POSIX."""
+"""Held while a file is open: to close it anywhere in a process undoes every lock that SQLite has on it there, says POSIX. And
+while what is in mind of one is looked at; for both it is the only lock, so that a fork is free of it."""
 
 
 def _in_child() -> None:
@@ -90,7 +91,6 @@ class KeyFile:
         """The id, where they came after others that were lost; else empty."""
         self._version = _FIRST
         """Of a file that is yet to be made."""
-        self._lock = threading.Lock()
         self._mind: dict[str, bytes | Destroyed] = {}
         """What the file said when it was as `_seen` says."""
         self._seen: _State | None = None
@@ -123,7 +123,7 @@ class KeyFile:
     def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
         """The keys of these cases, or what is left of them; without those that have none."""
         wanted = list(dict.fromkeys(case_ids))
-        with self._lock:
+        with _ALONE:
             self._look_anew()
             new = [one for one in wanted if one not in self._mind]
             if self._seen is not None and (new or not self.keys_id):
@@ -151,7 +151,7 @@ class KeyFile:
                 )
                 found = _asked(db, new)
             held |= found
-            with self._lock:
+            with _ALONE:
                 now, seen = self._state(), self._seen
                 if now and seen and now[:2] == (seen.counter + 1, seen.file):  # nobody else has changed it meanwhile
                     self._seen = now
