@@ -17,6 +17,7 @@ from frontdoor import Desk, MemoryLog, SimulatedClock, SqliteLog
 from frontdoor.desk.checker import Checked
 from frontdoor.desk.schedule import telling
 from frontdoor.errors import KeysError, LogTampered, Refused
+from frontdoor.event import Event
 from frontdoor.log.keyfile import KeyFile
 from frontdoor.log.keys import Destroyed
 from frontdoor.testing.sealed import KeysInMemory
@@ -337,3 +338,34 @@ def test_words_that_were_not_read_are_not_recorded_of_another_case(clock: Simula
     for details in (unread, {**unread, "n": 3}):
         with pytest.raises(KeysError, match="would be taken over from an event that cannot be read"):
             do(desk, "contact.receive", "C-2", details=details)
+
+
+def test_a_key_that_an_older_copy_lacks_reads_words_as_soon_as_it_is_back(
+    desk: Desk, keys: Path, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    shutil.copy(keys, tmp_path / "older")
+    receive(desk, "C-3")
+    keys.rename(tmp_path / "newest")
+    (tmp_path / "older").rename(keys)
+    with Desk(SqliteLog(tmp_path / "borough.db", keys=keys), clock=clock, library=shipped()) as open_:
+        assert str(open_.case("C-3").facts[0].details["note"]) == "(its key is missing)"
+        (tmp_path / "newest").rename(keys)
+        assert open_.case("C-3").facts[0].details["note"] == f"{WORDS} of C-3"
+
+
+def test_a_hook_that_is_called_by_a_check_is_told_that_the_keys_are_out_of_reach_and_reads_them_once_they_are_back(
+    desk: Desk, keys: Path, clock: SimulatedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    read = []
+
+    def hook(event: Event, episode: object) -> None:
+        if event.case_id == "C-2":
+            keys.with_name("away").rename(keys)
+        read.append(desk.log.events(event.case_id)[0].details["note"])
+
+    clock.advance(LATER)
+    keys.rename(keys.with_name("away"))
+    found = Desk(desk.log, clock=clock, library=shipped(), after=[hook]).check()
+    assert len(found) == 2 and "has gone" in found.trouble
+    assert read == [f"{WORDS} of C-2"]
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [KeysError]

@@ -19,6 +19,7 @@ __all__ = [
     "Unreadable",
     "agrees",
     "fits",
+    "lacks_key",
     "marked",
     "read",
     "words",
@@ -81,6 +82,11 @@ class Unreadable(str):
         return not self == other
 
     __hash__ = str.__hash__
+
+
+def lacks_key(said: Mapping[str, Any]) -> bool:
+    """Whether of details, as they were read, some were not because the keys have none of the case, which may yet be brought back."""
+    return any(isinstance(value, Unreadable) and str(value) == NO_KEY for value in said.values())
 
 
 def agrees(said: object, kept: object) -> bool:
