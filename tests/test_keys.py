@@ -746,3 +746,43 @@ def test_a_process_that_is_forked_off_while_a_thread_asks_for_keys_asks_by_itsel
         stop.set()
         for thread in threads:
             thread.join()
+
+
+@pytest.mark.parametrize("has_header", [False, True])
+def test_keys_of_which_the_making_was_cut_off_are_made_as_if_that_had_never_begun(
+    tmp_path: Path, has_header: bool
+) -> None:
+    log_id, path, cut = str(uuid.uuid4()), tmp_path / "borough.keys", tmp_path / "cut.keys"
+    made = sqlite3.connect(path, isolation_level=None)
+    made.execute("PRAGMA cache_size = 1")
+    made.execute("BEGIN")
+    made.execute("CREATE TABLE keys (case_id TEXT, key BLOB)")
+    made.executemany("INSERT INTO keys VALUES (?, ?)", [(str(n), os.urandom(32)) for n in range(3000)])
+    found = bytearray(path.read_bytes())  # pages of what is not committed, and beside them what undoes them
+    if has_header:
+        found[:16], found[68:72] = b"SQLite format 3\0", b"FDKY"
+    cut.write_bytes(found)
+    shutil.copy(f"{path}-journal", f"{cut}-journal")
+    made.close()
+    keys = KeyFile(cut, log_id)
+    assert keys.made(["C-1"]) == KeyFile(cut, log_id).held(["C-1"]) != {}
+
+
+@pytest.mark.parametrize("lacking", [1, 100, 4000, 4096])
+def test_keys_of_which_the_copying_was_cut_off_are_told_and_destroy_nothing(
+    desk: Desk, keys: Path, lacking: int
+) -> None:
+    do(desk, "contact.receive", "C-9", details={"source": "6", "note": WORDS})
+    whole, size = keys.read_bytes(), desk.log.size()
+    keys.write_bytes(whole[:-lacking])
+    for ask in (
+        lambda: desk.log.events("C-9"),
+        lambda: do(desk, "contact.receive", "C-10", details={"source": "6", "note": WORDS}),
+        lambda: desk.destroy_details("C-9", actor="records-1", because="schedule"),
+        lambda: KeyFile(keys, desk.log.log_id),
+    ):
+        with pytest.raises(KeysError, match="is cut short: bring back the newest copy|malformed"):
+            ask()
+    assert desk.log.size() == size
+    keys.write_bytes(whole)
+    assert desk.log.events("C-9")[0].details["note"] == WORDS

@@ -96,7 +96,10 @@ class KeyFile:
         self._seen: _State | None = None
         if self._state() is not None:
             with self._opened() as db:
-                self._recognise(db)
+                if db.execute("PRAGMA user_version").fetchone()[
+                    0
+                ]:  # else the making of it was cut off, and is undone by now
+                    self._recognise(db)
 
     @classmethod
     def anew(
@@ -175,18 +178,26 @@ class KeyFile:
 
     def _state(self) -> _State | None:
         """How the file stands, read without SQLite; None where there is no file yet."""
-        try:
-            with _ALONE, open(self._place, "rb", buffering=0) as file:
-                header, about = file.read(100), os.fstat(file.fileno())
-        except FileNotFoundError:
+        header, about = self._header()
+        if not _is_ours(header) and os.path.exists(f"{os.path.realpath(self._place)}-journal"):
+            with self._opened() as db:  # somebody is making it, and is waited for; or was cut off, which this undoes
+                db.execute("SELECT count(*) FROM sqlite_schema").close()
+            header, about = self._header()
+        if about is None or not header:
             return None
-        except OSError as error:
-            raise KeysError(f"{self.path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
-        if not header:
-            return None
-        if header[:16] != b"SQLite format 3\0" or header[68:72] != MARK:
+        if not _is_ours(header):
             raise KeysError(f"{self.path} is not a file of frontdoor's keys.")
         return _State(int.from_bytes(header[24:28]), (about.st_dev, about.st_ino), about.st_mtime_ns)
+
+    def _header(self) -> tuple[bytes, os.stat_result | None]:
+        """What a file begins with, and how it stands; nothing where there is none."""
+        try:
+            with _ALONE, open(self._place, "rb", buffering=0) as file:
+                return file.read(100), os.fstat(file.fileno())
+        except FileNotFoundError:
+            return b"", None
+        except OSError as error:
+            raise KeysError(f"{self.path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
 
     def _look_anew(self) -> None:
         """Forget what was read of the file, if it has changed since."""
@@ -199,6 +210,15 @@ class KeyFile:
     def _see_there(self, state: _State | None) -> None:
         if state is None and self.keys_id:
             raise KeysError(f"{self.path} has gone: bring it back from where it is kept.")
+
+    def _see_whole(self, db: sqlite3.Connection, path: Path) -> None:
+        """See that a file has all its pages, as one of which the copying was cut off has not: SQLite takes what lacks for nothing."""
+        db.execute("BEGIN").close()  # from the first question on nobody changes it
+        ((pages,),), ((size,),) = (db.execute(f"PRAGMA {name}").fetchall() for name in ("page_count", "page_size"))
+        is_short = path.stat().st_size < pages * size
+        db.execute("COMMIT").close()
+        if is_short:
+            raise KeysError(f"{self.path} is cut short: bring back the newest copy of it.")
 
     def _recognise(self, db: sqlite3.Connection) -> None:
         ((version,),) = db.execute("PRAGMA user_version").fetchall()
@@ -216,8 +236,7 @@ class KeyFile:
     @contextmanager
     def _changed(self) -> Iterator[sqlite3.Connection]:
         """A transaction that changes the file, which is made first if none ever was."""
-        if self.keys_id:
-            self._see_there(self._state())
+        self._see_there(self._state())
         with self._opened(create=not self.keys_id) as db:
             db.execute("BEGIN IMMEDIATE")
             if not db.execute("PRAGMA user_version").fetchone()[0]:
@@ -255,6 +274,8 @@ class KeyFile:
             )
             for pragma in ("secure_delete = ON", "synchronous = EXTRA", "fullfsync = ON", "temp_store = MEMORY"):
                 db.execute(f"PRAGMA {pragma}").close()
+            if not create:
+                self._see_whole(db, path)
             yield db
         except sqlite3.Error as error:
             if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF == _BUSY:
@@ -265,6 +286,10 @@ class KeyFile:
         finally:
             if db is not None:
                 db.close()
+
+
+def _is_ours(header: bytes) -> bool:
+    return header[:16] == b"SQLite format 3\0" and header[68:72] == MARK
 
 
 def _asked(db: sqlite3.Connection, case_ids: Sequence[str]) -> dict[str, bytes | Destroyed]:
