@@ -59,7 +59,10 @@ def _in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)
+    # nobody is within SQLite meanwhile, whose own locks a child could not renew
+    os.register_at_fork(
+        before=lambda: _ALONE.acquire(), after_in_parent=lambda: _ALONE.release(), after_in_child=_in_child
+    )
 
 
 class _State(NamedTuple):
