@@ -69,7 +69,7 @@ class FrontdoorError(Exception):
     """The root of the tree: catch this to catch all that frontdoor raises on purpose."""
 
     breaches: Sequence[Any] = ()
-    """Those (`Breach`) that a check had recorded by the time it failed, which no other check will tell of."""
+    """Those (`Breach`) that a check had recorded by the time it failed, which no other check will tell of; of a check a `Checked`."""
 
 
 class Fault(NamedTuple):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import click
 import pytest
 from desks import do, open_desk
 
-from frontdoor import SqliteLog
+from frontdoor import Desk, SqliteLog
 from tests.commands import Ran, frontdoor, record
 
 WORDS = "her grandmother rang"
@@ -301,3 +302,49 @@ def test_what_is_recorded_of_a_case_while_it_is_asked_keeps_it(log: Path, monkey
     ran = forget(log, "--rules", rules, case="C-2")
     assert ran.status == 3 and "C-2 has an open episode: nothing was destroyed." in ran.err
     assert "other words" in frontdoor("show", log, "C-2", "--keys", keys_of(log)).out
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Path:
+    """Three cases that were closed; all have words."""
+    path = tmp_path / "b.db"
+    with SqliteLog(path, keys=keys_of(path)) as log:
+        desk = open_desk("2024-03-04T09:00", log=log)
+        for case_id in ("C-1", "C-2", "C-3"):
+            do(desk, "contact.receive", case_id, details={"source": "6", "note": WORDS})
+            do(desk, "contact.close", case_id, at="2024-03-04T10:00", details={"reason": WORDS, "rationale": WORDS})
+    return path
+
+
+THREE = ("--case", "C-2", "--case", "C-3", "--yes")
+
+
+def test_a_case_that_is_opened_while_others_are_destroyed_is_left(
+    closed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    echo = click.echo
+
+    def meanwhile(text: str, **options: bool) -> None:
+        if text.startswith("C-1: the words"):
+            with Desk(SqliteLog(closed, keys=keys_of(closed))) as desk:
+                do(desk, "contact.receive", "C-2", details={"source": "6", "note": "again"})
+        echo(text, **options)
+
+    monkeypatch.setattr(click, "echo", meanwhile)
+    ran = forget(closed, *THREE, though_open=False)
+    assert ran.status == 3 and "C-2 is open (contact-2 since" in ran.err
+    assert "by now: it is left, and so are those after it." in ran.err
+    with SqliteLog(closed, keys=keys_of(closed)) as log:
+        kept = {n: [str(e.details.get("note")) for e in log.events(n)] for n in ("C-1", "C-2", "C-3")}
+    assert kept["C-1"][0] == "(destroyed)" and kept["C-2"] == [WORDS, "None", "again"] and kept["C-3"][0] == WORDS
+
+
+def test_what_was_destroyed_before_something_failed_is_told_as_json_too(closed: Path) -> None:
+    with sqlite3.connect(keys_of(closed)) as db:
+        db.execute(
+            "CREATE TRIGGER broken BEFORE UPDATE ON keys WHEN OLD.case_id = 'C-2' BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    db.close()
+    ran = forget(closed, *THREE, "--json", though_open=False)
+    assert ran.status == 3 and "broken" in ran.err
+    assert [one["case_id"] for one in json.loads(ran.out)] == ["C-1"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -717,3 +720,69 @@ def test_of_two_that_were_opened_with_other_keys_before_anything_was_sealed_one_
         assert log.size() == 1
     with SqliteLog(path, keys=keys) as log:
         write(log, "C-2")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_process_that_is_forked_off_while_a_thread_asks_for_keys_asks_by_itself(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "borough.keys", str(uuid.uuid4()))
+    made = keys.made(["C-1"])
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            keys.held(["nobody's"])  # each time the file is opened
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(20)  # which ends it, where it waits for ever
+                os._exit(0 if keys.held(["C-1"]) == made and keys.made(["C-1"]) == made else 1)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("has_header", [False, True])
+def test_keys_of_which_the_making_was_cut_off_are_made_as_if_that_had_never_begun(
+    tmp_path: Path, has_header: bool
+) -> None:
+    log_id, path, cut = str(uuid.uuid4()), tmp_path / "borough.keys", tmp_path / "cut.keys"
+    made = sqlite3.connect(path, isolation_level=None)
+    made.execute("PRAGMA cache_size = 1")
+    made.execute("BEGIN")
+    made.execute("CREATE TABLE keys (case_id TEXT, key BLOB)")
+    made.executemany("INSERT INTO keys VALUES (?, ?)", [(str(n), os.urandom(32)) for n in range(3000)])
+    found = bytearray(path.read_bytes())  # pages of what is not committed, and beside them what undoes them
+    if has_header:
+        found[:16], found[68:72] = b"SQLite format 3\0", b"FDKY"
+    cut.write_bytes(found)
+    shutil.copy(f"{path}-journal", f"{cut}-journal")
+    made.close()
+    keys = KeyFile(cut, log_id)
+    assert keys.made(["C-1"]) == KeyFile(cut, log_id).held(["C-1"]) != {}
+
+
+@pytest.mark.parametrize("lacking", [1, 100, 4000, 4096])
+def test_keys_of_which_the_copying_was_cut_off_are_told_and_destroy_nothing(
+    desk: Desk, keys: Path, lacking: int
+) -> None:
+    do(desk, "contact.receive", "C-9", details={"source": "6", "note": WORDS})
+    whole, size = keys.read_bytes(), desk.log.size()
+    keys.write_bytes(whole[:-lacking])
+    for ask in (
+        lambda: desk.log.events("C-9"),
+        lambda: do(desk, "contact.receive", "C-10", details={"source": "6", "note": WORDS}),
+        lambda: desk.destroy_details("C-9", actor="records-1", because="schedule"),
+        lambda: KeyFile(keys, desk.log.log_id),
+    ):
+        with pytest.raises(KeysError, match="is cut short: bring back the newest copy|malformed"):
+            ask()
+    assert desk.log.size() == size
+    keys.write_bytes(whole)
+    assert desk.log.events("C-9")[0].details["note"] == WORDS

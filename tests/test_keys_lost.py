@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,17 @@ def test_the_doctor_tells_what_is_under_other_keys(accepted: Path) -> None:
     assert one["said"].startswith(
         "3 cases have sealed details; of 3 there are words under other keys than these; 1 of their keys was destroyed"
     )
+
+
+def test_new_keys_that_the_log_says_it_goes_on_with_stay_whatever_comes_after(path: Path) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    clock = SimulatedClock(datetime(2024, 3, 4, 10, tzinfo=UTC))
+    with Desk(SqliteLog(path), clock=clock, library=shipped(), after=[interrupted]) as desk:
+        with pytest.raises(KeyboardInterrupt):
+            desk.accept_keys(path.with_name("new.keys"), **WHO)
+        assert [event.event for event in desk.log.events("")] == ["desk.keys_accepted"]
+    with desk_at(path, "new.keys", "2024-03-04T11:00") as desk:
+        do(desk, "contact.receive", "C-4", details={"source": "6", "note": MORE})
+        assert notes(desk, "C-4") == [MORE]

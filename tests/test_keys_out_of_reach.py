@@ -6,6 +6,7 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,10 @@ import pytest
 from desks import do, entry, shipped
 
 from frontdoor import Desk, MemoryLog, SimulatedClock, SqliteLog
+from frontdoor.desk.checker import Checked
+from frontdoor.desk.schedule import telling
 from frontdoor.errors import KeysError, LogTampered, Refused
+from frontdoor.event import Event
 from frontdoor.log.keyfile import KeyFile
 from frontdoor.log.keys import Destroyed
 from frontdoor.testing.sealed import KeysInMemory
@@ -103,6 +107,26 @@ def test_breaches_are_recorded_though_the_keys_have_gone_and_that_is_told_in_a_s
     assert {breach.case for breach in found} == {"C-1", "C-2"} == {row.case_id for row in desk.log.breaches()}
     assert why in found.trouble
     assert [found.trouble in record.getMessage() for record in caplog.records] == [True], "told once"
+
+
+@pytest.mark.parametrize("check", [Desk.check, lambda desk: desk.daily_check("08:00", actor="m", role="manager")])
+def test_a_check_that_fails_midway_carries_its_breaches_and_why_it_did_without_the_keys(
+    desk: Desk, keys: Path, clock: SimulatedClock, check: Callable[[Desk], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    with sqlite3.connect(desk.log.path) as db:  # type: ignore[attr-defined]  # somebody who meddled with it
+        db.execute("DROP TRIGGER events_no_update")
+        db.execute("UPDATE events SET details = '{}' WHERE case_id = 'C-1'")
+    db.close()
+    clock.advance(LATER)
+    gone(keys)
+    with Desk(desk.log, clock=clock, library=shipped()) as fresh:
+        told: list[Checked] = []
+        with pytest.raises(LogTampered, match="event 1 is not as it was recorded") as failed:
+            telling(lambda: check(fresh), told.append)  # type: ignore[arg-type]
+        (found,) = told
+        assert found is failed.value.breaches and [breach.case for breach in found] == ["C-2"]
+        assert "borough.keys has gone: bring it back" in found.trouble
+        assert [found.trouble in record.getMessage() for record in caplog.records] == [True], "told once"
 
 
 def test_a_check_that_has_its_keys_tells_of_no_trouble(desk: Desk, clock: SimulatedClock) -> None:
@@ -269,3 +293,79 @@ def test_another_file_in_the_place_of_the_keys_is_told_from_them_though_it_was_c
     shutil.copyfile(keys.with_name("other"), keys)  # into the same file of the file system
     with pytest.raises(KeysError, match="is another file of keys than the one that was opened"):
         do(desk, "contact.refer", "C-1", details={"rationale": WORDS})
+
+
+class Wavering(KeysInMemory):
+    """Keys that cannot be reached when they are asked for the so many-th time."""
+
+    asked = 0
+    fails = 0
+
+    def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
+        self.asked += 1
+        if self.asked == self.fails:
+            raise KeysError("the keys have gone.")
+        return super().held(case_ids)
+
+
+@pytest.mark.parametrize("more", [{}, {"n": 3}, {"said": ["twice"]}])
+@pytest.mark.parametrize("fails", range(1, 6))
+def test_a_correction_made_while_keys_come_and_go_erases_no_words(
+    clock: SimulatedClock, more: dict[str, object], fails: int
+) -> None:
+    keys = Wavering()
+    first = Desk(MemoryLog(keys=keys), clock=clock, library=shipped())
+    event = do(first, "contact.receive", details={"source": "6", "note": "something else"})
+    said = {"source": "6", "note": WORDS, **more}
+    change = {"actor": "m", "role": "manager", "reason": "he was not in"}
+    first.correct(event.event_id, **change, becomes={"details": said})  # type: ignore[arg-type]
+    desk = Desk(first.log, clock=clock, library=shipped())
+    desk.fall_in_step()
+    keys.asked, keys.fails = 0, fails
+    with suppress(KeysError):
+        desk.correct(event.event_id, **change, becomes={"actor": "n"})  # type: ignore[arg-type]
+    keys.fails = 0
+    case = Desk(first.log, clock=clock, library=shipped()).case("C-1")
+    assert [fact.details for fact in case.facts] == [said]
+
+
+def test_words_that_were_not_read_are_not_recorded_of_another_case(clock: SimulatedClock) -> None:
+    keys = KeysInMemory()
+    desk = Desk(MemoryLog(keys=keys), clock=clock, library=shipped())
+    do(desk, "contact.receive", details={"source": "6", "note": WORDS})
+    keys.keys.clear()
+    unread = Desk(desk.log, clock=clock, library=shipped()).case("C-1").facts[0].details
+    for details in (unread, {**unread, "n": 3}):
+        with pytest.raises(KeysError, match="would be taken over from an event that cannot be read"):
+            do(desk, "contact.receive", "C-2", details=details)
+
+
+def test_a_key_that_an_older_copy_lacks_reads_words_as_soon_as_it_is_back(
+    desk: Desk, keys: Path, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    shutil.copy(keys, tmp_path / "older")
+    receive(desk, "C-3")
+    keys.rename(tmp_path / "newest")
+    (tmp_path / "older").rename(keys)
+    with Desk(SqliteLog(tmp_path / "borough.db", keys=keys), clock=clock, library=shipped()) as open_:
+        assert str(open_.case("C-3").facts[0].details["note"]) == "(its key is missing)"
+        (tmp_path / "newest").rename(keys)
+        assert open_.case("C-3").facts[0].details["note"] == f"{WORDS} of C-3"
+
+
+def test_a_hook_that_is_called_by_a_check_is_told_that_the_keys_are_out_of_reach_and_reads_them_once_they_are_back(
+    desk: Desk, keys: Path, clock: SimulatedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    read = []
+
+    def hook(event: Event, episode: object) -> None:
+        if event.case_id == "C-2":
+            keys.with_name("away").rename(keys)
+        read.append(desk.log.events(event.case_id)[0].details["note"])
+
+    clock.advance(LATER)
+    keys.rename(keys.with_name("away"))
+    found = Desk(desk.log, clock=clock, library=shipped(), after=[hook]).check()
+    assert len(found) == 2 and "has gone" in found.trouble
+    assert read == [f"{WORDS} of C-2"]
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [KeysError]

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -116,6 +117,10 @@ def test_without_keys_it_is_seen_which_details_there_are_and_that_they_say_somet
         ({"team": "North, for her aunt asked"}, True), ({"team": "a" * 21}, True), ({"team": "-"}, True), ({"team": "Zoë"}, True),
         ({"team": "07700900123"}, True), ({"team": "9434765919"}, True), ({"team": 7700900123}, True), ({"team": 1e300}, True),
         ({"seen_alone": "yes, but upset"}, True), ({"child_seen": "asleep"}, True), ({"referrals_in_12_months": "several"}, True),
+        ({"team": "07700-900-123"}, True), ({"priority": "943-476-5919"}, True), ({"team": "077/009.00_123"}, True),
+        ({"source": 123456}, True), ({"seen_alone": 42}, True), ({"referrals_in_12_months": 943476}, True), ({"source": 6.5}, True),
+        ({"priority": -51.507351}, True), ({"team": float(10**15)}, True), ({"team": "٠٧٧٠٠"}, True), ({"seen_alone": "１"}, True),
+        ({"priority": 2}, False), ({"priority": 1.5}, False), ({"seen_alone": True, "child_seen": 0}, False), ({"team": 12}, False),
         ({"rationale": "x"}, True), ({"source": "6" * 41}, True), ({"source": ["6"]}, True), ({"team": {"name": "North"}}, True),
         ({"SOURCE": "6"}, True), ({"n": 0}, True),
     ],
@@ -411,3 +416,54 @@ def test_a_log_in_memory_takes_a_file_of_keys(tmp_path: Path) -> None:
         (event,) = append(log, a_draft(details={"note": WORDS}))
         assert WORDS not in str([*log.records()]) and [*log.follow()] == [event]
         assert isinstance(log.keys, KeyFile) and isinstance(event, Event)
+
+
+class OneForAll(KeysInMemory):
+    def made(self, case_ids: Iterable[str]) -> Mapping[str, bytes]:
+        for case_id in (wanted := list(case_ids)):
+            self.keys.setdefault(case_id, b"k" * 32)
+        return super().made(wanted)
+
+
+class MadeAgain(KeysInMemory):
+    def made(self, case_ids: Iterable[str]) -> Mapping[str, bytes]:
+        self.keys = {case_id: key for case_id, key in self.keys.items() if isinstance(key, bytes)}
+        return super().made(case_ids)
+
+
+class Forgotten(KeysInMemory):
+    def destroy(self, case_id: str, gone: Destroyed) -> Destroyed:
+        self.keys.pop(case_id, None)
+        return gone
+
+
+class DestroyedAnew(KeysInMemory):
+    def destroy(self, case_id: str, gone: Destroyed) -> Destroyed:
+        self.keys[case_id] = gone
+        return gone
+
+
+class SilentlyLost(KeysInMemory):
+    def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
+        return {} if self.lost else super().held(case_ids)
+
+
+DESTROYED_STAY = "test_of_a_case_whose_key_was_destroyed_no_words_are_kept_and_all_else_is"
+
+
+@pytest.mark.parametrize(
+    ("broken", "test"),
+    [
+        (OneForAll, "test_words_are_in_no_record_and_are_read_with_the_keys"),
+        (MadeAgain, DESTROYED_STAY), (Forgotten, DESTROYED_STAY), (DestroyedAnew, DESTROYED_STAY),
+        (SilentlyLost, "test_without_its_keys_it_takes_no_words_and_all_else_and_is_read_by_who_does_without_words"),
+    ],
+)  # fmt: skip
+def test_the_suite_notices_keys_that_are_broken(broken: type[KeysInMemory], test: str) -> None:
+    class Suite(SealedConformance):
+        def make_log(self, keys: KeysInMemory) -> MemoryLog:
+            return MemoryLog(keys=keys)
+
+    for keys, is_noticed in ((KeysInMemory(), False), (broken(), True)):
+        with pytest.raises((AssertionError, pytest.fail.Exception)) if is_noticed else nullcontext():
+            getattr(Suite(), test)(MemoryLog(keys=keys), keys)

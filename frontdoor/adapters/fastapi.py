@@ -19,6 +19,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING, cast
 
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection, Request
@@ -27,6 +28,9 @@ from starlette.responses import JSONResponse
 from frontdoor.case import Breach
 from frontdoor.desk import AsyncDesk, Desk
 from frontdoor.errors import Busy, Conflict, FrontdoorError, OutOfOrder, Refused, UnknownCase
+
+if TYPE_CHECKING:
+    from frontdoor.desk.checker import Checked
 
 _STATUS: tuple[tuple[type[FrontdoorError], int], ...] = (
     (Refused, 409),
@@ -84,7 +88,7 @@ class FrontDoor:
             except FrontdoorError as error:  # as of a clock that leapt, or a log that is busy: it is tried again
                 logging.getLogger("frontdoor").error("the check was not made: %s", error)
                 if error.breaches:
-                    self._tell(list(error.breaches))
+                    self._tell(cast("Checked", error.breaches))
             except Exception:  # whatever it is: nobody would notice that the checks have ended
                 logging.getLogger("frontdoor").exception("the check was not made")
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["command"]
 
 import os
+from collections.abc import Iterator
 from datetime import date
 from typing import IO, TYPE_CHECKING
 
@@ -85,14 +86,31 @@ def command(
             )
             _see(desk, wanted, rules, though_open=though_open)  # somebody may have recorded in one while it was asked
         done = []
-        for case_id in wanted:
-            size = desk.log.size()
-            done.append(event := desk.destroy_details(case_id, actor=actor, because=because))
-            if not as_json:
-                click.echo(_line(event, is_new=not 0 < event.position <= size))  # 0: it has no position yet
-    if as_json:
-        say_json([{"case_id": event.case_id, "event_id": event.event_id, **event.details} for event in done])
+        try:
+            for event, is_new in _destroyed(desk, wanted, actor, because, though_open=though_open):
+                done.append(event)
+                if not as_json:
+                    click.echo(_line(event, is_new=is_new))
+        finally:  # what is destroyed is told, whatever came after
+            if as_json and done:
+                say_json([{"case_id": event.case_id, "event_id": event.event_id, **event.details} for event in done])
     return 0
+
+
+def _destroyed(
+    desk: Desk, wanted: list[str], actor: str, because: str, *, though_open: bool
+) -> Iterator[tuple[Event, bool]]:
+    """Destroy the keys of cases, one after another: the event of each, and whether it was recorded now.
+
+    Raises:
+        CaseError: one is open by now; it and those after it are left.
+    """
+    for case_id in wanted:
+        if not though_open and (still := _open_still(desk, case_id)):  # which it was not when all were looked at
+            raise CaseError(f"{still} by now: it is left, and so are those after it.")
+        size = desk.log.size()
+        event = desk.destroy_details(case_id, actor=actor, because=because)
+        yield event, not 0 < event.position <= size  # 0: it has no position yet
 
 
 def _see(desk: Desk, wanted: list[str], rules: str | None, *, though_open: bool) -> list[str]:

@@ -48,7 +48,7 @@ def accept_keys(desk: Desk, keys: str | os.PathLike[str], *, actor: str, role: s
             draft = Draft("", ACCEPTED, session.now, session.now, actor, role, "", "", details, str(uuid.uuid4()))
             (event,) = session.note("", [draft])
     except BaseException:
-        if made is not None:  # the log does not know of it: it would only be in the way
+        if made is not None and not log.is_sealed_by(made.keys_id):  # it would only be in the way
             with suppress(OSError):
                 os.unlink(made.path)
         raise

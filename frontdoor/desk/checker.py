@@ -10,8 +10,8 @@ __all__ = ["Checked", "DailyCheck", "check", "daily_check", "due_soon", "stands_
 
 import logging
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -53,13 +53,26 @@ def check(desk: Desk, at: datetime | None = None) -> Checked:
     Raises:
         LogTampered: a case cannot be read, or its words do not open by its key; every other was looked at all the same, and the
             breaches of the latter are recorded.
-        FrontdoorError: it had to end before all were looked at. In its `breaches`, and those of the one above, are those
-            recorded now.
+        FrontdoorError: it had to end before all were looked at. Its `breaches`, and those of the one above, are those recorded
+            now, a `Checked` with what its `trouble` says.
     """
-    with going_without() as troubles:
-        found = _checked(desk, at)
+    found = Checked()
+    with going_without() as troubles, _carried(found, troubles):
+        _look(desk, at, found)
         found.trouble = _told(troubles)
     return found
+
+
+@contextmanager
+def _carried(found: Checked, troubles: list[str]) -> Iterator[None]:
+    """What ends a check carries what that had found by then, and why it did without the keys."""
+    try:
+        yield
+    except FrontdoorError as error:
+        found.sort(key=_late)
+        found.trouble = found.trouble or _told(troubles)
+        error.breaches = found
+        raise
 
 
 def _told(troubles: list[str]) -> str:
@@ -70,26 +83,22 @@ def _told(troubles: list[str]) -> str:
     return troubles[0]
 
 
-def _checked(desk: Desk, at: datetime | None) -> Checked:
+def _look(desk: Desk, at: datetime | None, found: Checked) -> None:
+    """Look at every case that is due, and add the breaches that are recorded to those found."""
     moment = _moment(desk, at)
     desk.fall_in_step()
     desk.look_at_clock()  # by one that went back nothing would be late, and nobody be told
-    found: list[Breach] = []
     damaged: dict[str, LogTampered] = {}
-    try:
-        # where others held some, see that they did what they held them for
-        if not _pass(desk, moment, found, damaged, waits=False):
-            _pass(desk, moment, found, damaged, waits=True)
-        for error in damaged.values():
-            raise error
-    except FrontdoorError as error:
-        error.breaches = _in_order(found)
-        raise
-    return Checked(_in_order(found))
+    # where others held some, see that they did what they held them for
+    if not _pass(desk, moment, found, damaged, waits=False):
+        _pass(desk, moment, found, damaged, waits=True)
+    for error in damaged.values():
+        raise error
+    found.sort(key=_late)
 
 
-def _in_order(found: list[Breach]) -> list[Breach]:
-    return sorted(found, key=lambda breach: (breach.late_from, breach.case, breach.timer))
+def _late(breach: Breach) -> tuple[datetime, str, str]:
+    return breach.late_from, breach.case, breach.timer
 
 
 def _pass(
@@ -213,19 +222,17 @@ def daily_check(desk: Desk, at: str, *, actor: str, role: str) -> DailyCheck:
     """Check, list what is outstanding, and record that it was done."""
     hour = _hour(at)
     entries.of_the_desk("desk.checked", actor=actor, role=role, roles=desk.rulebook.compiled.roles)
-    with going_without() as troubles:
-        breaches = _checked(desk, None)
-        try:
-            outstanding = due_soon(desk, None)
-            return _made(desk, hour, breaches, outstanding, _told(troubles), actor=actor, role=role)
-        except FrontdoorError as error:
-            error.breaches = breaches
-            raise
+    found = Checked()
+    with going_without() as troubles, _carried(found, troubles):
+        _look(desk, None, found)
+        outstanding = due_soon(desk, None)
+        found.trouble = _told(troubles)
+        return _made(desk, hour, found, outstanding, actor=actor, role=role)
 
 
 def _made(
-    desk: Desk, hour: str, breaches: list[Breach], outstanding: list[Deadline], trouble: str, *, actor: str, role: str
-) -> DailyCheck:
+    desk: Desk, hour: str, breaches: Checked, outstanding: list[Deadline], *, actor: str, role: str
+) -> DailyCheck:  # fmt: skip
     with desk.session([""]) as session:
         before = [one for one in session.log.events("") if one.event == "desk.checked" and one.details["at"] == hour]
         made = [_day_of(one) for one in before if stands_for(one, hour)]
@@ -240,7 +247,9 @@ def _made(
         }  # fmt: skip
         draft = Draft("", "desk.checked", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4()))
         event = session.note("", [draft])[0]
-        return DailyCheck(hour, session.now, actor, tuple(outstanding), tuple(breaches), missed, event, trouble)
+        return DailyCheck(
+            hour, session.now, actor, tuple(outstanding), tuple(breaches), missed, event, breaches.trouble
+        )
 
 
 def _hour(at: str) -> str:

@@ -15,6 +15,7 @@ import attrs
 
 from frontdoor.errors import MomentError, Reason, Refused, did_you_mean
 from frontdoor.event import details_text
+from frontdoor.log.shown import Unreadable
 from frontdoor.moment import FIRST_YEAR, LAST_YEAR, Happened, Span, parse
 
 
@@ -80,7 +81,8 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
     wrong = [] if is_plain else _wrong_details(details)
     reasons += wrong
     if not wrong and not is_plain:
-        details = json.loads(details_text(details))  # as a log gives it back: a tuple is a list
+        unread = {name: value for name, value in details.items() if isinstance(value, Unreadable)}  # which stay so
+        details = json.loads(details_text(details)) | unread  # as a log gives it back: a tuple is a list
     version: Any = entry.expected_version
     if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
         said = f"expected_version must be a whole number, not {type(version).__name__}."

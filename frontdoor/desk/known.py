@@ -16,6 +16,7 @@ from frontdoor.errors import LogTampered
 from frontdoor.event import Draft, Event, effective
 from frontdoor.log import Head, Reading
 from frontdoor.log.keys import is_without
+from frontdoor.log.shown import lacks_key
 from frontdoor.log.standing import BreachRow
 
 
@@ -33,13 +34,14 @@ class Known:
     raised: Mapping[str, BreachRow]
     """Every breach that was raised in it, by the id of the event that did."""
     is_whole: bool = True
-    """False where words of it were not read because the keys could not be asked: it is not kept at hand."""
+    """False where words of it were not read because the keys could not be asked, or have none of it: it is not kept at hand."""
 
     @classmethod
     def of(cls, case_id: str, head: Head, events: Sequence[Event], rulebook: Rulebook) -> Known:
         """The case that these events, read just now, are of."""
         facts = tuple(effective(events))
-        return cls(case_id, head, tuple(events), facts, Folding(rulebook, facts), breaches(events), not is_without())
+        is_whole = not is_without() and not any(lacks_key(event.details) for event in events)
+        return cls(case_id, head, tuple(events), facts, Folding(rulebook, facts), breaches(events), is_whole)
 
     def and_then(self, events: Sequence[Event], folding: Folding) -> Known:
         """The case with events appended, none of which is a correction, and the folding that they were tried in."""

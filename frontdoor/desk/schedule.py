@@ -13,7 +13,7 @@ __all__ = ["awaits_daily_check", "every", "in_turn", "telling"]
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from frontdoor.desk.checker import stands_for
 from frontdoor.errors import Busy, CalendarExhausted, FrontdoorError
@@ -21,7 +21,7 @@ from frontdoor.moment import LONDON
 
 if TYPE_CHECKING:
     from frontdoor.case import Breach
-    from frontdoor.desk.checker import DailyCheck
+    from frontdoor.desk.checker import Checked, DailyCheck
     from frontdoor.desk.desk import Desk
 
 _Found = TypeVar("_Found")
@@ -68,7 +68,7 @@ def telling(check: Callable[[], _Found], found: Callable[[list[Breach]], object]
         return check()
     except FrontdoorError as error:
         if error.breaches:
-            found(list(error.breaches))
+            found(cast("Checked", error.breaches))
         raise
 
 

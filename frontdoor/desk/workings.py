@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from frontdoor import desk as parts  # each is loaded when it is first used: importing a desk costs next to nothing
 from frontdoor.errors import LogTampered, UnknownCase, did_you_mean
-from frontdoor.log.keys import going_without
+from frontdoor.log.keys import asking_anew, going_without
 
 if TYPE_CHECKING:
     from frontdoor.case import Episode
@@ -141,7 +141,8 @@ class Workings:
             episode = parts.looking.episode_of(session.known.get(event.case_id), event)
             for hook in self._after:
                 try:
-                    hook(event, episode)
+                    with asking_anew():
+                        hook(event, episode)
                 except Exception:  # a host's own code: the event is in the log whatever it does
                     import logging
 

@@ -49,7 +49,8 @@ _MOST = 20_000
 """Keys kept in mind."""
 _BUSY = 5
 _ALONE = threading.RLock()
-"""Held while a file is open: to close it anywhere in a process undoes every lock that SQLite has on it there, says POSIX."""
+"""Held while a file is open: to close it anywhere in a process undoes every lock that SQLite has on it there, says POSIX. And
+while what is in mind of one is looked at; for both it is the only lock, so that a fork is free of it."""
 
 
 def _in_child() -> None:
@@ -58,7 +59,10 @@ def _in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)
+    # nobody is within SQLite meanwhile, whose own locks a child could not renew
+    os.register_at_fork(
+        before=lambda: _ALONE.acquire(), after_in_parent=lambda: _ALONE.release(), after_in_child=_in_child
+    )
 
 
 class _State(NamedTuple):
@@ -90,13 +94,15 @@ class KeyFile:
         """The id, where they came after others that were lost; else empty."""
         self._version = _FIRST
         """Of a file that is yet to be made."""
-        self._lock = threading.Lock()
         self._mind: dict[str, bytes | Destroyed] = {}
         """What the file said when it was as `_seen` says."""
         self._seen: _State | None = None
         if self._state() is not None:
             with self._opened() as db:
-                self._recognise(db)
+                if db.execute("PRAGMA user_version").fetchone()[
+                    0
+                ]:  # else the making of it was cut off, and is undone by now
+                    self._recognise(db)
 
     @classmethod
     def anew(
@@ -123,7 +129,7 @@ class KeyFile:
     def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
         """The keys of these cases, or what is left of them; without those that have none."""
         wanted = list(dict.fromkeys(case_ids))
-        with self._lock:
+        with _ALONE:
             self._look_anew()
             new = [one for one in wanted if one not in self._mind]
             if self._seen is not None and (new or not self.keys_id):
@@ -151,7 +157,7 @@ class KeyFile:
                 )
                 found = _asked(db, new)
             held |= found
-            with self._lock:
+            with _ALONE:
                 now, seen = self._state(), self._seen
                 if now and seen and now[:2] == (seen.counter + 1, seen.file):  # nobody else has changed it meanwhile
                     self._seen = now
@@ -175,18 +181,26 @@ class KeyFile:
 
     def _state(self) -> _State | None:
         """How the file stands, read without SQLite; None where there is no file yet."""
-        try:
-            with _ALONE, open(self._place, "rb", buffering=0) as file:
-                header, about = file.read(100), os.fstat(file.fileno())
-        except FileNotFoundError:
+        header, about = self._header()
+        if not _is_ours(header) and os.path.exists(f"{os.path.realpath(self._place)}-journal"):
+            with self._opened() as db:  # somebody is making it, and is waited for; or was cut off, which this undoes
+                db.execute("SELECT count(*) FROM sqlite_schema").close()
+            header, about = self._header()
+        if about is None or not header:
             return None
-        except OSError as error:
-            raise KeysError(f"{self.path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
-        if not header:
-            return None
-        if header[:16] != b"SQLite format 3\0" or header[68:72] != MARK:
+        if not _is_ours(header):
             raise KeysError(f"{self.path} is not a file of frontdoor's keys.")
         return _State(int.from_bytes(header[24:28]), (about.st_dev, about.st_ino), about.st_mtime_ns)
+
+    def _header(self) -> tuple[bytes, os.stat_result | None]:
+        """What a file begins with, and how it stands; nothing where there is none."""
+        try:
+            with _ALONE, open(self._place, "rb", buffering=0) as file:
+                return file.read(100), os.fstat(file.fileno())
+        except FileNotFoundError:
+            return b"", None
+        except OSError as error:
+            raise KeysError(f"{self.path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
 
     def _look_anew(self) -> None:
         """Forget what was read of the file, if it has changed since."""
@@ -199,6 +213,15 @@ class KeyFile:
     def _see_there(self, state: _State | None) -> None:
         if state is None and self.keys_id:
             raise KeysError(f"{self.path} has gone: bring it back from where it is kept.")
+
+    def _see_whole(self, db: sqlite3.Connection, path: Path) -> None:
+        """See that a file has all its pages, as one of which the copying was cut off has not: SQLite takes what lacks for nothing."""
+        db.execute("BEGIN").close()  # from the first question on nobody changes it
+        ((pages,),), ((size,),) = (db.execute(f"PRAGMA {name}").fetchall() for name in ("page_count", "page_size"))
+        is_short = path.stat().st_size < pages * size
+        db.execute("COMMIT").close()
+        if is_short:
+            raise KeysError(f"{self.path} is cut short: bring back the newest copy of it.")
 
     def _recognise(self, db: sqlite3.Connection) -> None:
         ((version,),) = db.execute("PRAGMA user_version").fetchall()
@@ -216,8 +239,7 @@ class KeyFile:
     @contextmanager
     def _changed(self) -> Iterator[sqlite3.Connection]:
         """A transaction that changes the file, which is made first if none ever was."""
-        if self.keys_id:
-            self._see_there(self._state())
+        self._see_there(self._state())
         with self._opened(create=not self.keys_id) as db:
             db.execute("BEGIN IMMEDIATE")
             if not db.execute("PRAGMA user_version").fetchone()[0]:
@@ -255,6 +277,8 @@ class KeyFile:
             )
             for pragma in ("secure_delete = ON", "synchronous = EXTRA", "fullfsync = ON", "temp_store = MEMORY"):
                 db.execute(f"PRAGMA {pragma}").close()
+            if not create:
+                self._see_whole(db, path)
             yield db
         except sqlite3.Error as error:
             if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF == _BUSY:
@@ -265,6 +289,10 @@ class KeyFile:
         finally:
             if db is not None:
                 db.close()
+
+
+def _is_ours(header: bytes) -> bool:
+    return header[:16] == b"SQLite format 3\0" and header[68:72] == MARK
 
 
 def _asked(db: sqlite3.Connection, case_ids: Sequence[str]) -> dict[str, bytes | Destroyed]:

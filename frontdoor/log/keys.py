@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "Destroyed",
     "Keys",
+    "asking_anew",
     "came_back",
     "going_without",
     "is_without",
@@ -80,6 +81,16 @@ def going_without(trouble: str = "") -> Iterator[list[str]]:
     token = _TROUBLE.set(found := [trouble] if trouble else [])
     try:
         yield found
+    finally:
+        _TROUBLE.reset(token)
+
+
+@contextmanager
+def asking_anew() -> Iterator[None]:
+    """Within it nothing does without the keys, whatever is done without them around it: for what is not of this house."""
+    token = _TROUBLE.set(None)
+    try:
+        yield
     finally:
         _TROUBLE.reset(token)
 

@@ -3,9 +3,10 @@
 Everything that decides anything stays in the open: that a detail was given, which is all that the rules ask; what the desk
 says of its own deadlines and breaches; what a correction says of times, names and roles. No rule, guard or timer reads more. So do
 the details of `CLEAR`, by which people count, as long as the value is a code: of those that have a list of their own (a source is a
-code of the census, seen_alone is yes or no) one that is on it; of the others a short number, or one short word of letters, digits and
-'.', '_', '/', '-'. A workflow declares which details it needs, and no list of their values; so what is not plainly a code is sealed,
-a name with a blank in it, a number as long as a telephone's, a sentence. A single name typed as a team still looks like one.
+code of the census, seen_alone is yes or no) one that is on it, be it a text or a number; of the others a short number, or one short
+word of letters, digits and '.', '_', '/', '-'. A workflow declares which details it needs, and no list of their values; so what is
+not plainly a code is sealed, a name with a blank in it, a number as long as a telephone's, a sentence. A name typed as a team in one
+word ('Whitlock', 'Ada-Whitlock') still looks like one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = [
     "Unreadable",
     "agrees",
     "fits",
+    "lacks_key",
     "marked",
     "read",
     "words",
@@ -38,8 +40,9 @@ CLEAR = {
     "referrals_in_12_months": "a number that the source states, beside which the audit puts the one it counts",
 }
 """The details that are not sealed where they are codes, and why: what people must still be able to count by when the words are gone."""
-_CODE = re.compile(r"(?!.*[0-9]{7})(?=.{1,20}\Z)[A-Za-z0-9]+(?:[._/-][A-Za-z0-9]+)*")
-"""What is taken for a code where a detail has no list of its own: a short word, a date; no number as long as a telephone's."""
+_CODE = re.compile(r"(?!.*[0-9]{7})(?!(?:[^0-9]*[0-9]){9})(?=.{1,20}\Z)[A-Za-z0-9]+(?:[._/-][A-Za-z0-9]+)*")
+"""What is taken for a code where a detail has no list of its own: a short word, a date; no number as long as a telephone's,
+parted or not."""
 _YES_OR_NO = re.compile(r"(?i:yes|no|y|n|true|false|t|f|1|0|unknown|u|9)")
 _CODES = {
     "source": re.compile("[0-9]{1,2}[A-Za-z]?"),
@@ -48,8 +51,6 @@ _CODES = {
     "referrals_in_12_months": re.compile("[0-9]{1,3}"),
 }
 """What a code is of the details that have a list of their own."""
-_LARGEST = 1_000_000
-"""From here on a number may say who somebody is."""
 _MARK: list[Any] = []
 """What stands in `shown` for a detail that is sealed; nothing that stays in the open is a list."""
 NOT_GIVEN, NO_KEY, GONE = "(sealed)", "(its key is missing)", "(destroyed)"
@@ -81,6 +82,11 @@ class Unreadable(str):
         return not self == other
 
     __hash__ = str.__hash__
+
+
+def lacks_key(said: Mapping[str, Any]) -> bool:
+    """Whether of details, as they were read, some were not because the keys have none of the case, which may yet be brought back."""
+    return any(isinstance(value, Unreadable) and str(value) == NO_KEY for value in said.values())
 
 
 def agrees(said: object, kept: object) -> bool:
@@ -117,11 +123,10 @@ def _shown(name: str, value: object, clear: frozenset[str]) -> object:
 
 def _is_code(name: str, value: object) -> bool:
     """Whether a value can be left in the open: it is a code, and says nothing in somebody's own words."""
-    if isinstance(value, (int, float)):
-        return abs(value) < _LARGEST
-    if not isinstance(value, str) or isinstance(value, Unreadable):
+    text = str(value) if isinstance(value, (int, float)) else value
+    if not isinstance(text, str) or isinstance(text, Unreadable):
         return False
-    return _CODES.get(name, _CODE).fullmatch(value) is not None
+    return _CODES.get(name, _CODE).fullmatch(text) is not None
 
 
 def words(event: Draft, clear: frozenset[str]) -> list[object]:

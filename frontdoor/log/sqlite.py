@@ -106,6 +106,10 @@ class SqliteLog(Listing, Reading):
         """Whether it holds sealed details, which cannot be read, nor more be recorded, without its keys."""
         return bool(self._sealed_by())
 
+    def is_sealed_by(self, keys_id: str) -> bool:
+        """Whether details are sealed under these keys, or may be."""
+        return keys_id in self._sealed_by()
+
     def __repr__(self) -> str:
         state = ", closed" if self._file.is_closed else ", read only" if self.read_only else ""
         return f"<SqliteLog {self.path!r}{state}>"

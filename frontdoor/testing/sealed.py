@@ -124,6 +124,7 @@ class SealedConformance:
         append(log, a_draft())
         assert not log.is_sealed and not keys.keys
         append(log, worded(), worded("C-2"))
+        assert len({str(key) for key in keys.keys.values()}) == 2, "a case has a key of its own"
         assert log.is_sealed and keys.keys.keys() == {"C-1", "C-2"} and "grandmother" not in str([*log.records()])
         assert self._notes(log) == [None, f"{WORDS} of C-1"]
         assert log.events("C-2")[0].details["source"] == "6"
@@ -141,7 +142,8 @@ class SealedConformance:
     ) -> None:
         append(log, worded(), worded("C-2"))
         root = verify(log.records(), log_id=log.log_id)
-        keys.destroy("C-1", GONE)
+        again = GONE._replace(by="somebody else")
+        assert keys.destroy("C-1", GONE) == keys.destroy("C-1", again) == GONE
         assert self._notes(log) == ["(destroyed)"] and verify(log.records(), log_id=log.log_id) == root
         self._refused(log, worded("C-2"), worded(), match="details of case 'C-1' were destroyed on 2030-01-01")
         append(log, a_draft(), destroyed(), worded("C-2"))
