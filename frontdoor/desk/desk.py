@@ -221,7 +221,8 @@ class Desk(Workings):
 
         Raises:
             OutOfOrder: `at` lies after the desk's clock, or that clock went back or leapt.
-            LogError: the log cannot be written, or a case not be read; `.breaches` are those that were recorded all the same.
+            LogError: the log cannot be written, or a case not be read; `.breaches` are those that were recorded all the same,
+                with a `.trouble` of their own.
         """
         return parts.checker.check(self, at)
 
