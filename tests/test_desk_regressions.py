@@ -30,7 +30,7 @@ from frontdoor.case import Breach
 from frontdoor.desk.importing import Import, bring_in, look_over
 from frontdoor.desk.schedule import awaits_daily_check
 from frontdoor.errors import Busy, Conflict, FrontdoorError
-from frontdoor.event import Event
+from frontdoor.event import Draft, Event
 from frontdoor.formats import flat_csv
 from frontdoor.log import EventLog
 
@@ -274,6 +274,18 @@ def test_what_was_done_in_time_and_comes_in_by_import_withdraws_the_breach() -> 
     before = content(desk)
     assert desk.rebuild() == desk.check() == []
     assert content(desk) == before
+
+
+def test_what_comes_in_by_import_leaves_what_stands_of_an_episode_as_the_event_in_the_log_that_opened_it_says() -> None:
+    """It is bound to no workflow: another program recorded it."""
+    desk = open_desk("2024-03-04T13:00")
+    at = moment("2024-03-04T09:00")
+    with desk.log.writing(["C-1"]) as log:
+        log.append([Draft("C-1", "contact.receive", at, at, "officer-1", "system", "contact-1", "", {}, ID)])
+    desk.rebuild()
+    rows = "C-1,contact.close,2024-03-04T10:00,2024-03-04T10:00,manager-1,manager,,seen,\n"
+    assert take_in(desk, look(desk, rows), despite="it was so").recorded == 1
+    assert desk.rebuild() == []
 
 
 def test_what_was_done_late_and_comes_in_by_import_leaves_the_breach() -> None:

@@ -67,6 +67,18 @@ def test_a_case_folded_fact_by_fact_is_the_case_folded_whole(data: st.DataObject
         assert told(folding) == told(whole), "and as the log would have it"
 
 
+def test_of_a_case_is_remembered_what_was_said_last_and_nothing_that_was_said_before() -> None:
+    rulebook = Rulebook(load())
+    for case in facts(read(EXAMPLE)):
+        folding = Folding(rulebook, [])
+        for fact in case:
+            before, folding = folding.said, folding.and_then(fact)
+            (stands,) = standing(folding, {fact.case_id: {}})
+            assert (*folding.said.values(),) == stands.deadlines
+            there = {row: row for row in before.values()}
+            assert all(there.get(row, row) is row for row in stands.deadlines), "what is the same is not made again"
+
+
 def test_thousands_of_facts_folded_together_come_to_what_each_case_comes_to_alone() -> None:
     rulebook, cases = Rulebook(load()), facts(read(EXAMPLE))
     copies = [

@@ -88,7 +88,7 @@ class Folding:
         more.events = Events(*[[*column, cell] for column, cell in zip(self.events, cells, strict=True)])
         more.book = and_a_row(self.book, self.rules, kernel.room(self.rules, self.book))
         more.moments = _Moments(more.rows, self.moments)
-        more.said = dict(self.said)
+        more.said = self.said
         more._fold(last)
         return more
 
@@ -114,8 +114,8 @@ class Folding:
         self.compiled = rulebook.compiled
         self.rules = self.compiled.rules
         self._labels, self._actors = labels, actors
-        self.said: dict[Hashable, Any] = {}
-        """What was said before of the same facts (`views.standing`), kept with them."""
+        self.said: Mapping[Hashable, Any] = {}
+        """What was last said of the same facts (`views.standing`), kept with them; never changed, but put in the place of."""
 
     def _label(self, fact: Draft) -> int:
         return self._labels.setdefault((fact.case_id, fact.event.partition(".")[0], fact.episode), len(self._labels))

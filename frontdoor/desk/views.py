@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["breaches", "deadline", "episode", "explanation", "key_of", "standing"]
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import attrs
@@ -120,7 +120,7 @@ def standing(
     folding: Folding, raised: Mapping[str, Mapping[str, BreachRow]], digests: Sequence[str] | None = None
 ) -> list[Standing]:
     """What stands of cases, as rows, from their facts folded together and the breaches that were raised of each; and from the
-    digest of the workflow that each episode is bound to, where the facts do not say that yet."""
+    digest of the workflow that each episode is bound to, for those whose opening is not in the log yet."""
     episodes: dict[str, list[EpisodeRow]] = {case: [] for case in raised}
     deadlines: dict[str, list[DeadlineRow]] = {case: [] for case in raised}
     breached = {case: frozenset(stands(those.values())) for case, those in raised.items() if those}
@@ -129,22 +129,22 @@ def standing(
     for e in folding.episodes:
         opened = book.opened[e]
         opening = rows[opened]
+        digest = opening.digest if digests is None or isinstance(opening, Event) else digests[e]
         mine = episodes[opening.case_id]
         mine.append(EpisodeRow(
             opening.case_id, len(mine) + 1, names[e], *state(book.edition[e], book.workflow[e], book.state[e]), happened[opened],
-            happened[came[e]], opening.family, digests[e] if digests is not None else opening.digest,
+            happened[came[e]], opening.family, digest,
         ))  # fmt: skip
-    said = folding.said if len(raised) == 1 else None
+    alone, before, said = len(raised) == 1, folding.said, dict[Hashable, DeadlineRow]()
     for judged in folding.at_rest:
         case, name = rows[book.opened[judged.episode]].case_id, names[judged.episode]
         those, late = deadlines[case], breached.get(case, _NONE)
         key = judged, len(those), name, late
-        row = said.get(key) if said is not None else None
-        if row is None:
-            row = _deadline_row(folding, judged, case, len(those) + 1, name, late)
-            if said is not None:
-                said[key] = row
+        row = (before.get(key) if alone else None) or _deadline_row(folding, judged, case, len(those) + 1, name, late)
         those.append(row)
+        if alone:
+            said[key] = row
+    folding.said = said
     return [
         Standing(case, tuple(episodes[case]), tuple(deadlines[case]), tuple(raised[case].values())) for case in episodes
     ]
