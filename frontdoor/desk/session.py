@@ -166,7 +166,7 @@ class Session:
         if self._keeps and not self.recorded:
             kept = self.rulebook.kept
             self.log.keep_library(kept.digest, kept.content, kept.workflows, self.now)
-        events = self.log.append(drafts, named)
+        events = self.log.append(drafts) if named is None else self.log.append(drafts, named)
         self.recorded.append(events)
         return events
 
