@@ -64,6 +64,44 @@ def forget(log: Path, *words: object, case: str = "C-1", though_open: bool = Tru
     )
 
 
+def test_what_is_recorded_with_keys_binds_the_log_to_them_though_it_has_no_words(tmp_path: Path) -> None:
+    log, keys = tmp_path / "sk.db", tmp_path / "sk.keys"
+    assert (
+        record(
+            log, "contact.receive", at="2024-03-04T09:00", role="referral_officer", detail="source=6", keys=keys
+        ).status
+        == 0
+    )
+    assert keys.exists()
+    ran = record(log, "contact.refer", at="2024-03-04T10:00", detail="rationale=she rang")
+    assert ran.status == 3 and "are sealed, and its keys were not given: open it with them" in ran.err
+    ran = record(log, "contact.refer", at="2024-03-04T10:00", detail="rationale=she rang", keys=tmp_path / "typo.keys")
+    assert ran.status == 3 and "typo.keys should have, and it is not there" in ran.err
+    assert not (tmp_path / "typo.keys").exists()
+    assert record(log, "contact.refer", at="2024-03-04T10:00", detail="rationale=she rang", keys=keys).status == 0
+    (said,) = [one for one in json.loads(frontdoor("doctor", log, "--json").out)["findings"] if one["check"] == "keys"]
+    assert said["said"].startswith("one case has sealed details")
+
+
+def test_a_log_without_words_says_that_its_keys_are_looked_for(tmp_path: Path) -> None:
+    log, keys = tmp_path / "sk.db", tmp_path / "sk.keys"
+    with SqliteLog(log, keys=keys) as opened:
+        do(open_desk("2024-03-04T09:00", log=opened), "contact.receive", details={"source": "6"})
+    for words, sign in (((), "warn"), (("--keys", keys), "ok")):
+        found = json.loads(frontdoor("doctor", log, *words, "--json").out)["findings"]
+        (one,) = [one for one in found if one["check"] == "keys"]
+        assert one["said"].startswith("no case has sealed details") and one["sign"] == sign
+
+
+def test_verify_says_that_there_are_no_such_keys(tmp_path: Path) -> None:
+    log = tmp_path / "open.db"
+    with SqliteLog(log) as opened:
+        do(open_desk("2024-03-04T09:00", log=opened), "contact.receive", details={"source": "6"})
+    ran = frontdoor("verify", log, "--keys", tmp_path / "other.keys")
+    assert ran.status == 2 and f"there are no keys {tmp_path / 'other.keys'}" in ran.err and ran.out == ""
+    assert frontdoor("verify", log).status == 0
+
+
 def test_a_case_that_is_open_is_refused_unless_that_is_said(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_ = "C-1 is open (referral-1 since Mon 4 Mar 2024 10:00 and single_assessment-1 since Fri 8 Mar 2024 10:00)"
     ran = forget(log, "--yes", though_open=False)

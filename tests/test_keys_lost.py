@@ -99,11 +99,29 @@ def test_keys_that_turn_up_read_what_is_theirs_and_no_case_is_taken_for_tampered
         do(desk, "contact.send_to_mash", "C-1", at="2024-03-04T11:00", details={"note": MORE})
     with desk_at(accepted, "put away.keys", "2024-03-04T12:00") as desk:
         assert notes(desk) == [WORDS, "(its key is missing)"]
-        do(desk, "contact.receive", "C-9", details={"source": "6", "note": "third"})
+
+
+def test_keys_that_turn_up_take_no_words_any_more_and_say_what_to_do(accepted: Path) -> None:
+    with desk_at(accepted, "put away.keys", "2024-03-04T12:00") as desk:
+        size = desk.log.size()
+        with pytest.raises(
+            KeysError, match="has gone on with other keys since these were given up for lost: record words with those"
+        ):
+            do(desk, "contact.receive", "C-9", details={"source": "6", "note": "third"})
+        assert desk.log.size() == size and isinstance(desk.log, SqliteLog)
+        assert desk.log.keys is not None and not desk.log.keys.held(["C-9"])
+        do(desk, "contact.receive", "C-9", details={"source": "6"})
     with desk_at(accepted, "new.keys", "2024-03-04T13:00") as desk:
-        assert notes(desk) == ["(its key is missing)", MORE] and notes(desk, "C-9") == ["(its key is missing)"]
         do(desk, "contact.send_to_mash", "C-9", details={"note": MORE})
-        assert notes(desk, "C-9") == ["(its key is missing)", MORE]
+        assert notes(desk, "C-9") == [MORE]
+
+
+def test_a_desk_that_had_the_lost_keys_open_takes_no_words_once_others_are_gone_on_with(path: Path) -> None:
+    with desk_at(path, "put away.keys", "2024-03-04T12:00") as desk:
+        with desk_at(path) as other:
+            other.accept_keys(path.with_name("new.keys"), **WHO)
+        with pytest.raises(KeysError, match="has gone on with other keys"):
+            do(desk, "contact.send_to_mash", "C-1", details={"note": MORE})
 
 
 def test_what_was_destroyed_stays_so_and_takes_no_words(desk: Desk) -> None:
@@ -215,6 +233,14 @@ def test_the_doctor_tells_what_is_under_other_keys(accepted: Path) -> None:
     assert one["said"].startswith(
         "3 cases have sealed details; of 3 there are words under other keys than these; 1 of their keys was destroyed"
     )
+
+
+def test_the_doctor_warns_of_keys_that_the_log_has_gone_on_from(accepted: Path) -> None:
+    for name, signs in (("put away.keys", ["warn"]), ("new.keys", [])):
+        out = json.loads(frontdoor("doctor", accepted, "--keys", accepted.with_name(name), "--json").out)
+        found = [one for one in out["findings"] if one["check"] == "keys in use"]
+        assert [one["sign"] for one in found] == signs
+        assert all("has gone on with other keys since" in one["said"] for one in found)
 
 
 def test_new_keys_that_the_log_says_it_goes_on_with_stay_whatever_comes_after(path: Path) -> None:

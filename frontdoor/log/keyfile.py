@@ -142,7 +142,8 @@ class KeyFile:
             return found
 
     def made(self, case_ids: Iterable[str]) -> Mapping[str, bytes]:
-        """The keys of these cases; those that have none are given one, which is on the disk when this returns.
+        """The keys of these cases; those that have none are given one, which is on the disk when this returns; of no case, the file is
+        made if it was not.
 
         Raises:
             KeysError: a key was destroyed, or cannot be kept.
@@ -150,7 +151,7 @@ class KeyFile:
         wanted = list(dict.fromkeys(case_ids))
         held = dict(self.held(wanted))
         new = [one for one in wanted if one not in held]
-        if new:
+        if new or not self.keys_id:
             with self._changed() as db:
                 db.executemany(
                     "INSERT OR IGNORE INTO keys (case_id, key) VALUES (?, ?)", [(one, os.urandom(32)) for one in new]

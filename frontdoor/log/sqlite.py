@@ -103,12 +103,16 @@ class SqliteLog(Listing, Reading):
 
     @property
     def is_sealed(self) -> bool:
-        """Whether it holds sealed details, which cannot be read, nor more be recorded, without its keys."""
+        """Whether the words of its details are sealed: it was recorded in with keys, without which none are read or recorded."""
         return bool(self._sealed_by())
 
     def is_sealed_by(self, keys_id: str) -> bool:
         """Whether details are sealed under these keys, or may be."""
         return keys_id in self._sealed_by()
+
+    def seals_by(self, keys_id: str) -> bool:
+        """Whether words are recorded under these keys: those that it went on with last, if it is sealed by any."""
+        return keys_id in self._sealed_by()[-1:]
 
     def __repr__(self) -> str:
         state = ", closed" if self._file.is_closed else ", read only" if self.read_only else ""
