@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import pytest
 from desks import do, open_desk
 
 from frontdoor import Desk, SqliteLog
+from frontdoor.log.keyfile import KeyFile
 from tests.commands import Ran, frontdoor, record
 
 WORDS = "her grandmother rang"
@@ -91,6 +93,45 @@ def test_a_log_without_words_says_that_its_keys_are_looked_for(tmp_path: Path) -
         found = json.loads(frontdoor("doctor", log, *words, "--json").out)["findings"]
         (one,) = [one for one in found if one["check"] == "keys"]
         assert one["said"].startswith("no case has sealed details") and one["sign"] == sign
+
+
+def no_keys(folder: Path) -> Path:
+    (folder / "no.keys").write_text("no keys\n")
+    return folder / "no.keys"
+
+
+def keys_of_another(folder: Path) -> Path:
+    KeyFile(folder / "other.keys", "5f0c9a2e-6f5d-4b0e-9b1e-0c8f1c5d7a11").made(["C-1"])
+    return folder / "other.keys"
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        (no_keys, "no.keys is not a file of frontdoor's keys"),
+        (keys_of_another, "other.keys has the keys of another log: of 5f0c9a2e-6f5d-4b0e-9b1e-0c8f1c5d7a11, and this is a new one"),
+        (lambda folder: folder / "none" / "b.keys", "b.keys cannot be made: no such file or directory"),
+        (lambda folder: folder, "cannot be read: is a directory"),
+    ],
+)  # fmt: skip
+def test_nothing_is_made_where_the_keys_are_wrong(tmp_path: Path, keys: Callable[[Path], Path], why: str) -> None:
+    log, wrong = tmp_path / "sk.db", keys(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    ran = record(
+        log,
+        "contact.receive",
+        at="2024-03-04T09:00",
+        role="referral_officer",
+        detail=["source=6", "note=she rang"],
+        keys=wrong,
+    )
+    assert (ran.status, ran.out) == (3, "") and why in ran.err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_nothing_is_made_where_the_event_is_refused(tmp_path: Path) -> None:
+    ran = record(tmp_path / "sk.db", "contact.refer", at="2024-03-04T09:00", keys=tmp_path / "sk.keys")
+    assert ran.status == 3 and list(tmp_path.iterdir()) == []
 
 
 def test_verify_says_that_there_are_no_such_keys(tmp_path: Path) -> None:

@@ -643,6 +643,10 @@ def test_keys_that_somebody_else_is_writing_are_waited_for_and_then_busy(
 
 
 def test_where_the_keys_are_a_folder_that_is_not_there_that_is_said(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeysError, match="b.keys cannot be made: no such file or directory"):
+        SqliteLog(path, keys=tmp_path / "no folder" / "b.keys")
+    assert not path.exists()
+    SqliteLog(path).close()
     with SqliteLog(path, keys=tmp_path / "no folder" / "b.keys") as log:
         with pytest.raises(KeysError, match="b.keys cannot be made: no such file or directory"):
             write(log, "C-1")

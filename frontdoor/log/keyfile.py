@@ -15,7 +15,7 @@ is beyond its reach: keep it where that is encrypted.
 
 from __future__ import annotations
 
-__all__ = ["MARK", "KeyFile"]
+__all__ = ["MARK", "KeyFile", "see_unused"]
 
 import os
 import sqlite3
@@ -230,7 +230,9 @@ class KeyFile:
             raise KeysError(f"{self.path} was written by a newer frontdoor: update frontdoor.")
         found = db.execute("SELECT keys_id, log_id FROM about").fetchall()
         if len(found) == 1 and found[0][1] != self.log_id:
-            raise KeysError(f"{self.path} has the keys of another log: of {found[0][1]}, and this is {self.log_id}.")
+            raise KeysError(
+                f"{self.path} has the keys of another log: of {found[0][1]}, and this is {self.log_id or 'a new one'}."
+            )
         if len(found) != 1 or self.keys_id not in ("", found[0][0]):
             raise KeysError(f"{self.path} is another file of keys than the one that was opened.")
         self.keys_id = found[0][0]
@@ -290,6 +292,18 @@ class KeyFile:
         finally:
             if db is not None:
                 db.close()
+
+
+def see_unused(path: str | os.PathLike[str]) -> None:
+    """See that a file can be made of the keys of a log that is itself yet to be made.
+
+    Raises:
+        KeysError: it has the keys of a log, is something else, or cannot be made.
+    """
+    folder = os.path.dirname(KeyFile(path, "")._place)
+    if not os.path.isdir(folder) or not os.access(folder, os.W_OK | os.X_OK):
+        why = "permission denied" if os.path.isdir(folder) else "no such file or directory"
+        raise KeysError(f"{os.fsdecode(path)} cannot be made: {why}.")
 
 
 def _is_ours(header: bytes) -> bool:

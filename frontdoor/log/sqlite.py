@@ -19,16 +19,17 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any, cast
 
-from frontdoor.errors import KeysError
+from frontdoor.errors import Busy, KeysError
 from frontdoor.event import Event
 from frontdoor.log import Writing
 from frontdoor.log.appending import Memory, Transaction
 from frontdoor.log.asking import EVENT, MANY, Reading
 from frontdoor.log.chain import Record, events_of
 from frontdoor.log.connection import Connection
-from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.keyfile import KeyFile, see_unused
 from frontdoor.log.keys import Keys
 from frontdoor.log.listing import PAGE, Listing
+from frontdoor.log.opening import size_of
 from frontdoor.log.sealing import Sealing
 
 _LOOK = 0.02
@@ -65,6 +66,8 @@ class SqliteLog(Listing, Reading):
         keys: str | os.PathLike[str] | Keys | None = None,
         as_it_is: bool = False,
     ) -> None:
+        if create and not read_only and isinstance(keys, (str, os.PathLike)):
+            self._see_new(os.fsdecode(path), keys)
         self._file = Connection(
             os.fsdecode(path), create=create, read_only=read_only, patience=patience, as_it_is=as_it_is
         )
@@ -75,6 +78,17 @@ class SqliteLog(Listing, Reading):
         except BaseException:
             self._file.close()
             raise
+
+    @staticmethod
+    def _see_new(path: str, keys: str | os.PathLike[str]) -> None:
+        """See that a log that is to be made can have these keys, so that none is made where it cannot."""
+        try:
+            see_unused(keys)
+        except (Busy, KeysError):
+            if not size_of(
+                path
+            ):  # looked at last, for another process may have begun both meanwhile: a log comes before its keys
+                raise
 
     def _keys(self, keys: str | os.PathLike[str] | Keys | None) -> Keys | None:
         """The keys, seen to be those that this log's details are sealed under, if any are."""
