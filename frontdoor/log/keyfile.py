@@ -97,6 +97,8 @@ class KeyFile:
         self._mind: dict[str, bytes | Destroyed] = {}
         """What the file said when it was as `_seen` says."""
         self._seen: _State | None = None
+        self._recognised: _State | None = None
+        """As the file stood when it was last seen to be that of these keys."""
         if self._state() is not None:
             with self._opened() as db:
                 if db.execute("PRAGMA user_version").fetchone()[
@@ -132,9 +134,10 @@ class KeyFile:
         with _ALONE:
             self._look_anew()
             new = [one for one in wanted if one not in self._mind]
-            if self._seen is not None and (new or not self.keys_id):
+            if self._seen is not None and (new or self._recognised != self._seen):
                 with self._opened() as db:
                     self._recognise(db)
+                    self._recognised = self._seen
                     self._mind |= _asked(db, new)
             found = {one: self._mind[one] for one in wanted if one in self._mind}
             if len(self._mind) > _MOST:
@@ -161,7 +164,7 @@ class KeyFile:
             with _ALONE:
                 now, seen = self._state(), self._seen
                 if now and seen and now[:2] == (seen.counter + 1, seen.file):  # nobody else has changed it meanwhile
-                    self._seen = now
+                    self._seen = self._recognised = now
                     self._mind |= found
         return usable(held)
 

@@ -55,7 +55,12 @@ class Keys(Protocol):
         """What a box says of them: their id, where they came after others that were lost; empty of the first keys of a log."""
 
     def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
-        """The keys of these cases, 32 bytes each, or what is left of them; without those that have none."""
+        """The keys of these cases, 32 bytes each, or what is left of them; without those that have none. Of no case: nothing, once it
+        is seen that they can be had.
+
+        Raises:
+            KeysError, Busy: they cannot be had.
+        """
 
     def made(self, case_ids: Iterable[str]) -> Mapping[str, bytes]:
         """The keys of these cases; those that have none are given one, which is on the disk when this returns. Of no case: the keys

@@ -93,7 +93,7 @@ class PostgresKeys:
     def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
         """The keys of these cases, or what is left of them; without those that have none."""
         wanted = list(dict.fromkeys(case_ids))
-        return self._ask(f"SELECT {_KEY} FROM keys WHERE case_id = ANY(%s)", (wanted,)) if wanted else {}
+        return self._ask(f"SELECT {_KEY} FROM keys WHERE case_id = ANY(%s)", (wanted,))
 
     def made(self, case_ids: Iterable[str]) -> Mapping[str, bytes]:
         """The keys of these cases; those that have none are given one, which is on the disk when this returns; of no case, they are
