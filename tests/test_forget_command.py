@@ -277,6 +277,17 @@ def test_words_recorded_in_the_open_are_counted(tmp_path: Path) -> None:
     )
 
 
+def test_by_an_example_that_nobody_has_adopted_nothing_is_destroyed(log: Path) -> None:
+    example = Path(__file__).parent.parent / "workflows" / "retention" / "example.toml"
+    before = keys_of(log).read_bytes()
+    ran = forget(log, "--yes", "--rules", example)
+    assert (ran.status, ran.out) == (3, "") and keys_of(log).read_bytes() == before
+    assert (
+        f"{example} is an example that nobody has adopted: nothing was destroyed. Name your own with --rules."
+        in ran.err
+    )
+
+
 def test_a_sealed_log_takes_words_only_with_its_keys(log: Path) -> None:
     accept_clock(log)
     ran = record(log, "contact.refer", "C-2", at="2024-03-08 11:00", detail="rationale=x")
@@ -304,6 +315,39 @@ def test_verify_says_of_sealed_details_what_it_could_see(log: Path) -> None:
     }  # fmt: skip
     back = frontdoor("verify", log, "--keys", log.with_name("older.keys")).out
     assert "Keys that were destroyed are there again, from an older copy of them: of C-1." in back
+
+
+@pytest.mark.parametrize("name", ["-", "lost.csv", "lost.parquet"])
+def test_an_export_without_the_keys_says_how_many_events_have_words_that_are_not_in_it(log: Path, name: str) -> None:
+    accept_clock(log)
+    assert (
+        record(log, "contact.receive", "C-3", at="2024-03-04T09:00", role="referral_officer", detail="source=6").status
+        == 0
+    )
+    file = "-" if name == "-" else log.with_name(name)
+    ran = frontdoor("export", log, file)
+    assert ran.status == 0
+    assert "the words of 4 events are sealed, and '(sealed)' stands in their place: --keys FILE has them." in ran.err
+    again = log.with_name(f"again-{name}") if name != "-" else "-"
+    ran = frontdoor("export", log, again, "--keys", keys_of(log))
+    assert ran.status == 0 and "sealed" not in ran.err
+
+
+def test_an_export_with_pseudonyms_has_no_words_whoever_has_the_keys(log: Path) -> None:
+    words = ("--pseudonymise", log.with_name("p.key"), "--new-key")
+    assert frontdoor("export", log, log.with_name("p.csv"), *words).err == ""
+
+
+def test_a_case_that_was_forgotten_is_not_shown_by_an_older_copy_of_the_keys_without_a_word(log: Path) -> None:
+    older = log.with_name("older.keys")
+    shutil.copy(keys_of(log), older)
+    assert "have the key" not in frontdoor("show", log, "C-1", "--keys", older).err
+    forget(log, "--yes")
+    said = "the words of C-1 were destroyed, and these keys have its key still: they are an older copy, which is to be destroyed, too"
+    for words in ((), ("--json",), ("--at", "2024-03-05")):
+        assert said in frontdoor("show", log, "C-1", "--keys", older, *words).err
+        assert frontdoor("show", log, "C-1", "--keys", keys_of(log), *words).err == ""
+    assert frontdoor("show", log, "C-2", "--keys", older).err == ""
 
 
 def test_an_export_has_the_words_by_the_keys_and_comes_in_again_under_other_keys(tmp_path: Path, log: Path) -> None:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["as_at", "at_desk", "in_a_file", "is_on_server", "is_there", "keys_option", "open_log", "who_options"]
+__all__ = [
+    "as_at",
+    "at_desk",
+    "came_back",
+    "in_a_file",
+    "is_on_server",
+    "is_there",
+    "keys_option",
+    "open_log",
+    "who_options",
+]
 
 import os
 import re
@@ -18,6 +28,7 @@ from frontdoor.moment import Happened, bounds, instant, moment_of
 
 if TYPE_CHECKING:
     from frontdoor.desk import Desk
+    from frontdoor.log.keys import Keys
     from frontdoor.log.memory import MemoryLog
     from frontdoor.log.postgres import PostgresLog
     from frontdoor.log.sqlite import SqliteLog
@@ -120,6 +131,16 @@ def at_desk(
         if is_new:
             click.echo(f"frontdoor: {log} was not there, and is a new log now.", err=True)
         yield Desk(opened, library=library)
+
+
+def came_back(desk: Desk, case_id: str) -> bool:
+    """Whether the keys that were named have the key of a case still whose details were destroyed, as an older copy of them has."""
+    from frontdoor.event import DESTROYED
+
+    keys: Keys | None = getattr(desk.log, "keys", None)
+    if keys is None or not any(event.event == DESTROYED for event in desk.log.events(case_id)):
+        return False
+    return isinstance(keys.held([case_id]).get(case_id), bytes)
 
 
 def as_at(happened: Happened | None, now: datetime) -> datetime:
