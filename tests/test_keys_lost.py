@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import pytest
 from desks import do, open_desk, play, set_clock, shipped
 
@@ -210,6 +211,7 @@ def test_the_command_says_what_is_lost_and_what_to_give_from_now_on(path: Path) 
         "manager",
         "--because",
         "the disk is lost",
+        "--yes",
     )
     ran = frontdoor("accept-keys", path, *words)
     assert (ran.status, ran.out) == (
@@ -221,6 +223,31 @@ def test_the_command_says_what_is_lost_and_what_to_give_from_now_on(path: Path) 
     assert "note: (its key is missing)" in shown
     ran = frontdoor("accept-keys", path, *words)
     assert ran.status == 3 and "new.keys is there already" in ran.err
+
+
+def test_the_command_asks_before_it_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = (
+        "--keys",
+        path.with_name("new.keys"),
+        "--actor",
+        "it-3",
+        "--role",
+        "manager",
+        "--because",
+        "the disk is lost",
+    )
+    asked = []
+
+    def no(text: str, **_: object) -> None:
+        asked.append(text)
+        raise click.Abort
+
+    monkeypatch.setattr(click, "confirm", no)
+    before = path.read_bytes()
+    assert frontdoor("accept-keys", path, *words).status != 0 and "lost for good, and every copy of them?" in asked[0]
+    assert path.read_bytes() == before and not path.with_name("new.keys").exists()
+    monkeypatch.setattr(click, "confirm", lambda text, **_: asked.append(text))
+    assert frontdoor("accept-keys", path, *words).status == 0 and len(asked) == 2
 
 
 def test_the_doctor_tells_what_is_under_other_keys(accepted: Path) -> None:

@@ -50,7 +50,7 @@ _WORDS = re.compile(r"(host|hostaddr|port|dbname|user|service)\s*=\s*\S")
 keys_option = click.option(
     "--keys",
     metavar="FILE",
-    help="The file of the keys that LOG's details are sealed under, kept apart from it; made with the first of them. Of a log in "
+    help="The file of the keys that LOG's details are sealed under, kept apart from it; made with the first event that is recorded with it. Of a log in "
     "PostgreSQL also postgresql://..., a database of keys.",
 )
 

@@ -76,7 +76,7 @@ class _State(NamedTuple):
 
 
 class KeyFile:
-    """The keys of one log, in a file that is made with the first of them. `clear` names the details that are not sealed where they
+    """The keys of one log, in a file that is made with the first event that is recorded with it. `clear` names the details that are not sealed where they
     are codes (default: `shown.CLEAR`); a file that is made keeps them, and one that is there has its own.
 
     Raises:
