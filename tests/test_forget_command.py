@@ -347,6 +347,7 @@ def test_a_case_that_was_forgotten_is_not_shown_by_an_older_copy_of_the_keys_wit
     for words in ((), ("--json",), ("--at", "2024-03-05")):
         assert said in frontdoor("show", log, "C-1", "--keys", older, *words).err
         assert frontdoor("show", log, "C-1", "--keys", keys_of(log), *words).err == ""
+    assert said in frontdoor("subject-access", log, "C-1", "--out", log.with_name("C-1"), "--keys", older).err
     assert frontdoor("show", log, "C-2", "--keys", older).err == ""
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 __all__ = [
     "as_at",
     "at_desk",
-    "came_back",
     "in_a_file",
     "is_on_server",
     "is_there",
     "keys_option",
     "open_log",
+    "say_came_back",
     "who_options",
 ]
 
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from frontdoor.cli.common import say
 from frontdoor.cli.completing import roles
 from frontdoor.moment import Happened, bounds, instant, moment_of
 
@@ -133,14 +134,16 @@ def at_desk(
         yield Desk(opened, library=library)
 
 
-def came_back(desk: Desk, case_id: str) -> bool:
-    """Whether the keys that were named have the key of a case still whose details were destroyed, as an older copy of them has."""
+def say_came_back(desk: Desk, case_id: str) -> None:
+    """Say so where the keys that were named have the key of a case still whose details were destroyed, as an older copy has."""
     from frontdoor.event import DESTROYED
 
     keys: Keys | None = getattr(desk.log, "keys", None)
     if keys is None or not any(event.event == DESTROYED for event in desk.log.events(case_id)):
-        return False
-    return isinstance(keys.held([case_id]).get(case_id), bytes)
+        return
+    if isinstance(keys.held([case_id]).get(case_id), bytes):
+        said = f"the words of {case_id} were destroyed, and these keys have its key still: they are an older copy, which is to be destroyed, too."
+        say(f"frontdoor: {said}", err=True)
 
 
 def as_at(happened: Happened | None, now: datetime) -> datetime:

@@ -7,8 +7,8 @@ __all__ = ["command"]
 import click
 
 from frontdoor.cli import completing
-from frontdoor.cli.common import MOMENT, library_options, say, say_json
-from frontdoor.cli.opening import as_at, at_desk, came_back, keys_option
+from frontdoor.cli.common import MOMENT, library_options, say_json
+from frontdoor.cli.opening import as_at, at_desk, keys_option, say_came_back
 from frontdoor.moment import Happened
 
 
@@ -42,9 +42,7 @@ def command(
     with at_desk(log, read_only=True, keys=keys, local=local, guidance=guidance, workflows=workflows) as desk:
         found = desk.case(case, as_at=as_at(at, desk.clock.now()))
         allowed = desk.allowed(case) if at is None else None
-        if came_back(desk, case):
-            said = f"the words of {case} were destroyed, and these keys have its key still: they are an older copy, which is to be destroyed, too."
-            say(f"frontdoor: {said}", err=True)
+        say_came_back(desk, case)
         if as_json:
             from frontdoor.report.objects import case_object
 
