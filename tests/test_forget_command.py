@@ -112,6 +112,7 @@ def keys_of_another(folder: Path) -> Path:
         (keys_of_another, "other.keys has the keys of another log: of 5f0c9a2e-6f5d-4b0e-9b1e-0c8f1c5d7a11, and this is a new one"),
         (lambda folder: folder / "none" / "b.keys", "b.keys cannot be made: no such file or directory"),
         (lambda folder: folder, "cannot be read: is a directory"),
+        (lambda folder: folder / "sk.db", "sk.db is the log itself"),
     ],
 )  # fmt: skip
 def test_nothing_is_made_where_the_keys_are_wrong(tmp_path: Path, keys: Callable[[Path], Path], why: str) -> None:

@@ -82,6 +82,7 @@ class SqliteLog(Listing, Reading):
     @staticmethod
     def _see_new(path: str, keys: str | os.PathLike[str]) -> None:
         """See that a log that is to be made can have these keys, so that none is made where it cannot."""
+        _see_apart(path, keys)
         try:
             see_unused(keys)
         except (Busy, KeysError):
@@ -96,8 +97,7 @@ class SqliteLog(Listing, Reading):
             return None
         name = os.fsdecode(keys) if isinstance(keys, (str, os.PathLike)) else str(keys)
         if isinstance(keys, (str, os.PathLike)):
-            if os.path.realpath(keys) == os.path.realpath(self.path):
-                raise KeysError(f"{name} is the log itself: its keys are a file of their own, kept elsewhere.")
+            _see_apart(self.path, keys)
             keys = KeyFile(keys, self.log_id, patience=self._file.patience)
         elif isinstance(keys, KeyFile) and keys.log_id != self.log_id:
             raise KeysError(f"{keys.path} was opened for another log than {self.path}: give its name.")
@@ -231,3 +231,8 @@ class SqliteLog(Listing, Reading):
             "AND e.late_from < d.late_from AND e.status = 'running' AND e.breached = 0) ORDER BY late_from, case_id LIMIT ?"
         )
         return self._ask(sql, (by, *after, limit))
+
+
+def _see_apart(path: str, keys: str | os.PathLike[str]) -> None:
+    if os.path.realpath(keys) == os.path.realpath(path):
+        raise KeysError(f"{os.fsdecode(keys)} is the log itself: its keys are a file of their own, kept elsewhere.")
