@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import pytest
 from desks import do, open_desk
 
 from frontdoor import Desk, SqliteLog
+from frontdoor.log.keyfile import KeyFile
 from tests.commands import Ran, frontdoor, record
 
 WORDS = "her grandmother rang"
@@ -62,6 +64,84 @@ def forget(log: Path, *words: object, case: str = "C-1", though_open: bool = Tru
         *(["--open"] if though_open else []),
         *words,
     )
+
+
+def test_what_is_recorded_with_keys_binds_the_log_to_them_though_it_has_no_words(tmp_path: Path) -> None:
+    log, keys = tmp_path / "sk.db", tmp_path / "sk.keys"
+    assert (
+        record(
+            log, "contact.receive", at="2024-03-04T09:00", role="referral_officer", detail="source=6", keys=keys
+        ).status
+        == 0
+    )
+    assert keys.exists()
+    ran = record(log, "contact.refer", at="2024-03-04T10:00", detail="rationale=she rang")
+    assert ran.status == 3 and "are sealed, and its keys were not given: open it with them" in ran.err
+    ran = record(log, "contact.refer", at="2024-03-04T10:00", detail="rationale=she rang", keys=tmp_path / "typo.keys")
+    assert ran.status == 3 and "typo.keys should have, and it is not there" in ran.err
+    assert not (tmp_path / "typo.keys").exists()
+    assert record(log, "contact.refer", at="2024-03-04T10:00", detail="rationale=she rang", keys=keys).status == 0
+    (said,) = [one for one in json.loads(frontdoor("doctor", log, "--json").out)["findings"] if one["check"] == "keys"]
+    assert said["said"].startswith("one case has sealed details")
+
+
+def test_a_log_without_words_says_that_its_keys_are_looked_for(tmp_path: Path) -> None:
+    log, keys = tmp_path / "sk.db", tmp_path / "sk.keys"
+    with SqliteLog(log, keys=keys) as opened:
+        do(open_desk("2024-03-04T09:00", log=opened), "contact.receive", details={"source": "6"})
+    for words, sign in (((), "warn"), (("--keys", keys), "ok")):
+        found = json.loads(frontdoor("doctor", log, *words, "--json").out)["findings"]
+        (one,) = [one for one in found if one["check"] == "keys"]
+        assert one["said"].startswith("no case has sealed details") and one["sign"] == sign
+
+
+def no_keys(folder: Path) -> Path:
+    (folder / "no.keys").write_text("no keys\n")
+    return folder / "no.keys"
+
+
+def keys_of_another(folder: Path) -> Path:
+    KeyFile(folder / "other.keys", "5f0c9a2e-6f5d-4b0e-9b1e-0c8f1c5d7a11").made(["C-1"])
+    return folder / "other.keys"
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        (no_keys, "no.keys is not a file of frontdoor's keys"),
+        (keys_of_another, "other.keys has the keys of another log: of 5f0c9a2e-6f5d-4b0e-9b1e-0c8f1c5d7a11, and this is a new one"),
+        (lambda folder: folder / "none" / "b.keys", "b.keys cannot be made: no such file or directory"),
+        (lambda folder: folder, "cannot be read: is a directory"),
+        (lambda folder: folder / "sk.db", "sk.db is the log itself"),
+    ],
+)  # fmt: skip
+def test_nothing_is_made_where_the_keys_are_wrong(tmp_path: Path, keys: Callable[[Path], Path], why: str) -> None:
+    log, wrong = tmp_path / "sk.db", keys(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    ran = record(
+        log,
+        "contact.receive",
+        at="2024-03-04T09:00",
+        role="referral_officer",
+        detail=["source=6", "note=she rang"],
+        keys=wrong,
+    )
+    assert (ran.status, ran.out) == (3, "") and why in ran.err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_nothing_is_made_where_the_event_is_refused(tmp_path: Path) -> None:
+    ran = record(tmp_path / "sk.db", "contact.refer", at="2024-03-04T09:00", keys=tmp_path / "sk.keys")
+    assert ran.status == 3 and list(tmp_path.iterdir()) == []
+
+
+def test_verify_says_that_there_are_no_such_keys(tmp_path: Path) -> None:
+    log = tmp_path / "open.db"
+    with SqliteLog(log) as opened:
+        do(open_desk("2024-03-04T09:00", log=opened), "contact.receive", details={"source": "6"})
+    ran = frontdoor("verify", log, "--keys", tmp_path / "other.keys")
+    assert ran.status == 2 and f"there are no keys {tmp_path / 'other.keys'}" in ran.err and ran.out == ""
+    assert frontdoor("verify", log).status == 0
 
 
 def test_a_case_that_is_open_is_refused_unless_that_is_said(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +278,17 @@ def test_words_recorded_in_the_open_are_counted(tmp_path: Path) -> None:
     )
 
 
+def test_by_an_example_that_nobody_has_adopted_nothing_is_destroyed(log: Path) -> None:
+    example = Path(__file__).parent.parent / "workflows" / "retention" / "example.toml"
+    before = keys_of(log).read_bytes()
+    ran = forget(log, "--yes", "--rules", example)
+    assert (ran.status, ran.out) == (3, "") and keys_of(log).read_bytes() == before
+    assert (
+        f"{example} is an example that nobody has adopted: nothing was destroyed. Name your own with --rules."
+        in ran.err
+    )
+
+
 def test_a_sealed_log_takes_words_only_with_its_keys(log: Path) -> None:
     accept_clock(log)
     ran = record(log, "contact.refer", "C-2", at="2024-03-08 11:00", detail="rationale=x")
@@ -225,6 +316,40 @@ def test_verify_says_of_sealed_details_what_it_could_see(log: Path) -> None:
     }  # fmt: skip
     back = frontdoor("verify", log, "--keys", log.with_name("older.keys")).out
     assert "Keys that were destroyed are there again, from an older copy of them: of C-1." in back
+
+
+@pytest.mark.parametrize("name", ["-", "lost.csv", "lost.parquet"])
+def test_an_export_without_the_keys_says_how_many_events_have_words_that_are_not_in_it(log: Path, name: str) -> None:
+    accept_clock(log)
+    assert (
+        record(log, "contact.receive", "C-3", at="2024-03-04T09:00", role="referral_officer", detail="source=6").status
+        == 0
+    )
+    file = "-" if name == "-" else log.with_name(name)
+    ran = frontdoor("export", log, file)
+    assert ran.status == 0
+    assert "the words of 4 events are sealed, and '(sealed)' stands in their place: --keys FILE has them." in ran.err
+    again = log.with_name(f"again-{name}") if name != "-" else "-"
+    ran = frontdoor("export", log, again, "--keys", keys_of(log))
+    assert ran.status == 0 and "sealed" not in ran.err
+
+
+def test_an_export_with_pseudonyms_has_no_words_whoever_has_the_keys(log: Path) -> None:
+    words = ("--pseudonymise", log.with_name("p.key"), "--new-key")
+    assert frontdoor("export", log, log.with_name("p.csv"), *words).err == ""
+
+
+def test_a_case_that_was_forgotten_is_not_shown_by_an_older_copy_of_the_keys_without_a_word(log: Path) -> None:
+    older = log.with_name("older.keys")
+    shutil.copy(keys_of(log), older)
+    assert "have the key" not in frontdoor("show", log, "C-1", "--keys", older).err
+    forget(log, "--yes")
+    said = "the words of C-1 were destroyed, and these keys have its key still: they are an older copy, which is to be destroyed, too"
+    for words in ((), ("--json",), ("--at", "2024-03-05")):
+        assert said in frontdoor("show", log, "C-1", "--keys", older, *words).err
+        assert frontdoor("show", log, "C-1", "--keys", keys_of(log), *words).err == ""
+    assert said in frontdoor("subject-access", log, "C-1", "--out", log.with_name("C-1"), "--keys", older).err
+    assert frontdoor("show", log, "C-2", "--keys", older).err == ""
 
 
 def test_an_export_has_the_words_by_the_keys_and_comes_in_again_under_other_keys(tmp_path: Path, log: Path) -> None:

@@ -109,11 +109,19 @@ def test_words_are_in_no_file_of_a_log_and_its_keys_in_their_own_alone(
     assert stat.S_IMODE(keys.stat().st_mode) == 0o600
 
 
-def test_no_keys_are_made_where_nothing_is_sealed(log: SqliteLog, keys: Path) -> None:
-    append(log, a_draft(), a_draft(""))
+def test_the_first_event_binds_a_log_to_its_keys_though_it_has_no_words(path: Path, keys: Path, log: SqliteLog) -> None:
+    append(log)
     assert not keys.exists() and not log.is_sealed
-    write(log, "C-1")
+    append(log, a_draft(), a_draft(""))
     assert keys.exists() and log.is_sealed
+    with SqliteLog(path) as plain:
+        with pytest.raises(KeysError, match="are sealed, and its keys were not given"):
+            write(plain, "C-1")
+        append(plain, a_draft())
+    with pytest.raises(KeysError, match="typo.keys should have, and it is not there"):
+        SqliteLog(path, keys=keys.with_name("typo.keys"))
+    write(log, "C-1")
+    assert said(log)[-1] == f"{WORDS} of C-1"
 
 
 def test_a_case_has_one_key_and_another_case_another(log: SqliteLog, keys: Path) -> None:
@@ -635,6 +643,10 @@ def test_keys_that_somebody_else_is_writing_are_waited_for_and_then_busy(
 
 
 def test_where_the_keys_are_a_folder_that_is_not_there_that_is_said(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeysError, match="b.keys cannot be made: no such file or directory"):
+        SqliteLog(path, keys=tmp_path / "no folder" / "b.keys")
+    assert not path.exists()
+    SqliteLog(path).close()
     with SqliteLog(path, keys=tmp_path / "no folder" / "b.keys") as log:
         with pytest.raises(KeysError, match="b.keys cannot be made: no such file or directory"):
             write(log, "C-1")

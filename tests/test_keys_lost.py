@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import pytest
 from desks import do, open_desk, play, set_clock, shipped
 
@@ -99,11 +100,29 @@ def test_keys_that_turn_up_read_what_is_theirs_and_no_case_is_taken_for_tampered
         do(desk, "contact.send_to_mash", "C-1", at="2024-03-04T11:00", details={"note": MORE})
     with desk_at(accepted, "put away.keys", "2024-03-04T12:00") as desk:
         assert notes(desk) == [WORDS, "(its key is missing)"]
-        do(desk, "contact.receive", "C-9", details={"source": "6", "note": "third"})
+
+
+def test_keys_that_turn_up_take_no_words_any_more_and_say_what_to_do(accepted: Path) -> None:
+    with desk_at(accepted, "put away.keys", "2024-03-04T12:00") as desk:
+        size = desk.log.size()
+        with pytest.raises(
+            KeysError, match="has gone on with other keys since these were given up for lost: record words with those"
+        ):
+            do(desk, "contact.receive", "C-9", details={"source": "6", "note": "third"})
+        assert desk.log.size() == size and isinstance(desk.log, SqliteLog)
+        assert desk.log.keys is not None and not desk.log.keys.held(["C-9"])
+        do(desk, "contact.receive", "C-9", details={"source": "6"})
     with desk_at(accepted, "new.keys", "2024-03-04T13:00") as desk:
-        assert notes(desk) == ["(its key is missing)", MORE] and notes(desk, "C-9") == ["(its key is missing)"]
         do(desk, "contact.send_to_mash", "C-9", details={"note": MORE})
-        assert notes(desk, "C-9") == ["(its key is missing)", MORE]
+        assert notes(desk, "C-9") == [MORE]
+
+
+def test_a_desk_that_had_the_lost_keys_open_takes_no_words_once_others_are_gone_on_with(path: Path) -> None:
+    with desk_at(path, "put away.keys", "2024-03-04T12:00") as desk:
+        with desk_at(path) as other:
+            other.accept_keys(path.with_name("new.keys"), **WHO)
+        with pytest.raises(KeysError, match="has gone on with other keys"):
+            do(desk, "contact.send_to_mash", "C-1", details={"note": MORE})
 
 
 def test_what_was_destroyed_stays_so_and_takes_no_words(desk: Desk) -> None:
@@ -192,6 +211,7 @@ def test_the_command_says_what_is_lost_and_what_to_give_from_now_on(path: Path) 
         "manager",
         "--because",
         "the disk is lost",
+        "--yes",
     )
     ran = frontdoor("accept-keys", path, *words)
     assert (ran.status, ran.out) == (
@@ -205,6 +225,31 @@ def test_the_command_says_what_is_lost_and_what_to_give_from_now_on(path: Path) 
     assert ran.status == 3 and "new.keys is there already" in ran.err
 
 
+def test_the_command_asks_before_it_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = (
+        "--keys",
+        path.with_name("new.keys"),
+        "--actor",
+        "it-3",
+        "--role",
+        "manager",
+        "--because",
+        "the disk is lost",
+    )
+    asked = []
+
+    def no(text: str, **_: object) -> None:
+        asked.append(text)
+        raise click.Abort
+
+    monkeypatch.setattr(click, "confirm", no)
+    before = path.read_bytes()
+    assert frontdoor("accept-keys", path, *words).status != 0 and "lost for good, and every copy of them?" in asked[0]
+    assert path.read_bytes() == before and not path.with_name("new.keys").exists()
+    monkeypatch.setattr(click, "confirm", lambda text, **_: asked.append(text))
+    assert frontdoor("accept-keys", path, *words).status == 0 and len(asked) == 2
+
+
 def test_the_doctor_tells_what_is_under_other_keys(accepted: Path) -> None:
     with desk_at(accepted, "new.keys") as desk:
         set_clock(desk, "2024-03-04T11:00")
@@ -215,6 +260,14 @@ def test_the_doctor_tells_what_is_under_other_keys(accepted: Path) -> None:
     assert one["said"].startswith(
         "3 cases have sealed details; of 3 there are words under other keys than these; 1 of their keys was destroyed"
     )
+
+
+def test_the_doctor_warns_of_keys_that_the_log_has_gone_on_from(accepted: Path) -> None:
+    for name, signs in (("put away.keys", ["warn"]), ("new.keys", [])):
+        out = json.loads(frontdoor("doctor", accepted, "--keys", accepted.with_name(name), "--json").out)
+        found = [one for one in out["findings"] if one["check"] == "keys in use"]
+        assert [one["sign"] for one in found] == signs
+        assert all("has gone on with other keys since" in one["said"] for one in found)
 
 
 def test_new_keys_that_the_log_says_it_goes_on_with_stay_whatever_comes_after(path: Path) -> None:

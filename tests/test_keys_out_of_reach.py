@@ -129,6 +129,29 @@ def test_a_check_that_fails_midway_carries_its_breaches_and_why_it_did_without_t
         assert [found.trouble in record.getMessage() for record in caplog.records] == [True], "told once"
 
 
+@GOING
+def test_each_check_tells_as_long_as_the_keys_cannot_be_had_whatever_it_has_at_hand(
+    desk: Desk, keys: Path, clock: SimulatedClock, go: Callable[[Path], None], why: str
+) -> None:
+    kept = keys.read_bytes()
+    go(keys)
+    assert [why in desk.check().trouble for _ in range(2)] == [True] * 2, "of which nothing was due"
+    clock.advance(LATER)
+    assert [(len(found), why in found.trouble) for found in (desk.check() for _ in range(3))] == [
+        (2, True), (0, True), (0, True),
+    ]  # fmt: skip
+    assert why in desk.daily_check("16:00", actor="m", role="manager").trouble
+    if keys.is_dir():
+        keys.rmdir()
+    keys.write_bytes(kept)
+    assert desk.check().trouble == ""
+
+
+def test_a_check_of_a_log_in_which_nothing_was_recorded_needs_no_keys(tmp_path: Path, clock: SimulatedClock) -> None:
+    with Desk(SqliteLog(tmp_path / "new.db", keys=tmp_path / "new.keys"), clock=clock, library=shipped()) as desk:
+        assert desk.check().trouble == ""
+
+
 def test_a_check_that_has_its_keys_tells_of_no_trouble(desk: Desk, clock: SimulatedClock) -> None:
     clock.advance(LATER)
     found = desk.check()

@@ -172,6 +172,28 @@ def test_words_in_the_open_are_refused_in_a_sealed_log(log: PostgresLog, plain: 
     assert (plain.size(), said(log, "C-0")) == (3, [WORDS])
 
 
+def test_the_first_event_binds_a_log_and_its_keys_though_it_has_no_words(
+    log: PostgresLog, plain: PostgresLog, store: str, tmp_path: Path
+) -> None:
+    append(log, a_draft())
+    assert log.is_sealed
+    with pytest.raises(KeysError, match="are sealed, and its keys were not given"):
+        append(plain, noted())
+    with pytest.raises(KeysError, match="and it is not there"):
+        opened(plain, tmp_path / "typo.keys")
+    with pytest.raises(KeysError, match="has the keys of another log"):
+        keys_of(store, RING.next().log_id)
+
+
+def test_keys_that_another_log_has_taken_meanwhile_begin_no_log(plain: PostgresLog, store: str) -> None:
+    other = RING.next()
+    with keys_of(store, plain.log_id) as first, keys_of(store, other.log_id) as second:
+        append(opened(plain, first), a_draft())
+        with pytest.raises(KeysError, match="has the keys of another log"):
+            append(opened(other, second), a_draft())
+    assert other.size() == 0
+
+
 def test_a_transaction_that_is_undone_leaves_the_log_unsealed(log: PostgresLog) -> None:
     with pytest.raises(ZeroDivisionError), log.writing() as writing:
         writing.append([noted()])

@@ -9,12 +9,18 @@ import os
 import shutil
 import sys
 from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
 
 import click
 
 from frontdoor.cli.common import say, say_table, written_to
 from frontdoor.cli.opening import at_desk, is_on_server, keys_option
 from frontdoor.errors import did_you_mean
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from frontdoor.event import Event
 
 
 @click.command("export")
@@ -102,15 +108,44 @@ def command(
         return 0
     with written_to(file):
         said = write(source, file, format=format_)
+    if is_log and keys is None:
+        _say_withheld(_withheld(source.events))
     say(f"{count(source.events.height, 'event')} read, and written to {file}.")
     for sentence in said:
         say(f"  {sentence}")
     return 0
 
 
+def _withheld(events: pl.DataFrame) -> int:
+    """Of how many events of a log the words are not among what was read."""
+    import polars as pl
+
+    from frontdoor.formats.source import DETAIL
+    from frontdoor.log.shown import NOT_GIVEN
+
+    said = [pl.col(name).cast(pl.String) == NOT_GIVEN for name in events.columns if name.startswith(DETAIL)]
+    return events.filter(pl.any_horizontal(said)).height if said else 0
+
+
+def _say_withheld(events: int) -> None:
+    """Say of how many events the words were not written, as no keys were given."""
+    from frontdoor.report.words import count
+
+    if events:
+        said = f"the words of {count(events, 'event')} are sealed, and '(sealed)' stands in their place: --keys FILE has them."
+        say(f"frontdoor: {said}", err=True)
+
+
 def _log(log: str, file: str, key: str | None, *, new_key: bool, keys: str | None) -> int:
     from frontdoor.desk.importing import take_out
+    from frontdoor.log.shown import is_withheld
     from frontdoor.report.words import count
+
+    withheld = 0
+
+    def notice(fact: Event) -> None:
+        nonlocal withheld
+        withheld += is_withheld(fact.details)
 
     with at_desk(log, read_only=True, keys=keys) as desk:
         pseudonyms = None
@@ -123,18 +158,20 @@ def _log(log: str, file: str, key: str | None, *, new_key: bool, keys: str | Non
             pseudonyms = made.Pseudonyms(made.read_key(key), roles=compiled.roles, needs=compiled.details)
         if file == "-":
             if not sys.stdout.isatty():
-                take_out(desk, sys.stdout, pseudonyms=pseudonyms)
-                return 0
-            read = io.StringIO()
-            take_out(desk, read, pseudonyms=pseudonyms)
-            say_table(read.getvalue())
+                take_out(desk, sys.stdout, pseudonyms=pseudonyms, notice=notice)
+            else:
+                read = io.StringIO()
+                take_out(desk, read, pseudonyms=pseudonyms, notice=notice)
+                say_table(read.getvalue())
+            _say_withheld(withheld)
             return 0
         folder = os.path.dirname(os.path.realpath(file))
         with written_to(file), TemporaryFile("w+", encoding="utf-8", newline="", dir=folder) as whole:
-            events = take_out(desk, whole, pseudonyms=pseudonyms)
+            events = take_out(desk, whole, pseudonyms=pseudonyms, notice=notice)
             whole.seek(0)
             with open(file, "w", encoding="utf-8", newline="") as out:  # once all of it could be read
                 shutil.copyfileobj(whole, out)
     how = f", with pseudonyms under {key}: still personal data" if key is not None else ""
     say(f"{count(events, 'event')} written to {file}{how}.")
+    _say_withheld(withheld)
     return 0

@@ -151,11 +151,15 @@ def _see_due(log: EventLog, wanted: list[str], rules: str, day: date) -> None:
     """See that by a schedule each case has had its time, and is not held.
 
     Raises:
-        CaseError: one has not, or is.
+        CaseError: one has not, or is; or the schedule is an example.
     """
     from frontdoor.retention import held_by_mistake, judged, read_schedule
 
     schedule = read_schedule(rules)
+    if schedule.is_example:
+        raise CaseError(
+            f"{rules} is an example that nobody has adopted: nothing was destroyed. Name your own with --rules."
+        )
     held = [case_id for case_id, hold in schedule.holds.items() if case_id in wanted and hold.holds(day)]
     if held:
         raise CaseError(

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["as_at", "at_desk", "in_a_file", "is_on_server", "is_there", "keys_option", "open_log", "who_options"]
+__all__ = [
+    "as_at",
+    "at_desk",
+    "in_a_file",
+    "is_on_server",
+    "is_there",
+    "keys_option",
+    "open_log",
+    "say_came_back",
+    "who_options",
+]
 
 import os
 import re
@@ -13,11 +23,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from frontdoor.cli.common import say
 from frontdoor.cli.completing import roles
 from frontdoor.moment import Happened, bounds, instant, moment_of
 
 if TYPE_CHECKING:
     from frontdoor.desk import Desk
+    from frontdoor.log.keys import Keys
     from frontdoor.log.memory import MemoryLog
     from frontdoor.log.postgres import PostgresLog
     from frontdoor.log.sqlite import SqliteLog
@@ -39,7 +51,7 @@ _WORDS = re.compile(r"(host|hostaddr|port|dbname|user|service)\s*=\s*\S")
 keys_option = click.option(
     "--keys",
     metavar="FILE",
-    help="The file of the keys that LOG's details are sealed under, kept apart from it; made with the first of them. Of a log in "
+    help="The file of the keys that LOG's details are sealed under, kept apart from it; made with the first event that is recorded with it. Of a log in "
     "PostgreSQL also postgresql://..., a database of keys.",
 )
 
@@ -120,6 +132,18 @@ def at_desk(
         if is_new:
             click.echo(f"frontdoor: {log} was not there, and is a new log now.", err=True)
         yield Desk(opened, library=library)
+
+
+def say_came_back(desk: Desk, case_id: str) -> None:
+    """Say so where the keys that were named have the key of a case still whose details were destroyed, as an older copy has."""
+    from frontdoor.event import DESTROYED
+
+    keys: Keys | None = getattr(desk.log, "keys", None)
+    if keys is None or not any(event.event == DESTROYED for event in desk.log.events(case_id)):
+        return
+    if isinstance(keys.held([case_id]).get(case_id), bytes):
+        said = f"the words of {case_id} were destroyed, and these keys have its key still: they are an older copy, which is to be destroyed, too."
+        say(f"frontdoor: {said}", err=True)
 
 
 def as_at(happened: Happened | None, now: datetime) -> datetime:

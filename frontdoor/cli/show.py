@@ -8,7 +8,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import MOMENT, library_options, say_json
-from frontdoor.cli.opening import as_at, at_desk, keys_option
+from frontdoor.cli.opening import as_at, at_desk, keys_option, say_came_back
 from frontdoor.moment import Happened
 
 
@@ -42,6 +42,7 @@ def command(
     with at_desk(log, read_only=True, keys=keys, local=local, guidance=guidance, workflows=workflows) as desk:
         found = desk.case(case, as_at=as_at(at, desk.clock.now()))
         allowed = desk.allowed(case) if at is None else None
+        say_came_back(desk, case)
         if as_json:
             from frontdoor.report.objects import case_object
 

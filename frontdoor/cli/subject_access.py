@@ -11,7 +11,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import library_options, say, written_to
-from frontdoor.cli.opening import at_desk, keys_option
+from frontdoor.cli.opening import at_desk, keys_option, say_came_back
 from frontdoor.errors import IsThere
 
 
@@ -50,6 +50,7 @@ def command(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise IsThere(out, what="folder")
     with at_desk(log, read_only=True, keys=keys, local=local, guidance=guidance, workflows=workflows) as desk:
+        say_came_back(desk, case)
         found = held(desk, case, workers=not without_workers)
         unread = sealed(desk, case)
         files = {

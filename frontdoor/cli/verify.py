@@ -83,6 +83,10 @@ def command(
         with open_log(log, read_only=True, keys=keys) as opened:
             if isinstance(opened, SqliteLog) and opened.lacks_wal:
                 say(f"frontdoor: {sentence(log)}", err=True)
+            if opened.keys is not None and not opened.keys.keys_id:
+                raise click.UsageError(
+                    f"there are no keys {keys}, and {log} was never recorded in with any: leave out --keys."
+                )
             tally = Tally(Sealing(opened.log_id, opened.keys))
             found = read_through(log, noted, quiet=quiet or as_json, watch=tally.watch)
             _say(found, noted, key, tally, list(filter(None, map(read, opened.events("")))), as_json=as_json)

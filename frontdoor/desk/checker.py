@@ -22,7 +22,7 @@ from frontdoor.desk import breaching, views
 from frontdoor.desk import entry as entries
 from frontdoor.errors import FrontdoorError, LogTampered, MomentError, OutOfOrder
 from frontdoor.event import Draft, Event
-from frontdoor.log.keys import going_without
+from frontdoor.log.keys import Keys, going_without, to_read
 from frontdoor.moment import LONDON, day_start, instant, local_day, moment_of, written
 from frontdoor.timescale import Timescale, Unit
 from frontdoor.working_days import Calendar
@@ -92,9 +92,17 @@ def _look(desk: Desk, at: datetime | None, found: Checked) -> None:
     # where others held some, see that they did what they held them for
     if not _pass(desk, moment, found, damaged, waits=False):
         _pass(desk, moment, found, damaged, waits=True)
+    _see_keys(desk)
     for error in damaged.values():
         raise error
     found.sort(key=_late)
+
+
+def _see_keys(desk: Desk) -> None:
+    """See that the keys can be had, of which nothing need have been asked: what was due may be none, or at hand."""
+    keys: Keys | None = getattr(desk.log, "keys", None)
+    if keys is not None and desk.log.is_sealed:  # type: ignore[attr-defined]
+        to_read(lambda: keys.held(()))
 
 
 def _late(breach: Breach) -> tuple[datetime, str, str]:

@@ -260,7 +260,7 @@ class Desk(Workings):
         """Record that the keys of the details are lost for good, and that it is gone on with new ones, in a file that this makes; the
         event 'desk.keys_accepted', which says how many events cannot be read without the lost ones.
 
-        From then on the log is opened with the new ones (or, if they turn up, with the earlier ones, which read what is theirs).
+        From then on the log is opened with the new ones (or, if they turn up, with the earlier ones, which read what is theirs and take no words).
         Deadlines, breaches and what was destroyed stay as they are.
 
         Raises:

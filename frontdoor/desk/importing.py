@@ -182,9 +182,15 @@ def _folded(desk: Desk, source: Source, fresh: Sequence[_Fact], known: int, prob
     return Import(source, drafts, rows, known, tuple(sorted(found)), tuple(batches))
 
 
-def take_out(desk: Desk, out: IO[str], *, pseudonyms: Pseudonyms | None = None) -> int:
+def take_out(
+    desk: Desk,
+    out: IO[str],
+    *,
+    pseudonyms: Pseudonyms | None = None,
+    notice: Callable[[Event], None] = lambda fact: None,
+) -> int:
     """Write the facts of a log, as they stand, as a flat event log with their details and ids, under `pseudonyms` if there are
-    any; how many there are.
+    any; how many there are. `notice` is given each as it is written.
 
     Corrected events are written as corrected, those struck out are not, and neither is what the desk noticed itself.
     """
@@ -204,6 +210,7 @@ def take_out(desk: Desk, out: IO[str], *, pseudonyms: Pseudonyms | None = None) 
             }  # fmt: skip
             cells = [said.get(name, "") for name in (*COLUMNS, *(name for name in names if name not in COLUMNS))]
             writer.writerow([*cells, fact.event_id])
+            notice(fact)
             count += 1
     return count
 

@@ -25,7 +25,7 @@ def keyring(log: SqliteLog, keys: str | None, *, full: bool) -> Iterator[Finding
     """
     marked, gone = health.sealed_cases(log.path)
     cases = list(dict.fromkeys(case_id for case_id, _ in marked))
-    if not cases:
+    if not cases and not log.is_sealed:
         yield Finding("keys", "ok", "no details are sealed: what is written of a case stands in the open, for good.")
         return
     sealed = _cases(len(cases), "has", "have") + " sealed details"
@@ -38,6 +38,7 @@ def keyring(log: SqliteLog, keys: str | None, *, full: bool) -> Iterator[Finding
         with SqliteLog(log.path, read_only=True, keys=keys) as opened:
             assert opened.keys is not None
             held, mark = opened.sealing.held([*cases, *gone]), opened.keys.mark
+            is_newest = opened.seals_by(opened.keys.keys_id)
             if full:
                 for _ in Tally(opened.sealing).watch(opened.records()):
                     pass
@@ -49,6 +50,11 @@ def keyring(log: SqliteLog, keys: str | None, *, full: bool) -> Iterator[Finding
     mine = [case_id for case_id, by in marked if by == mark]
     if others := len({case_id for case_id, by in marked if by != mark}):
         sealed += f"; of {others:,} there are words under other keys than these"
+    if not is_newest:
+        yield Finding(
+            "keys in use", "warn", f"the log has gone on with other keys since {keys} was given up for lost: by it words are only read.",
+            "Name the newest; keep this no longer than what it seals is to be read.",
+        )  # fmt: skip
     yield _of_cases(
         sealed, keys, missing=[one for one in mine if one not in held],
         destroyed=sum(isinstance(held.get(one), Destroyed) for one in cases),
@@ -77,7 +83,7 @@ def _of_cases(sealed: str, keys: str, *, missing: list[str], destroyed: int, bac
 
 
 def _cases(n: int, one: str, more: str) -> str:
-    return f"one case {one}" if n == 1 else f"{n:,} cases {more}"
+    return f"no case {one}" if n == 0 else f"one case {one}" if n == 1 else f"{n:,} cases {more}"
 
 
 def _some(cases: list[str]) -> str:

@@ -11,9 +11,9 @@ from frontdoor.errors import LogError
 from frontdoor.event import DESTROYED, Draft, Event, stored
 from frontdoor.log import Head, Named
 from frontdoor.log.asking import Reading
-from frontdoor.log.chain import COLUMNS, Record, place, taken
+from frontdoor.log.chain import COLUMNS, place, taken
 from frontdoor.log.connection import Connection
-from frontdoor.log.keys import Destroyed, came_back, none_of, not_given, other_keys
+from frontdoor.log.keys import Destroyed, Keys, begun_id, came_back, given_up, none_of, not_given, other_keys
 from frontdoor.log.schema import BREACHES, DEADLINES, EPISODES, Table
 from frontdoor.log.sealing import Sealing, sealed_by
 from frontdoor.log.shown import CLEAR, marked
@@ -86,10 +86,14 @@ class Transaction(Reading):
         """Give events their place."""
         last = self.last()
         position, link = (last.position, last.link) if last else (0, self.log_id)
-        if (keys := self.sealing.keys) is not None:
-            self._see_keys({draft.case_id for draft in drafts if marked(draft, keys.clear) is not None})
+        if (keys := self.sealing.keys) is None:
+            self._see_open(drafts)
+        elif worded := {draft.case_id for draft in drafts if marked(draft, keys.clear) is not None}:
+            self._see_newest(keys)
+            self._see_keys(worded)
         events, records = place(drafts, position=position, link=link, head=self.head, named=named, sealing=self.sealing)
-        self._note_sealing(drafts, records)
+        if keys is not None and records:
+            self._note_sealing(keys, has_words=any(record[16] == "" for record in records))
         self._write(_INSERT, records, why=lambda: self._doubled(events))
         memory = self._memory
         for record in records:
@@ -115,23 +119,33 @@ class Transaction(Reading):
         ):
             raise came_back(case_id, self._file.path)
 
-    def _note_sealing(self, drafts: Sequence[Draft], records: Sequence[Record]) -> None:
-        """Note, with the first sealed details, by which keys; and let no words in the open beside them."""
-        memory, keys = self._memory, self.sealing.keys
-        if memory.sealed_by is None:
-            memory.sealed_by = self._sealed_by()
-        if keys is None:
-            if memory.sealed_by and any(marked(draft, frozenset(CLEAR)) for draft in drafts):
-                raise not_given(self._file.path)
-        elif not any(record[16] == "" for record in records):
-            return  # what has no words needs no keys
-        elif memory.sealed_by and keys.keys_id not in memory.sealed_by:
+    def _sealed(self) -> list[str]:
+        """The ids of the keys that details are sealed under."""
+        if self._memory.sealed_by is None:
+            self._memory.sealed_by = self._sealed_by()
+        return self._memory.sealed_by
+
+    def _see_open(self, drafts: Sequence[Draft]) -> None:
+        """Let no words in the open beside sealed ones."""
+        if self._sealed() and any(marked(draft, frozenset(CLEAR)) for draft in drafts):
+            raise not_given(self._file.path)
+
+    def _see_newest(self, keys: Keys) -> None:
+        """See that words are sealed under the keys that the log went on with last."""
+        by = self._sealed()
+        if by and keys.keys_id != by[-1]:
             keys.held(())  # which another process may have begun
-            if keys.keys_id not in memory.sealed_by:
-                raise other_keys(self._file.path)
-        elif not memory.sealed_by:
-            memory.sealed_by = [keys.keys_id]
-            self._write("INSERT INTO sealed_by (keys_id) VALUES (?)", [(keys.keys_id,)])
+            if keys.keys_id != by[-1]:
+                raise (given_up if keys.keys_id in by else other_keys)(self._file.path)
+
+    def _note_sealing(self, keys: Keys, *, has_words: bool) -> None:
+        """Note, with the first events that are recorded with keys, by which their words are sealed, though none had any: from then
+        on it takes none in the open, nor by others."""
+        if not self._sealed() and (keys_id := begun_id(keys)):
+            self._memory.sealed_by = [keys_id]
+            self._write("INSERT INTO sealed_by (keys_id) VALUES (?)", [(keys_id,)])
+        elif has_words:
+            self._see_newest(keys)
 
     def seal_by(self, keys_id: str) -> None:
         """Note that details are sealed under these keys, too, from now on: those from before are lost."""

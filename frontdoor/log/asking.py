@@ -69,12 +69,12 @@ class Reading:
         return next(iter(events_of(self._ask(f"{EVENT} ORDER BY position DESC LIMIT 1"), self.sealing)), None)
 
     def _sealed_by(self) -> list[str]:
-        """The id of the keys that details are sealed under; none where none are."""
+        """The ids of the keys that details are sealed under, those that it went on with last at the end; none where none are."""
         if not self._ask(
             "SELECT 1 FROM sqlite_master WHERE name = 'sealed_by'"
         ):  # a log of schema 1 that cannot be written
             return []
-        return [keys_id for (keys_id,) in self._ask("SELECT keys_id FROM sealed_by")]
+        return [keys_id for (keys_id,) in self._ask("SELECT keys_id FROM sealed_by ORDER BY rowid")]
 
     def standing(self, case_id: str) -> Standing:
         """What was last said to stand of a case."""

@@ -15,7 +15,7 @@ is beyond its reach: keep it where that is encrypted.
 
 from __future__ import annotations
 
-__all__ = ["MARK", "KeyFile"]
+__all__ = ["MARK", "KeyFile", "see_unused"]
 
 import os
 import sqlite3
@@ -76,7 +76,7 @@ class _State(NamedTuple):
 
 
 class KeyFile:
-    """The keys of one log, in a file that is made with the first of them. `clear` names the details that are not sealed where they
+    """The keys of one log, in a file that is made with the first event that is recorded with it. `clear` names the details that are not sealed where they
     are codes (default: `shown.CLEAR`); a file that is made keeps them, and one that is there has its own.
 
     Raises:
@@ -97,6 +97,8 @@ class KeyFile:
         self._mind: dict[str, bytes | Destroyed] = {}
         """What the file said when it was as `_seen` says."""
         self._seen: _State | None = None
+        self._recognised: _State | None = None
+        """As the file stood when it was last seen to be that of these keys."""
         if self._state() is not None:
             with self._opened() as db:
                 if db.execute("PRAGMA user_version").fetchone()[
@@ -132,9 +134,10 @@ class KeyFile:
         with _ALONE:
             self._look_anew()
             new = [one for one in wanted if one not in self._mind]
-            if self._seen is not None and (new or not self.keys_id):
+            if self._seen is not None and (new or self._recognised != self._seen):
                 with self._opened() as db:
                     self._recognise(db)
+                    self._recognised = self._seen
                     self._mind |= _asked(db, new)
             found = {one: self._mind[one] for one in wanted if one in self._mind}
             if len(self._mind) > _MOST:
@@ -142,7 +145,8 @@ class KeyFile:
             return found
 
     def made(self, case_ids: Iterable[str]) -> Mapping[str, bytes]:
-        """The keys of these cases; those that have none are given one, which is on the disk when this returns.
+        """The keys of these cases; those that have none are given one, which is on the disk when this returns; of no case, the file is
+        made if it was not.
 
         Raises:
             KeysError: a key was destroyed, or cannot be kept.
@@ -150,7 +154,7 @@ class KeyFile:
         wanted = list(dict.fromkeys(case_ids))
         held = dict(self.held(wanted))
         new = [one for one in wanted if one not in held]
-        if new:
+        if new or not self.keys_id:
             with self._changed() as db:
                 db.executemany(
                     "INSERT OR IGNORE INTO keys (case_id, key) VALUES (?, ?)", [(one, os.urandom(32)) for one in new]
@@ -160,7 +164,7 @@ class KeyFile:
             with _ALONE:
                 now, seen = self._state(), self._seen
                 if now and seen and now[:2] == (seen.counter + 1, seen.file):  # nobody else has changed it meanwhile
-                    self._seen = now
+                    self._seen = self._recognised = now
                     self._mind |= found
         return usable(held)
 
@@ -229,7 +233,9 @@ class KeyFile:
             raise KeysError(f"{self.path} was written by a newer frontdoor: update frontdoor.")
         found = db.execute("SELECT keys_id, log_id FROM about").fetchall()
         if len(found) == 1 and found[0][1] != self.log_id:
-            raise KeysError(f"{self.path} has the keys of another log: of {found[0][1]}, and this is {self.log_id}.")
+            raise KeysError(
+                f"{self.path} has the keys of another log: of {found[0][1]}, and this is {self.log_id or 'a new one'}."
+            )
         if len(found) != 1 or self.keys_id not in ("", found[0][0]):
             raise KeysError(f"{self.path} is another file of keys than the one that was opened.")
         self.keys_id = found[0][0]
@@ -289,6 +295,18 @@ class KeyFile:
         finally:
             if db is not None:
                 db.close()
+
+
+def see_unused(path: str | os.PathLike[str]) -> None:
+    """See that a file can be made of the keys of a log that is itself yet to be made.
+
+    Raises:
+        KeysError: it has the keys of a log, is something else, or cannot be made.
+    """
+    folder = os.path.dirname(KeyFile(path, "")._place)
+    if not os.path.isdir(folder) or not os.access(folder, os.W_OK | os.X_OK):
+        why = "permission denied" if os.path.isdir(folder) else "no such file or directory"
+        raise KeysError(f"{os.fsdecode(path)} cannot be made: {why}.")
 
 
 def _is_ours(header: bytes) -> bool:

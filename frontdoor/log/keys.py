@@ -10,7 +10,9 @@ __all__ = [
     "Destroyed",
     "Keys",
     "asking_anew",
+    "begun_id",
     "came_back",
+    "given_up",
     "going_without",
     "is_without",
     "none_of",
@@ -53,10 +55,16 @@ class Keys(Protocol):
         """What a box says of them: their id, where they came after others that were lost; empty of the first keys of a log."""
 
     def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
-        """The keys of these cases, 32 bytes each, or what is left of them; without those that have none."""
+        """The keys of these cases, 32 bytes each, or what is left of them; without those that have none. Of no case: nothing, once it
+        is seen that they can be had.
+
+        Raises:
+            KeysError, Busy: they cannot be had.
+        """
 
     def made(self, case_ids: Iterable[str]) -> Mapping[str, bytes]:
-        """The keys of these cases; those that have none are given one, which is on the disk when this returns.
+        """The keys of these cases; those that have none are given one, which is on the disk when this returns. Of no case: the keys
+        are begun, so that they have their id, if they were not.
 
         Raises:
             KeysError: a key was destroyed, or cannot be kept.
@@ -118,6 +126,16 @@ def to_read(ask: Callable[[], Mapping[str, bytes | Destroyed]]) -> Mapping[str, 
         return {}
 
 
+def begun_id(keys: Keys) -> str:
+    """The id of keys, which are begun if they were not; empty where they cannot be had and it is gone on without them.
+
+    Raises:
+        KeysError, Busy: they cannot be begun, and it is not gone on without.
+    """
+    to_read(lambda: keys.made(()))
+    return keys.keys_id
+
+
 def none_of(case_id: str, log: str) -> KeysError:
     """What is said where the keys of a log have none of a case whose details are sealed."""
     return KeysError(
@@ -133,6 +151,13 @@ def not_given(log: str) -> KeysError:
 def other_keys(log: str) -> KeysError:
     """What is said where the keys that were given are not those that a log's details are sealed under."""
     return KeysError(f"the details in {log} are sealed by other keys than those that were given: open it with its own.")
+
+
+def given_up(log: str) -> KeysError:
+    """What is said where words would be sealed under keys that a log has gone on from."""
+    return KeysError(
+        f"{log} has gone on with other keys since these were given up for lost: record words with those; with these it can only be read."
+    )
 
 
 def usable(held: Mapping[str, bytes | Destroyed]) -> dict[str, bytes]:

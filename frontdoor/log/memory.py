@@ -15,7 +15,7 @@ from frontdoor.event import DESTROYED, Draft, Event
 from frontdoor.log import Head, Named, Writing
 from frontdoor.log.chain import Record, events_of, place, taken
 from frontdoor.log.keyfile import KeyFile
-from frontdoor.log.keys import Destroyed, Keys, came_back, none_of, other_keys
+from frontdoor.log.keys import Destroyed, Keys, begun_id, came_back, none_of, other_keys
 from frontdoor.log.sealing import Sealing
 from frontdoor.log.shown import marked
 from frontdoor.log.standing import BreachRow, DeadlineRow, EpisodeRow, Standing
@@ -143,8 +143,8 @@ class _Transaction(_Reading):
             kept.places[draft.event_id] = len(kept.records)
             kept.of_case.setdefault(draft.case_id, []).append(len(kept.records))
             kept.records.append(record)
-            if record[16] == "":
-                kept.sealed_by = kept.sealing.keys.keys_id if kept.sealing.keys is not None else ""
+        if keys is not None and records:
+            kept.sealed_by = kept.sealed_by or begun_id(keys)
         return events
 
     def _see_keys(self, keys: Keys, worded: Iterable[str]) -> None:
@@ -228,7 +228,7 @@ class MemoryLog(_Reading):
 
     @property
     def is_sealed(self) -> bool:
-        """Whether it holds sealed details."""
+        """Whether the words of its details are sealed: it was recorded in with keys."""
         return bool(self._kept.sealed_by)
 
     def digests(self) -> set[str]:

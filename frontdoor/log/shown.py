@@ -19,6 +19,7 @@ __all__ = [
     "Unreadable",
     "agrees",
     "fits",
+    "is_withheld",
     "lacks_key",
     "marked",
     "read",
@@ -87,6 +88,11 @@ class Unreadable(str):
 def lacks_key(said: Mapping[str, Any]) -> bool:
     """Whether of details, as they were read, some were not because the keys have none of the case, which may yet be brought back."""
     return any(isinstance(value, Unreadable) and str(value) == NO_KEY for value in said.values())
+
+
+def is_withheld(said: Mapping[str, Any]) -> bool:
+    """Whether of details, as they were read, some were not because no keys were given."""
+    return any(isinstance(value, Unreadable) and str(value) == NOT_GIVEN for value in said.values())
 
 
 def agrees(said: object, kept: object) -> bool:

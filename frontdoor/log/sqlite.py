@@ -19,16 +19,17 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any, cast
 
-from frontdoor.errors import KeysError
+from frontdoor.errors import Busy, KeysError
 from frontdoor.event import Event
 from frontdoor.log import Writing
 from frontdoor.log.appending import Memory, Transaction
 from frontdoor.log.asking import EVENT, MANY, Reading
 from frontdoor.log.chain import Record, events_of
 from frontdoor.log.connection import Connection
-from frontdoor.log.keyfile import KeyFile
+from frontdoor.log.keyfile import KeyFile, see_unused
 from frontdoor.log.keys import Keys
 from frontdoor.log.listing import PAGE, Listing
+from frontdoor.log.opening import size_of
 from frontdoor.log.sealing import Sealing
 
 _LOOK = 0.02
@@ -65,6 +66,8 @@ class SqliteLog(Listing, Reading):
         keys: str | os.PathLike[str] | Keys | None = None,
         as_it_is: bool = False,
     ) -> None:
+        if create and not read_only and isinstance(keys, (str, os.PathLike)):
+            self._see_new(os.fsdecode(path), keys)
         self._file = Connection(
             os.fsdecode(path), create=create, read_only=read_only, patience=patience, as_it_is=as_it_is
         )
@@ -76,14 +79,25 @@ class SqliteLog(Listing, Reading):
             self._file.close()
             raise
 
+    @staticmethod
+    def _see_new(path: str, keys: str | os.PathLike[str]) -> None:
+        """See that a log that is to be made can have these keys, so that none is made where it cannot."""
+        _see_apart(path, keys)
+        try:
+            see_unused(keys)
+        except (Busy, KeysError):
+            if not size_of(
+                path
+            ):  # looked at last, for another process may have begun both meanwhile: a log comes before its keys
+                raise
+
     def _keys(self, keys: str | os.PathLike[str] | Keys | None) -> Keys | None:
         """The keys, seen to be those that this log's details are sealed under, if any are."""
         if keys is None:
             return None
         name = os.fsdecode(keys) if isinstance(keys, (str, os.PathLike)) else str(keys)
         if isinstance(keys, (str, os.PathLike)):
-            if os.path.realpath(keys) == os.path.realpath(self.path):
-                raise KeysError(f"{name} is the log itself: its keys are a file of their own, kept elsewhere.")
+            _see_apart(self.path, keys)
             keys = KeyFile(keys, self.log_id, patience=self._file.patience)
         elif isinstance(keys, KeyFile) and keys.log_id != self.log_id:
             raise KeysError(f"{keys.path} was opened for another log than {self.path}: give its name.")
@@ -103,12 +117,16 @@ class SqliteLog(Listing, Reading):
 
     @property
     def is_sealed(self) -> bool:
-        """Whether it holds sealed details, which cannot be read, nor more be recorded, without its keys."""
+        """Whether the words of its details are sealed: it was recorded in with keys, without which none are read or recorded."""
         return bool(self._sealed_by())
 
     def is_sealed_by(self, keys_id: str) -> bool:
         """Whether details are sealed under these keys, or may be."""
         return keys_id in self._sealed_by()
+
+    def seals_by(self, keys_id: str) -> bool:
+        """Whether words are recorded under these keys: those that it went on with last, if it is sealed by any."""
+        return keys_id in self._sealed_by()[-1:]
 
     def __repr__(self) -> str:
         state = ", closed" if self._file.is_closed else ", read only" if self.read_only else ""
@@ -213,3 +231,8 @@ class SqliteLog(Listing, Reading):
             "AND e.late_from < d.late_from AND e.status = 'running' AND e.breached = 0) ORDER BY late_from, case_id LIMIT ?"
         )
         return self._ask(sql, (by, *after, limit))
+
+
+def _see_apart(path: str, keys: str | os.PathLike[str]) -> None:
+    if os.path.realpath(keys) == os.path.realpath(path):
+        raise KeysError(f"{os.fsdecode(keys)} is the log itself: its keys are a file of their own, kept elsewhere.")

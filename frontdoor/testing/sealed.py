@@ -122,12 +122,29 @@ class SealedConformance:
     def test_words_are_in_no_record_and_are_read_with_the_keys(self, log: Any, keys: KeysInMemory) -> None:
         assert not log.is_sealed and log.keys is keys
         append(log, a_draft())
-        assert not log.is_sealed and not keys.keys
+        assert log.is_sealed and not keys.keys
         append(log, worded(), worded("C-2"))
         assert len({str(key) for key in keys.keys.values()}) == 2, "a case has a key of its own"
         assert log.is_sealed and keys.keys.keys() == {"C-1", "C-2"} and "grandmother" not in str([*log.records()])
         assert self._notes(log) == [None, f"{WORDS} of C-1"]
         assert log.events("C-2")[0].details["source"] == "6"
+
+    def test_from_the_first_event_on_though_it_has_no_words_other_keys_seal_nothing(
+        self, log: Any, keys: KeysInMemory
+    ) -> None:
+        append(log, a_draft())
+        keys.keys_id = "other keys"
+        self._refused(log, worded(), match="are sealed by other keys than those that were given")
+        append(log, a_draft())
+
+    def test_before_anything_is_recorded_with_them_a_check_does_without_keys_that_have_gone(
+        self, log: Any, keys: KeysInMemory
+    ) -> None:
+        keys.lost, keys.keys_id = True, ""
+        self._refused(log, a_draft(details={}), match="the keys have gone")
+        with going_without() as troubles:
+            append(log, a_draft(details={}))
+        assert troubles == ["the keys have gone."] and not log.is_sealed and log.size() == 1
 
     def test_a_transaction_that_is_undone_leaves_it_unsealed(self, log: Any) -> None:
         with pytest.raises(ZeroDivisionError), log.writing() as writing:

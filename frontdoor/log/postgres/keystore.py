@@ -93,10 +93,11 @@ class PostgresKeys:
     def held(self, case_ids: Iterable[str]) -> Mapping[str, bytes | Destroyed]:
         """The keys of these cases, or what is left of them; without those that have none."""
         wanted = list(dict.fromkeys(case_ids))
-        return self._ask(f"SELECT {_KEY} FROM keys WHERE case_id = ANY(%s)", (wanted,)) if wanted else {}
+        return self._ask(f"SELECT {_KEY} FROM keys WHERE case_id = ANY(%s)", (wanted,))
 
     def made(self, case_ids: Iterable[str]) -> Mapping[str, bytes]:
-        """The keys of these cases; those that have none are given one, which is on the disk when this returns.
+        """The keys of these cases; those that have none are given one, which is on the disk when this returns; of no case, they are
+        bound to the log if they were not.
 
         Raises:
             KeysError: a key was destroyed, or cannot be kept.
@@ -116,9 +117,11 @@ class PostgresKeys:
     ) -> Mapping[str, bytes | Destroyed]:
         """The keys of these cases, as a function that first sees whose they are has left them."""
         found = self._ask(f"SELECT {_KEY} FROM {function}", (self.log_id, *parameters))
-        if missing := [case_id for case_id in cases if case_id not in found]:
+        missing = [case_id for case_id in cases if case_id not in found]
+        if missing or not cases:
             with self._connections.alone() as connection:
                 self._recognise(connection)
+        if missing:
             raise KeysError(f"{self.name} has made no key of case {missing[0]!r}.")
         return found
 

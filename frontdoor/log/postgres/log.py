@@ -63,6 +63,8 @@ class PostgresLog(Listing, Reading):
             except psycopg.Error as error:
                 raise self._connections.said(error) from None
         self._own_keys: PostgresKeys | None = None
+        self._is_bound = False
+        """Whether it is known to be noted by which keys it is sealed, which stays so."""
         try:
             self.sealing = Sealing(self.log_id, self._keys(keys))
         except BaseException:
@@ -104,7 +106,7 @@ class PostgresLog(Listing, Reading):
 
     @property
     def is_sealed(self) -> bool:
-        """Whether it holds sealed details, which cannot be read, nor more be recorded, without its keys."""
+        """Whether the words of its details are sealed: it was recorded in with keys, without which none are read or recorded."""
         return bool(self._sealed_by())
 
     def _look_at(self, connection: psycopg.Connection[Any], read_only: bool) -> None:
@@ -146,7 +148,9 @@ class PostgresLog(Listing, Reading):
                 f"{self._connections.name} cannot be written: it is open for reading only, or as one who may only look."
             )
         with self._connections.transaction(begun(self.schema, every) if waits else "BEGIN") as connection:
-            this = Transaction(self._connections, connection, self.sealing, every if waits else ())
+            this = Transaction(
+                self._connections, connection, self.sealing, every if waits else (), is_bound=self._is_bound
+            )
             if not waits:
                 this.hold_free(every)
             try:
@@ -155,6 +159,7 @@ class PostgresLog(Listing, Reading):
             except BaseException:
                 this.undo()
                 raise
+        self._is_bound = this.is_bound
 
     def close(self) -> None:
         """Let go of every connection; what is committed stays."""

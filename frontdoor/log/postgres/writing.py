@@ -16,7 +16,7 @@ from frontdoor.errors import Conflict, LogError
 from frontdoor.event import DESTROYED, Draft, Event, stored
 from frontdoor.log import Head, Named
 from frontdoor.log.chain import COLUMNS, Record, events_of, place, taken
-from frontdoor.log.keys import Destroyed, Keys, came_back, none_of, not_given, other_keys
+from frontdoor.log.keys import Destroyed, Keys, begun_id, came_back, none_of, not_given, other_keys
 from frontdoor.log.postgres import keys
 from frontdoor.log.postgres.connections import Connection, Connections
 from frontdoor.log.postgres.reading import Reading
@@ -53,7 +53,13 @@ class Transaction(Reading):
     """What is asked and written between the begin of a transaction and its end."""
 
     def __init__(
-        self, connections: Connections, connection: Connection, sealing: Sealing, cases: Sequence[str]
+        self,
+        connections: Connections,
+        connection: Connection,
+        sealing: Sealing,
+        cases: Sequence[str],
+        *,
+        is_bound: bool,
     ) -> None:
         self.log_id, self.sealing = sealing.log_id, sealing
         self.held: tuple[str, ...] = tuple(cases)
@@ -64,6 +70,8 @@ class Transaction(Reading):
         self._heads: dict[str, Head] = {}
         self._by = ""
         """The id of the keys that details are sealed under, once it was asked and there are any."""
+        self.is_bound = is_bound
+        """Whether it is known to be noted by which keys details are sealed."""
         self._is_over = False
         self._spoilt: LogError | None = None
 
@@ -168,8 +176,8 @@ class Transaction(Reading):
             return []
         if any("\0" in text for record in records for text in record if isinstance(text, str)):
             raise LogError("an event holds a NUL, which no text of an event may.")
-        if keys is not None and any(record[16] == "" for record in records):
-            self._note_sealing(keys)
+        if keys is not None:
+            self._note_sealing(keys, has_words=any(record[16] == "" for record in records))
         columns = dict(zip(COLUMNS, zip(*records, strict=True), strict=True))
         del columns["position"], columns["link"]
         connection = self._ready()
@@ -201,10 +209,16 @@ class Transaction(Reading):
             why = came_back if event == DESTROYED else none_of
             raise why(case_id, self._connections.name)
 
-    def _note_sealing(self, keys: Keys) -> None:
-        """Note, with the first sealed details, by which keys. Whoever else would be the first waits, and sees."""
-        if not self._by:
-            self._run("INSERT INTO sealed_by (keys_id) VALUES (%s) ON CONFLICT DO NOTHING", (keys.keys_id,))
+    def _note_sealing(self, keys: Keys, *, has_words: bool) -> None:
+        """Note, with the first events that are recorded with keys, by which their words are sealed, though none had any. Whoever else
+        would be the first waits, and sees."""
+        if not self.is_bound:
+            self._by = self._by or self._sealed_by()
+            if not self._by and (keys_id := begun_id(keys)):
+                self._run("INSERT INTO sealed_by (keys_id) VALUES (%s) ON CONFLICT DO NOTHING", (keys_id,))
+                self._by = self._sealed_by()
+            self.is_bound = bool(self._by)
+        if has_words:
             self._see_same(keys)
 
     def _see_same(self, keys: Keys) -> None:
