@@ -12,6 +12,7 @@ import click
 
 from frontdoor.cli.asking import Asked, as_object, executing, show
 from frontdoor.cli.common import MOMENT, console, library_options, progress, say_json, write_table, written_to
+from frontdoor.cli.opening import see_whether_whole
 from frontdoor.errors import did_you_mean
 from frontdoor.moment import Happened
 
@@ -146,6 +147,7 @@ def command(
     with progress(5, quiet=quiet or as_json) as stage:
         stage(f"reading {', '.join(inputs)}")
         named = named_library(local, guidance, workflows, mapping=mapping)
+        see_whether_whole([*inputs, *asked.files])
         source = read(*inputs, format=format_, mapping=mapping, case_type=case_type, library=named, hashed=bool(report))
         stage("reading the workflows")
         library = library_for(source, named)

@@ -66,6 +66,7 @@ def command(
     if out is not None and not os.path.isdir(os.path.dirname(out) or "."):
         raise click.UsageError(f"{out} cannot be written: there is no such folder.")
     from frontdoor.calibration import calibrate
+    from frontdoor.cli.opening import see_whether_whole
     from frontdoor.formats import read
     from frontdoor.library import load
     from frontdoor.report import calibrated
@@ -74,6 +75,7 @@ def command(
     months = None if hold_out is None else 0 if hold_out == "none" else int(hold_out)
     with progress(2, quiet=as_json) as stage:
         stage("reading")
+        see_whether_whole([log])
         source = read(log)
         stage("calibrating")
         found = calibrate(source, library, as_at=as_at, hold_out="quarter" if months is None else months)

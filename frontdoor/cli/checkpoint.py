@@ -39,6 +39,7 @@ def command(
       frontdoor checkpoint borough.db --key borough.key --out december.checkpoint --since november.checkpoint --proof december.proof
     """
     from frontdoor.cli.common import written_to
+    from frontdoor.cli.opening import see_whole
     from frontdoor.cli.signed import checkpoint_of, private_key
     from frontdoor.cli.verify import read_through
     from frontdoor.errors import InputError, IsThere, LogTampered
@@ -48,6 +49,7 @@ def command(
         raise click.UsageError("--proof is of what extends an earlier checkpoint: give that with --since FILE.")
     if proof is not None and os.path.lexists(proof):
         raise IsThere(proof)
+    see_whole(log)
     signer = private_key(key, log) if key is not None else None
     earlier = None
     if out is not None and os.path.isfile(out):

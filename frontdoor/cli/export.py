@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 import click
 
 from frontdoor.cli.common import say, say_table, written_to
-from frontdoor.cli.opening import at_desk, is_on_server, keys_option
+from frontdoor.cli.opening import at_desk, is_on_server, keys_option, see_whether_whole
 from frontdoor.errors import did_you_mean
 
 
@@ -87,6 +87,7 @@ def command(
         )
     if file == "-" and not is_csv:
         raise click.UsageError("only a flat event log can go to standard output: name a file.")
+    see_whether_whole([input_])
     if keys is None:
         source = read(input_, mapping=mapping, hashed=False)
     else:

@@ -68,6 +68,7 @@ def command(
     if deadlines == "-" and (weeks or as_json):
         raise click.UsageError("--deadlines - prints the table alone: name a file for it beside --score or --json.")
     apart([path for path in (log, scenario) if path], [deadlines] if deadlines and deadlines != "-" else [])
+    from frontdoor.cli.opening import see_whether_whole
     from frontdoor.forecasting import forecast, moments_of, score
     from frontdoor.formats import read
     from frontdoor.library import load
@@ -77,6 +78,7 @@ def command(
 
     with progress(2, quiet=as_json) as stage:
         stage(f"reading {log}")
+        see_whether_whole([log])
         source = read(log)
         named, library = load_scenario(scenario, workflows=workflows) if scenario else (None, None)
         if library is None and (workflows or source.library is None):
