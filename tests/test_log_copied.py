@@ -292,4 +292,7 @@ def test_an_empty_file_is_begun_and_said_to_have_been_there(tmp_path: Path) -> N
     words = ("contact.receive", "--detail", "source=6", "--actor", "a", "--role", "referral_officer")
     found = frontdoor("record", path, "C-1", *words)
     assert found.status == 0, found
-    assert found.err == f"frontdoor: {path} was there, and empty, and is a new log now.\n"
+    assert (
+        found.err
+        == f"frontdoor: {path} was there, and empty, and is a new log now. If it was a log once, restore a backup.\n"
+    )

@@ -152,7 +152,7 @@ def at_desk(
     from frontdoor.desk.rulebook import newest_local
 
     is_new = log is not None and create and not is_there(log)
-    before = "there, and empty" if log is not None and os.path.exists(log) else "not there"
+    was_empty = is_new and os.path.exists(str(log))
     with open_log(log, create=create, read_only=read_only, keys=keys) as opened:
         library = None if local or guidance or workflows else newest_local(opened)
         if library is None:
@@ -163,7 +163,9 @@ def at_desk(
             files = ", ".join(one.file for one in library.locals)
             click.echo(f"frontdoor: by the workflows that the log has kept, with {files} laid over.", err=True)
         if is_new:
-            click.echo(f"frontdoor: {log} was {before}, and is a new log now.", err=True)
+            was = "was there, and empty" if was_empty else "was not there"
+            once = " If it was a log once, restore a backup." if was_empty else ""
+            click.echo(f"frontdoor: {log} {was}, and is a new log now.{once}", err=True)
         yield Desk(opened, library=library)
 
 
