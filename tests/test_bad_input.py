@@ -434,3 +434,9 @@ def test_no_workflow_file_moves_the_cursor_of_who_looks_at_it(place: Path, words
     assert not RAW.search(found.out + found.err) and "Traceback" not in found.err
     assert found.status in (0, 2, 3) and (found.out or found.err)
     assert held(place) == before
+
+
+def test_the_address_of_a_database_in_the_place_of_a_file_is_told_in_one_sentence() -> None:
+    found = frontdoor("audit", "postgresql://ada:hunter2@host/borough")
+    said = "the input: the address of a database is not read here. Name the file that 'frontdoor export ADDRESS FILE' writes."
+    assert found == (3, "", f"frontdoor: {said}\n")

@@ -24,6 +24,7 @@ from frontdoor.desk.footing import Finding
 from frontdoor.errors import LogError
 from frontdoor.log import health
 from frontdoor.log.backup import back_up
+from frontdoor.log.restoring import restore
 from frontdoor.log.standing import Standing
 from frontdoor.testing.conformance import a_deadline, a_draft, append
 
@@ -411,3 +412,22 @@ def test_of_one_thing_it_speaks_as_of_one(tmp_path: Path) -> None:
     said = " ".join(one.said for one in every)
     assert "1 event in a file that is whole" in said and "1 event, as it was recorded; root " in said
     assert "UTC, 1 hour ago; 1 event is not in it" in said
+
+
+def test_the_backup_that_a_log_was_restored_from_is_its_last_until_another_is_made(log: Path, tmp_path: Path) -> None:
+    backup, later = tmp_path / "first.db", NOW + timedelta(hours=2)
+    made = back_up(str(log), str(backup), now=NOW)
+    restore(str(backup), str(log), now=later, replace=True)
+    of = found(log, now=later + timedelta(hours=1))["backup"]
+    assert of.sign == "ok" and of.said == (
+        f"the last is {backup}, from which the log was restored at {later:%Y-%m-%d %H:%M} UTC, 1 hour ago; "
+        "1 event is not in it; it is there, with its checkpoint."
+    )
+    assert found(log, now=later, full=True)["backup"].said.endswith("it is there, verified again, with its checkpoint.")
+    Path(f"{backup}.checkpoint").unlink()
+    assert found(log, now=later)["backup"].said.endswith("not in it; it is there.")
+    backup.unlink()
+    assert found(log, now=later)["backup"].sign == "bad"
+    again = back_up(str(log), str(tmp_path / "second.db"), now=later + timedelta(hours=1))
+    assert again.events == made.events + 1
+    assert found(log, now=later + timedelta(hours=1))["backup"].said.startswith(f"the last is {again.file}, of ")

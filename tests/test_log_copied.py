@@ -21,6 +21,7 @@ from frontdoor.errors import LogError
 from frontdoor.log import opening
 from frontdoor.log.backup import back_up
 from frontdoor.log.checkpoint import verify
+from frontdoor.log.note import new_key
 from frontdoor.log.restoring import restore
 from frontdoor.testing.conformance import NOON, a_draft
 
@@ -230,3 +231,68 @@ def test_a_log_that_is_mounted_without_its_folder_is_not_written(path: Path) -> 
     assert "is mounted by itself" in opening._has_another_name(str(odd), str(mounts))
     assert opening._has_another_name(str(path), str(mounts)) == ""
     assert opening._has_another_name(str(odd)) == opening._has_another_name(str(odd), str(path)) == ""
+
+
+@pytest.fixture
+def copy(path: Path, tmp_path: Path) -> Path:
+    """A copy that lacks the last event of a log of two, with a key of it beside it."""
+    copy = tmp_path / "copy.db"
+    with open_desk("2024-03-04T09:00", log=SqliteLog(path)) as desk:
+        desk.record_many([entry("contact.receive")])
+        desk.record_many([entry("contact.receive", "C-2")])
+        shutil.copy(path, copy)
+        (tmp_path / "key").touch(mode=0o600)
+        (tmp_path / "key").write_text(f"{new_key(f'frontdoor/{desk.log.log_id}')}\n")
+    return copy
+
+
+SAID = "copy.db was copied while it was in use, or closed by another program"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["prove copy.db --case C-1 --key key --out bundle", "checkpoint copy.db --key key", "checkpoint copy.db"],
+)
+def test_nothing_is_signed_of_a_copy_that_may_lack_something(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.chdir(copy.parent)
+    found = frontdoor(*words.split())
+    assert found.status == 3 and found.out == "" and found.err.startswith(f"frontdoor: {SAID}"), found
+    assert found.err.count("\n") == 1 and not Path("bundle").exists()
+    assert frontdoor("accept-copy", "copy.db", *WHO).status == 0
+    assert frontdoor(*words.split())[::2] == (0, "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "show copy.db C-1", "audit copy.db", "export copy.db", "export copy.db events.xes", "subject-access copy.db C-1 --out folder",
+        "verify copy.db", "import new.db copy.db --actor a --role manager", "explain copy.db C-1 contact.screening",
+    ],
+)  # fmt: skip
+def test_what_reads_a_copy_that_may_lack_something_says_so_once(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.chdir(copy.parent)
+    found = frontdoor(*words.split())
+    assert found.err.count(SAID) == 1 and found.out, found
+    assert frontdoor("accept-copy", "copy.db", *WHO).status == 0
+    assert SAID not in frontdoor(*words.split()).err
+
+
+def test_a_copy_that_may_lack_something_is_not_said_to_be_all_in_one_file(copy: Path) -> None:
+    lines = [line for line in frontdoor("doctor", copy).out.splitlines() if " files: " in line]
+    assert len(lines) == 1 and lines[0].startswith("bad") and SAID in lines[0]
+
+
+def test_an_empty_file_is_begun_and_said_to_have_been_there(tmp_path: Path) -> None:
+    path = tmp_path / "zero.db"
+    path.touch()
+    words = ("contact.receive", "--detail", "source=6", "--actor", "a", "--role", "referral_officer")
+    found = frontdoor("record", path, "C-1", *words)
+    assert found.status == 0, found
+    assert (
+        found.err
+        == f"frontdoor: {path} was there, and empty, and is a new log now. If it was a log once, restore a backup.\n"
+    )

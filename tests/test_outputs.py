@@ -12,6 +12,9 @@ from desks import entry, open_desk
 from test_verify_command import tamper
 
 from frontdoor import SqliteLog
+from frontdoor.cli.kept import see_free
+from frontdoor.desk import pseudonyms
+from frontdoor.errors import IsThere
 from frontdoor.log.note import new_key
 from frontdoor.testing.conformance import a_draft, append
 
@@ -31,6 +34,16 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "there").write_text("precious")
     (place / "folder").mkdir()
     (place / "folder" / "there").write_text("precious")
+    (place / "public").write_text(f"{key.public}\n")
+    (place / "ours.toml").write_text('authority = "Riverside"\n')
+    pseudonyms.new_key(str(place / "pseudonyms"))
+    words = ("--since", place / "safe.db.checkpoint", "--proof", place / "proof", "--out", place / "later")
+    assert frontdoor("checkpoint", place / "borough.db", *words).status == 0
+    with (
+        SqliteLog(place / "sealed.db", keys=place / "keys.db") as log,
+        open_desk("2024-03-04T09:00", log=log) as desk,
+    ):
+        desk.record_many([entry("contact.receive")])
     return place
 
 
@@ -89,6 +102,69 @@ def test_no_report_table_or_export_takes_the_place_of_a_log(
         r"frontdoor: borough.(db|sqlite) is there already, and is (a log|no checkpoint): name another file.\n", err
     )
     assert held(place) == before
+
+
+KEPT = {
+    "key": "is a private key",
+    "public": "is a public key",
+    "pseudonyms": "is a key of pseudonyms",
+    "keys.db": "holds the keys of a log",
+    "safe.db.checkpoint": "is a checkpoint",
+    "proof": "is a proof",
+    "ours.toml": "is a file of TOML",
+    "desk.toml": "is a scenario",
+}
+
+
+@pytest.mark.parametrize("words", ["audit safe.db --deadlines", "export safe.db", "draw referral --output"])
+@pytest.mark.parametrize("name", KEPT)
+def test_no_report_table_or_export_takes_the_place_of_what_is_kept(
+    place: Path, monkeypatch: pytest.MonkeyPatch, words: str, name: str
+) -> None:
+    monkeypatch.chdir(place)
+    before = held(place)
+    more = ["--format", "flat-csv"] if words.startswith("export") else []
+    found = frontdoor(*words.split(), name, *more)
+    assert found == (2, "", f"frontdoor: {name} is there already, and {KEPT[name]}: name another file.\n")
+    assert held(place) == before
+
+
+def test_an_earlier_table_gives_way_and_so_does_an_earlier_scenario_to_a_new_one(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    for _ in range(2):
+        assert frontdoor("audit", "safe.db", "--deadlines", "d.csv", "--report", "r.html").status == 0
+    for text in ("happened,old\n1,2\n", "", "{}", "a text of thirty-two bytes, sure."):
+        (place / "d.csv").write_text(text)
+        assert frontdoor("audit", "safe.db", "--deadlines", "d.csv").status == 0
+    see_free("desk.toml", over="is a scenario")
+    with pytest.raises(IsThere):
+        see_free("ours.toml", over="is a scenario")
+
+
+@pytest.mark.parametrize("name", ["safe.db.checkpoint", "./safe.db.checkpoint", "link"])
+def test_a_checkpoint_does_not_take_the_place_of_the_one_that_it_is_held_to(
+    place: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(place)
+    (place / "link").symlink_to("safe.db.checkpoint")
+    before = held(place)
+    words = ("checkpoint", "borough.db", "--since", "safe.db.checkpoint", "--out")
+    status, out, err = frontdoor(*words, name, "--proof", "n.proof")
+    assert (status, out) == (2, "") and f"{name} is the checkpoint that --since is about, which is kept" in err
+    status, out, err = frontdoor(*words, "new", "--proof", "new")
+    assert (status, out) == (2, "") and "new is named twice" in err
+    assert held(place) == before
+
+
+def test_a_checkpoint_that_takes_the_place_of_an_earlier_one_says_so(place: Path) -> None:
+    log, note = place / "borough.db", place / "safe.db.checkpoint"
+    with SqliteLog(log) as opened:
+        append(opened, a_draft())
+    said = f"{note}: of 2 events now, in the place of one of 1, with which the log still begins.\n"
+    assert frontdoor("checkpoint", log, "--out", note) == (0, said, "")
+    assert frontdoor("checkpoint", log, "--out", place / "another") == (0, "", "")
 
 
 def test_a_simulated_year_goes_into_no_log_that_is_there(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ SECRET = "s3cret"
 DATABASE = "of_commands"
 FILE = "that is the address of a database, and this is for a log in a file: "
 READ = (
-    "has the address of a database, which is not read here. Name the file that 'frontdoor export ADDRESS FILE' writes."
+    "the input: the address of a database is not read here. Name the file that 'frontdoor export ADDRESS FILE' writes."
 )
 WORKS = {
     "retention {log}": "2 cases with an open episode.", "retention {log} --json": '"open": 2', "export {log}": "contact.receive",

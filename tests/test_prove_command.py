@@ -196,7 +196,7 @@ def test_what_is_wrong_with_a_checkpoint_or_a_key_is_one_sentence_and_its_status
         (key.sign(str(elsewhere)), "", 3, "is not signed by the key"),
         (key.sign(str(elsewhere)), str(key.public), 4, "the checkpoint is of another log: of another, and this is "),
         (key_of(place).sign(str(elsewhere)), "", 4, "the checkpoint is of frontdoor/another, and the key of "),
-        (good, "nonsense", 3, "--vkey: is no public key. Give what 'frontdoor keygen' printed, as NAME+DIGEST+KEY."),
+        (good, "nonsense", 3, "--vkey: there is no file nonsense, and it is no public key. Give what 'frontdoor keygen' printed, as NAME+DIGEST+KEY."),
         (good, (place / "key").read_text(), 3, "is a private key, which nobody else should see."),
         (key_of(place).sign(unsigned.replace(unsigned.split("\n")[2], base64.b64encode(bytes(32)).decode())), "", 4, "the log was written anew"),
     ]  # fmt: skip
@@ -253,7 +253,10 @@ def test_the_script_takes_a_file_of_the_key_and_tells_what_is_no_key_from_anothe
     for file in ("vkey", "utf-16"):
         ran = checked(bundle, "--vkey", str(place / file))
         assert ran.status == 0 and "The key is the one you gave." in ran.out
-    for given in ("", "nonsense", str(place), str(place / "borough.db"), str(place / "key")):
+    for given in ("nonsense", str(place / "nope.vkey")):
+        said = f"Not proved: --vkey: there is no file {given!r}, and it is no public key: that is written NAME+DIGEST+KEY.\n"
+        assert checked(bundle, "--vkey", given) == (1, "", said)
+    for given in ("", str(place), str(place / "borough.db"), str(place / "key")):
         ran = checked(bundle, "--vkey", given)
         assert ran.status == 1 and "is no public key, nor a file of one: it is written NAME+DIGEST+KEY." in ran.err
 

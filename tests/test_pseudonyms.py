@@ -196,6 +196,40 @@ def test_a_key_that_is_short_or_is_not_there_is_refused(tmp_path: Path) -> None:
         read_key(str(tmp_path / "none"))
 
 
+@pytest.mark.parametrize("held", [bytes(range(200, 232)), b"0123456789abcdef" * 4, b"0123456789abcdef" * 4 + b"\n"])
+def test_an_older_key_is_read_as_it_was_made(tmp_path: Path, held: bytes) -> None:
+    (tmp_path / "key").write_bytes(held)
+    (tmp_path / "key").chmod(0o600)
+    assert read_key(str(tmp_path / "key")) == held
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        b"PRIVATE+KEY+frontdoor/1b4e28ba+0123abcd+AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", b"SQLite format 3\0" + bytes(100),
+        b"a text of thirty-two bytes, sure", bytes(range(128, 228)), b"frontdoor key of pseudonyms 1\n0123456789abcdef",
+        b"frontdoor key of pseudonyms 1\n" + bytes(range(200, 232)),
+    ],
+)  # fmt: skip
+def test_what_is_no_key_of_pseudonyms_is_not_taken_for_one(tmp_path: Path, held: bytes) -> None:
+    (tmp_path / "key").write_bytes(held)
+    (tmp_path / "key").chmod(0o600)
+    said = r"key: is no key of pseudonyms. Name one that --new-key made, or another name with --new-key.$"
+    with pytest.raises(InputError, match=said):
+        read_key(str(tmp_path / "key"))
+
+
+def test_a_folder_is_no_key_of_pseudonyms(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read: is a directory. Make one with --new-key"):
+        read_key(str(tmp_path))
+
+
+def test_a_key_says_what_it_is(tmp_path: Path) -> None:
+    new_key(str(tmp_path / "key"))
+    first, second = (tmp_path / "key").read_text().splitlines()
+    assert first == "frontdoor key of pseudonyms 1" and bytes.fromhex(second) == read_key(str(tmp_path / "key"))
+
+
 # ---- the command ----
 
 

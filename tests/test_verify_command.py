@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -248,3 +249,30 @@ def test_a_log_that_was_copied_with_its_shm_and_without_its_wal_is_told(cli: Cli
     Path(f"{log}-shm").write_bytes(bytes(32768))
     ran = cli("verify", log)
     assert ran.status == 0 and "what was recorded last may be missing, and only a checkpoint shows it" in ran.err
+
+
+def damage(log: Path, table: str, *, at: int = 0) -> None:
+    """Write over 400 bytes of the first page of a table or an index, from byte `at` on, with what is none of SQLite's."""
+    with closing(sqlite3.connect(log)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+        ((root,),) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,))
+        ((size,),) = db.execute("PRAGMA page_size")
+    with open(log, "r+b") as file:
+        file.seek((root - 1) * size + at)
+        file.write(b"\xa5" * 400)
+
+
+def test_what_sqlite_finds_damaged_is_told_in_one_line_with_what_to_do(cli: Cli, log: Path) -> None:
+    damage(log, "idx_events_event_id", at=8)
+    status, out, err = cli("verify", log)
+    assert (status, out, err.count("\n")) == (4, "", 1)
+    assert err.startswith(f"frontdoor: {log} is damaged: SQLite finds in it '") and "***" not in err
+    assert err.endswith("'. Keep it as it is, and restore a backup.\n")
+
+
+def test_a_restore_over_a_damaged_log_says_why_what_is_lost_cannot_be_told(cli: Cli, log: Path, tmp_path: Path) -> None:
+    assert cli("backup", log, tmp_path / "safe.db")[0] == 0
+    damage(log, "events")
+    status, out, _ = cli("restore", tmp_path / "safe.db", log, "--replace")
+    (said,) = [line for line in out.splitlines() if "cannot be told" in line]
+    assert status == 0 and said.endswith("restore a backup.") and not said.endswith("..")

@@ -12,6 +12,8 @@ import click
 
 from frontdoor.cli.asking import Asked, as_object, executing, show
 from frontdoor.cli.common import MOMENT, console, library_options, progress, say_json, write_table, written_to
+from frontdoor.cli.kept import see_free
+from frontdoor.cli.opening import see_whether_whole
 from frontdoor.errors import did_you_mean
 from frontdoor.moment import Happened
 
@@ -133,6 +135,8 @@ def command(
     written = [path for path in (deadlines, findings, measures, children, clocks, *report) if path is not None]
     asked = Asked.of(only, against, sample, by, spread, seed, stated, used=measures is not None)
     apart([*inputs, *asked.files], written)
+    for path in written:
+        see_free(path)
     for path in report:
         if not path.lower().endswith((".html", ".htm", ".xlsx")):
             raise click.UsageError(f"{path} is no report that can be written: name a file that ends in .html or .xlsx.")
@@ -146,6 +150,7 @@ def command(
     with progress(5, quiet=quiet or as_json) as stage:
         stage(f"reading {', '.join(inputs)}")
         named = named_library(local, guidance, workflows, mapping=mapping)
+        see_whether_whole([*inputs, *asked.files])
         source = read(*inputs, format=format_, mapping=mapping, case_type=case_type, library=named, hashed=bool(report))
         stage("reading the workflows")
         library = library_for(source, named)

@@ -11,6 +11,7 @@ import click
 
 from frontdoor.cli.audit import apart
 from frontdoor.cli.common import MOMENT, console, progress, say_json, say_table, written_to
+from frontdoor.cli.kept import SCENARIO, see_free
 from frontdoor.moment import Happened
 
 MONTHS = re.compile(r"[1-9][0-9]?|none")
@@ -63,9 +64,11 @@ def command(
     if not MONTHS.fullmatch(hold_out or "none"):
         raise click.UsageError(f"--hold-out {hold_out!r}: write how many months, like 3, or none.")
     apart([log], [out] if out is not None else [])
+    see_free(out or "-", over=SCENARIO)
     if out is not None and not os.path.isdir(os.path.dirname(out) or "."):
         raise click.UsageError(f"{out} cannot be written: there is no such folder.")
     from frontdoor.calibration import calibrate
+    from frontdoor.cli.opening import see_whether_whole
     from frontdoor.formats import read
     from frontdoor.library import load
     from frontdoor.report import calibrated
@@ -74,11 +77,12 @@ def command(
     months = None if hold_out is None else 0 if hold_out == "none" else int(hold_out)
     with progress(2, quiet=as_json) as stage:
         stage("reading")
+        see_whether_whole([log])
         source = read(log)
         stage("calibrating")
         found = calibrate(source, library, as_at=as_at, hold_out="quarter" if months is None else months)
     if out is not None:
-        with written_to(out), open(out, "w", encoding="utf-8", newline="\n") as file:
+        with written_to(out, over=SCENARIO), open(out, "w", encoding="utf-8", newline="\n") as file:
             file.write(found.text)
     if as_json:
         say_json(calibrated.as_object(found))

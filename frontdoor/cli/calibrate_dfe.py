@@ -13,6 +13,7 @@ import click
 
 from frontdoor.cli.audit import apart
 from frontdoor.cli.common import say_json, say_table, written_to
+from frontdoor.cli.kept import SCENARIO, see_free
 
 if TYPE_CHECKING:
     from frontdoor.calibration.from_published import Made, Row
@@ -45,11 +46,12 @@ def run(folder: str, *, authority: str | None, year: str | None, out: str | None
         )
     if out is not None:
         apart([str(file) for file in Path(folder).glob("*.csv")], [out])
+        see_free(out, over=SCENARIO)
     made = scenario_of_tables(read_published(folder), authority, load(), until=until)
     lines = [*_lines(made)]
     text = write_scenario(made.tables, about="\n".join(lines))
     if out is not None:
-        with written_to(out), open(out, "w", encoding="utf-8", newline="\n") as file:
+        with written_to(out, over=SCENARIO), open(out, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
     if as_json:
         say_json(_plain(made))

@@ -31,23 +31,32 @@ def command(
     Keep it where those who can write the log cannot: with a neighbour, in a minute book, in print. The log is verified
     first; of one that is not as it was recorded, no note is taken. Signed, it can be shown to anybody who has the key's
     public half (C2SP tlog-checkpoint). A FILE of an earlier checkpoint is written over only where LOG still begins with what
-    that noted; any other is left as it is.
+    that noted, which is said; any other is left as it is.
 
     \b
     Example:
       frontdoor checkpoint borough.db --key borough.key --out borough.checkpoint
       frontdoor checkpoint borough.db --key borough.key --out december.checkpoint --since november.checkpoint --proof december.proof
     """
-    from frontdoor.cli.common import written_to
+    from frontdoor.cli.common import say, written_to
+    from frontdoor.cli.kept import CHECKPOINT
+    from frontdoor.cli.opening import see_whole
     from frontdoor.cli.signed import checkpoint_of, private_key
     from frontdoor.cli.verify import read_through
-    from frontdoor.errors import InputError, IsThere, LogTampered
+    from frontdoor.errors import InputError, IsThere, LogTampered, count
     from frontdoor.log.extending import ExtensionProver
 
     if proof is not None and since is None:
         raise click.UsageError("--proof is of what extends an earlier checkpoint: give that with --since FILE.")
+    if out is not None and since is not None and _is_same(out, since):
+        raise click.UsageError(
+            f"{out} is the checkpoint that --since is about, which is kept: name another file for --out."
+        )
+    if out is not None and proof is not None and _is_same(out, proof):
+        raise click.UsageError(f"{out} is named twice: the checkpoint and the proof are two files.")
     if proof is not None and os.path.lexists(proof):
         raise IsThere(proof)
+    see_whole(log)
     signer = private_key(key, log) if key is not None else None
     earlier = None
     if out is not None and os.path.isfile(out):
@@ -75,9 +84,19 @@ def command(
             sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal can show: another dash would not verify
         click.echo(note, nl=False)
         return 0
-    with written_to(out):
+    with written_to(out, over=CHECKPOINT):
         _write(out, note.encode())
+    if earlier:
+        events = count(int(found.splitlines()[1]), "event")
+        say(f"{out}: of {events} now, in the place of one of {earlier.size:,}, with which the log still begins.")
     return 0
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two names are of one file."""
+    if os.path.exists(one) and os.path.exists(other):
+        return os.path.samefile(one, other)
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _write(path: str, data: bytes) -> None:

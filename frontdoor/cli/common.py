@@ -185,17 +185,16 @@ def compiling_once(replications: int) -> None:
 
 
 @contextmanager
-def written_to(path: str) -> Iterator[None]:
-    """Within it a file is written.
+def written_to(path: str, *, over: str = "") -> Iterator[None]:
+    """Within it a file is written, `over` one of that kind if need be (`cli.kept`).
 
     Raises:
-        IsThere: it is a log.
+        IsThere: it is a log, a key or something else that is kept.
         click.UsageError: it cannot be.
     """
-    from frontdoor.log.opening import is_log
+    from frontdoor.cli.kept import see_free
 
-    if is_log(path):
-        raise IsThere(path, "is a log")
+    see_free(path, over=over)
     try:
         yield
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from frontdoor.cli.common import say, say_table, written_to
-from frontdoor.cli.opening import at_desk, is_on_server, keys_option
+from frontdoor.cli.opening import at_desk, is_on_server, keys_option, see_whether_whole
 from frontdoor.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def command(
         )
     if file == "-" and not is_csv:
         raise click.UsageError("only a flat event log can go to standard output: name a file.")
+    see_whether_whole([input_])
     if keys is None:
         source = read(input_, mapping=mapping, hashed=False)
     else:

@@ -11,6 +11,7 @@ import click
 
 from frontdoor.cli.audit import apart
 from frontdoor.cli.common import MOMENT, compiling_once, console, counting, progress, say_json, seed_option, write_table
+from frontdoor.cli.kept import see_free
 from frontdoor.moment import Happened
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def command(
     if deadlines == "-" and (weeks or as_json):
         raise click.UsageError("--deadlines - prints the table alone: name a file for it beside --score or --json.")
     apart([path for path in (log, scenario) if path], [deadlines] if deadlines and deadlines != "-" else [])
+    see_free(deadlines or "-")
+    from frontdoor.cli.opening import see_whether_whole
     from frontdoor.forecasting import forecast, moments_of, score
     from frontdoor.formats import read
     from frontdoor.library import load
@@ -77,6 +80,7 @@ def command(
 
     with progress(2, quiet=as_json) as stage:
         stage(f"reading {log}")
+        see_whether_whole([log])
         source = read(log)
         named, library = load_scenario(scenario, workflows=workflows) if scenario else (None, None)
         if library is None and (workflows or source.library is None):

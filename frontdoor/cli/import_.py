@@ -11,7 +11,7 @@ import click
 
 from frontdoor.cli import completing
 from frontdoor.cli.common import counting, library_options, say, say_json
-from frontdoor.cli.opening import at_desk, is_there, keys_option
+from frontdoor.cli.opening import at_desk, is_there, keys_option, see_whether_whole
 
 if TYPE_CHECKING:
     from frontdoor.desk.importing import Import
@@ -79,6 +79,7 @@ def command(
 
     named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
     library = named_library(**named, mapping=mapping) if mapping else None
+    see_whether_whole([file])
     source = read(file, format=format_, mapping=mapping, library=library, hashed=False)
     with at_desk(log if is_there(log) else None, read_only=dry_run, keys=keys, **named) as desk:
         looked = look_over(desk, source)

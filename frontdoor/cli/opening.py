@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 __all__ = [
-    "as_at",
-    "at_desk",
-    "in_a_file",
-    "is_on_server",
-    "is_there",
-    "keys_option",
-    "open_log",
-    "say_came_back",
+    "as_at", "at_desk", "in_a_file", "is_on_server", "is_there", "keys_option", "open_log", "say_came_back", "see_whether_whole", "see_whole",
     "who_options",
-]
+]  # fmt: skip
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +18,7 @@ import click
 
 from frontdoor.cli.common import say
 from frontdoor.cli.completing import roles
+from frontdoor.errors import LogError
 from frontdoor.moment import Happened, bounds, instant, moment_of
 
 if TYPE_CHECKING:
@@ -79,7 +73,8 @@ def is_there(log: str) -> bool:
 def open_log(
     log: str | None, *, create: bool = False, read_only: bool = False, keys: str | None = None
 ) -> MemoryLog | PostgresLog | SqliteLog:
-    """The log in a file, or in the schema `frontdoor` of a database; None: one in memory."""
+    """The log in a file, or in the schema `frontdoor` of a database; None: one in memory. Of a file that was copied while it was in
+    use, without FILE-wal beside it, that is said once."""
     if log is None:
         from frontdoor.log.memory import MemoryLog
 
@@ -95,8 +90,47 @@ def open_log(
             "--keys of a log in a file are a file, too: those in PostgreSQL are of a log in PostgreSQL."
         )
     from frontdoor.log.sqlite import SqliteLog
+    from frontdoor.log.whole import sentence
 
-    return SqliteLog(log, create=create, read_only=read_only, keys=keys)
+    opened = SqliteLog(log, create=create, read_only=read_only, keys=keys)
+    if opened.lacks_wal:
+        _say_once(sentence(log))
+    return opened
+
+
+def see_whether_whole(inputs: Iterable[str]) -> None:
+    """Of those inputs that are logs and were copied while in use, without FILE-wal beside them, say so."""
+    from frontdoor.log.opening import is_log
+
+    for one in inputs:
+        if not is_on_server(one) and is_log(one):
+            with suppress(LogError):  # which is told when it is read
+                open_log(one, read_only=True).close()
+
+
+def see_whole(log: str) -> None:
+    """See that a log was not copied while it was in use, without FILE-wal beside it, before anything is signed of it.
+
+    Raises:
+        LogError: it was.
+    """
+    if is_on_server(log):
+        return
+    from frontdoor.log.sqlite import SqliteLog
+    from frontdoor.log.whole import sentence
+
+    with SqliteLog(log, create=False, read_only=True) as opened:
+        if opened.lacks_wal:
+            raise LogError(sentence(log))
+
+
+def _say_once(said: str) -> None:
+    """Say something on standard error, unless this command has said it already."""
+    context = click.get_current_context(silent=True)
+    told: set[str] = context.find_root().meta.setdefault(__name__, set()) if context else set()
+    if said not in told:
+        told.add(said)
+        say(f"frontdoor: {said}", err=True)
 
 
 @contextmanager
@@ -120,6 +154,7 @@ def at_desk(
     from frontdoor.desk.rulebook import newest_local
 
     is_new = log is not None and create and not is_there(log)
+    was_empty = is_new and os.path.exists(str(log))
     with open_log(log, create=create, read_only=read_only, keys=keys) as opened:
         library = None if local or guidance or workflows else newest_local(opened)
         if library is None:
@@ -130,7 +165,9 @@ def at_desk(
             files = ", ".join(one.file for one in library.locals)
             click.echo(f"frontdoor: by the workflows that the log has kept, with {files} laid over.", err=True)
         if is_new:
-            click.echo(f"frontdoor: {log} was not there, and is a new log now.", err=True)
+            was = "was there, and empty" if was_empty else "was not there"
+            once = " If it was a log once, restore a backup." if was_empty else ""
+            click.echo(f"frontdoor: {log} {was}, and is a new log now.{once}", err=True)
         yield Desk(opened, library=library)
 
 

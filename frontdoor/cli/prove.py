@@ -60,7 +60,7 @@ def command(
       frontdoor prove borough.db --case C-1 --key borough.key --out bundle
     """
     from frontdoor.cli.common import say, written_to
-    from frontdoor.cli.opening import at_desk, open_log
+    from frontdoor.cli.opening import at_desk, open_log, see_whole
     from frontdoor.cli.signed import checkpoint_of, of_log, private_key, public_key, text_of
     from frontdoor.cli.verify import read_through
     from frontdoor.log.proving import CaseProver
@@ -78,6 +78,7 @@ def command(
     if os.path.exists(out):
         raise IsThere(out, what="folder")
     environment()  # without jinja2 nothing could be written: better said before a long log is read
+    see_whole(log)
     if keys is not None:
         open_log(log, read_only=True, keys=keys).close()  # the same of what is wrong with them
     signer = private_key(key, log) if key is not None else None

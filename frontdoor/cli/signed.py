@@ -10,7 +10,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from frontdoor.cli.common import say
-from frontdoor.errors import Fault, InputError
+from frontdoor.errors import Fault, InputError, short
 
 if TYPE_CHECKING:
     from frontdoor.log.checkpoint import Checkpoint
@@ -59,7 +59,15 @@ def public_key(given: str) -> PublicKey:
     from frontdoor.log.note import read_public_key
 
     is_file = not _KEY.fullmatch(given) and os.path.isfile(given)  # a file that is called as a key never stands for it
-    return read_public_key(text_of(given), file=given) if is_file else read_public_key(given, file="--vkey")
+    if is_file:
+        return read_public_key(text_of(given), file=given)
+    names_a_file = given.strip() and "+" not in given  # else it may be a private key, which is not said again
+    if names_a_file and not os.path.exists(given):
+        said = f"there is no file {short(given)}, and it is no public key."
+        raise InputError(
+            [Fault("--vkey", "", "key", said, "Give what 'frontdoor keygen' printed, as NAME+DIGEST+KEY.")]
+        )
+    return read_public_key(given, file="--vkey")
 
 
 def private_key(file: str, log: str) -> PrivateKey:

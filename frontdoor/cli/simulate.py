@@ -185,8 +185,10 @@ def _can_be_written(report: str) -> None:
     """That a report is a page, and that pages can be made here: said before anything is run."""
     if not report.lower().endswith((".html", ".htm")):
         raise click.UsageError(f"{report} is no report that can be written: name a file that ends in .html.")
+    from frontdoor.cli.kept import see_free
     from frontdoor.report.html.pages import environment
 
+    see_free(report)
     environment()
 
 

@@ -64,9 +64,7 @@ def command(
     from frontdoor.log.health import beside
     from frontdoor.log.restorations import read
     from frontdoor.log.sealing import Sealing
-    from frontdoor.log.sqlite import SqliteLog
     from frontdoor.log.tally import Tally
-    from frontdoor.log.whole import sentence
 
     before = beside(log)
     if before.wal is None and before.shm:
@@ -81,8 +79,6 @@ def command(
             _prove(log, noted, key, as_json=as_json)
             return 0
         with open_log(log, read_only=True, keys=keys) as opened:
-            if isinstance(opened, SqliteLog) and opened.lacks_wal:
-                say(f"frontdoor: {sentence(log)}", err=True)
             if opened.keys is not None and not opened.keys.keys_id:
                 raise click.UsageError(
                     f"there are no keys {keys}, and {log} was never recorded in with any: leave out --keys."

@@ -28,6 +28,7 @@ from frontdoor.library import Library, load
 from frontdoor.log import health, schema
 from frontdoor.log.backup import CHECKPOINT, backups
 from frontdoor.log.checkpoint import read_checkpoint, verify
+from frontdoor.log.restorations import Restoration, read
 from frontdoor.log.sqlite import SqliteLog
 from frontdoor.log.whole import sentence
 from frontdoor.moment import instant, moment_of
@@ -76,6 +77,7 @@ def examine(
         with SqliteLog(path, read_only=True) as log:
             found += _schema(log)
             if log.lacks_wal:
+                found = [one for one in found if (one.check, one.sign) != ("files", "ok")]
                 found.append(Finding("files", "bad", sentence(path), "Until then nothing is recorded in it."))
             for check in (
                 _whole(full),
@@ -241,16 +243,21 @@ def _calendar(now: datetime, library: Library | None) -> _Check:
 
 def _backup(now: datetime, full: bool) -> _Check:
     def check(log: SqliteLog) -> Iterator[Finding]:
-        made = backups(log)
+        made, back = backups(log), _restoration(log)
         advice = f"frontdoor backup {log.path} FILE, every day, to another disk."
-        if not made:
+        if not made and back is None:
             if log.size():
                 yield Finding("backup", "bad", "none was ever made of it that it knows of.", advice)
             else:
                 yield Finding("backup", "ok", "none yet, and nothing is recorded.")
             return
-        last = made[-1]
-        age = now - last.made_at
+        file, at, events, root = (
+            (back.backup, back.at, back.events, back.root)
+            if back
+            else (made[-1].file, made[-1].made_at, made[-1].events, made[-1].root)
+        )
+        length = None if back else made[-1].bytes
+        age = now - at
         since = (
             f"{age.days} days"
             if age.days > 1
@@ -258,9 +265,10 @@ def _backup(now: datetime, full: bool) -> _Check:
             if age.days == 1
             else count(max(age, timedelta()) // timedelta(hours=1), "hour")
         )
-        lacks = log.size() - last.events
-        said = f"the last is {last.file}, of {last.made_at:%Y-%m-%d %H:%M} UTC, {since} ago; {count(lacks, 'event')} {'is' if lacks == 1 else 'are'} not in it"
-        wrong = _wrong(last.file, last.bytes, last.root, log.log_id, full=full)
+        lacks = log.size() - events
+        which = "from which the log was restored at" if back else "of"
+        said = f"the last is {file}, {which} {at:%Y-%m-%d %H:%M} UTC, {since} ago; {count(lacks, 'event')} {'is' if lacks == 1 else 'are'} not in it"
+        wrong = _wrong(file, length, root, log.log_id, full=full)
         if wrong:
             yield Finding("backup", "bad", f"{said}; {wrong}", advice)
         elif age < -SKEW:
@@ -269,17 +277,29 @@ def _backup(now: datetime, full: bool) -> _Check:
             limit = f"frontdoor's own limits: {BACKUP_WARN.days} day to warn, {BACKUP_BAD.days} days for bad"
             yield Finding("backup", "bad" if age > BACKUP_BAD else "warn", f"{said} ({limit}).", advice)
         else:
-            how = "verified again" if full else "of the length it had"
-            yield Finding("backup", "ok", f"{said}; it is there, {how}, with its checkpoint.")
+            noted = ", with its checkpoint" if os.path.exists(file + CHECKPOINT) else ""
+            looked = ", verified again" if full and noted else "" if back else ", of the length it had"
+            how = looked + noted
+            yield Finding("backup", "ok", f"{said}; it is there{how}.")
 
     return check
 
 
-def _wrong(file: str, length: int, root: str, log_id: str, *, full: bool) -> str:
-    """What is wrong with the last backup; empty where nothing is."""
+def _restoration(log: SqliteLog) -> Restoration | None:
+    """When the log was last put back from a backup, by its own word; None where it never was, or has been backed up since."""
+    notes = list(filter(None, map(read, log.events(""))))
+    last = max((made.made_at for made in backups(log)), default=None)
+    return notes[-1] if notes and (last is None or last <= notes[-1].at) else None
+
+
+def _wrong(file: str, length: int | None, root: str, log_id: str, *, full: bool) -> str:
+    """What is wrong with the last backup; empty where nothing is. Its `length` is None where the log was put back from it, which
+    may have been without a checkpoint."""
     try:
-        if os.path.getsize(file) != length:
+        if os.path.getsize(file) != length and length is not None:
             return "its file is of another length than it had."
+        if length is None and not os.path.exists(file + CHECKPOINT):
+            return ""
         with open(file + CHECKPOINT, encoding="utf-8") as note:
             noted = read_checkpoint(note.read(1 << 16), file=file + CHECKPOINT)
         if (noted.log_id, _root(str(noted))) != (log_id, root):

@@ -6,7 +6,7 @@ dates may tell who somebody is; whoever has the key can try names until they fit
 
 from __future__ import annotations
 
-__all__ = ["LEAST", "Pseudonyms", "new_key", "read_key"]
+__all__ = ["LEAST", "Pseudonyms", "is_key", "new_key", "read_key"]
 
 import hashlib
 import hmac
@@ -25,6 +25,9 @@ from frontdoor.event import Draft, is_given
 
 LEAST = 32
 """Bytes that a key has at least."""
+_FIRST = b"frontdoor key of pseudonyms 1\n"
+"""The first line of a key's file; 64 hexadecimal digits come after it. Of older ones the bytes alone are in it, or the digits."""
+_DIGITS = re.compile(rb"[0-9a-fA-F]{64}\s*")
 _LENGTH = 20
 """Hexadecimal digits of a pseudonym: among a million, two are the same once in a million million times."""
 _CODE = re.compile(r"[0-9]{1,2}[A-Za-z]?", re.ASCII)
@@ -44,7 +47,7 @@ def new_key(file: str) -> None:
     """
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(secrets.token_bytes(LEAST))
+            out.write(_FIRST + secrets.token_hex(LEAST).encode() + b"\n")
     except FileExistsError:
         raise IsThere(file, "a key is never written over") from None
     except OSError as error:
@@ -55,7 +58,7 @@ def read_key(file: str) -> bytes:
     """The key in a file.
 
     Raises:
-        InputError: it cannot be read, others may read it, or it is too short.
+        InputError: it cannot be read, others may read it, or it is no key of pseudonyms.
     """
     try:
         with open(file, "rb") as held:
@@ -69,7 +72,16 @@ def read_key(file: str) -> bytes:
         raise _no_key(
             file, f"has {len(key)} bytes: a key has {LEAST} random ones at least.", "Make one with --new-key."
         )
-    return key
+    if not is_key(key):
+        raise _no_key(file, "is no key of pseudonyms.", "Name one that --new-key made, or another name with --new-key.")
+    return bytes.fromhex(key.removeprefix(_FIRST).decode()) if key.startswith(_FIRST) else key
+
+
+def is_key(held: bytes) -> bool:
+    """Whether that is what a file of a key holds, of this form or an older: by itself a text of 32 bytes is none."""
+    if held.startswith(_FIRST) or len(held) != LEAST:
+        return bool(_DIGITS.fullmatch(held.removeprefix(_FIRST)))
+    return not held.isascii()
 
 
 def _no_key(file: str, why: str, advice: str) -> InputError:

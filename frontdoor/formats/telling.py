@@ -104,7 +104,7 @@ def opened(file: str | Path | bytes) -> Opened:
         if sys.stdin is None:
             raise InputError([Fault(one.shown, "", "not-there", "there is none: it was closed.")])
     elif str(file).startswith(("postgresql://", "postgres://")):  # not said again: it may hold a password
-        said = "has the address of a database, which is not read here."
+        said = "the address of a database is not read here."
         raise InputError(
             [Fault("the input", "", "no-file", said, "Name the file that 'frontdoor export ADDRESS FILE' writes.")]
         )

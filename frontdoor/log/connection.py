@@ -18,7 +18,7 @@ from typing import Any
 from frontdoor.errors import LogError, LogTampered, ReadOnly
 from frontdoor.log.sqlite_file import SqliteFile
 from frontdoor.log.together import Member, Together
-from frontdoor.log.troubles import said_of
+from frontdoor.log.troubles import damaged, said_of
 
 
 class Connection:
@@ -106,7 +106,7 @@ class Connection:
             raise LogTampered(f"{self.path} is damaged: its events are not kept as a log keeps them.")
         ((found,), *_) = self.ask("PRAGMA integrity_check('events')")
         if found != "ok":
-            raise LogTampered(f"{self.path} is damaged: {found}.")
+            raise damaged(self.path, str(found))
 
     def copy(self, file: str, *, pages: int, told: Callable[[int, int], None]) -> None:
         """Copy the log as it is now to an empty file, so many pages at a time, while others write; `told` is called with how

@@ -21,10 +21,10 @@ import time
 from contextlib import closing, suppress
 from typing import NamedTuple
 
-from frontdoor.errors import LogTampered
 from frontdoor.event import DESTROYED
 from frontdoor.log.connection import Connection
 from frontdoor.log.hold import key_of
+from frontdoor.log.troubles import damaged
 
 NETWORK = frozenset({
     "9p", "afs", "ceph", "cifs", "davfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "glusterfs", "ncpfs",
@@ -183,7 +183,7 @@ def quick_check(path: str) -> None:
     with closing(Connection(path, create=False, read_only=True, patience=_PATIENCE)) as file:
         ((found,), *_) = file.ask("PRAGMA quick_check(1)")
     if found != "ok":
-        raise LogTampered(f"{path} is damaged: {found}.")
+        raise damaged(path, str(found))
 
 
 def _size(path: str) -> int | None:

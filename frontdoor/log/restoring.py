@@ -211,4 +211,4 @@ def lost_by(aside: str, log: str) -> tuple[Lost | None, str]:
             ((since,),) = old.rows(("recorded_at",), after=first - 1, upto=first)
             return Lost(size - same - len(notes), first, since), ""
     except LogError as error:
-        return None, f"it cannot be read: {error}"
+        return None, f"it cannot be read: {str(error).removesuffix('.')}"

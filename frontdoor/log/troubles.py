@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["patiently", "said_of"]
+__all__ = ["damaged", "patiently", "said_of"]
 
 import sqlite3
 import time
@@ -36,6 +36,12 @@ def patiently(act: Callable[[], _T], path: str, *, patience: float, give_up: flo
             if _code(error) != _BUSY or time.monotonic() >= give_up:
                 raise said_of(error, path, patience=patience) from None
         time.sleep(_PAUSE)
+
+
+def damaged(path: str, found: str) -> LogTampered:
+    """That a file is damaged: `found` is what SQLite's own check says of it, of which the first thing is said."""
+    first = next((line for line in found.splitlines() if line and not line.startswith("***")), "its check fails")
+    return LogTampered(f"{path} is damaged: SQLite finds in it '{first}'. Keep it as it is, and restore a backup.")
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -155,6 +155,7 @@ def read_key(folder: str) -> tuple[str, bytes, bytes]:
 
 def given_key(given: str) -> str:
     """The public key that was given, or that is in the file that was."""
+    names_a_file = given.strip() and "+" not in given  # else it may be a private key, which is not said again
     shape, text = r"\s*[!-*,-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\s*", given
     if not re.fullmatch(shape, given) and os.path.isfile(given):  # a file that is called as a key never stands for it
         try:
@@ -163,6 +164,8 @@ def given_key(given: str) -> str:
         except OSError as error:
             raise Wrong(f"{given} cannot be read: {error.strerror}.") from None
         text = held.decode("utf-16" if held[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
+    elif names_a_file and not os.path.exists(given):
+        raise Wrong(f"--vkey: there is no file {given!r}, and it is no public key: that is written NAME+DIGEST+KEY.")
     if not re.fullmatch(shape, text):
         raise Wrong("what you gave with --vkey is no public key, nor a file of one: it is written NAME+DIGEST+KEY.")
     return text.strip()
