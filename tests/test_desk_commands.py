@@ -248,7 +248,10 @@ def test_who_did_it_and_in_which_role_must_be_said(log: Path) -> None:
     words = ("record", log, "C-1", "referral.acknowledge")
     assert "Missing option '--actor'" in refused(log, *words, "--role", "manager", status=2).err
     assert "Missing option '--role'" in refused(log, *words, "--actor", "a", status=2).err
-    assert "It has no actor: say who did it." in refused(log, *words, "--actor", " ", "--role", "manager").err
+    assert (
+        "It has no actor: say who did it, or who records it where that is not known."
+        in refused(log, *words, "--actor", " ", "--role", "manager").err
+    )
 
 
 @pytest.mark.parametrize("content", [b"case_id,event,happened_at\n", b"SQLite format 3\x00" + bytes(200)])

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 from commands import Ran, environment, frontdoor, process, ran, record
+from desks import open_desk
 
 from frontdoor import Desk, FrontdoorError, MemoryLog, SqliteLog, audit, read
+from frontdoor.desk import importing
 from frontdoor.desk.importing import look_over
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "inspection_2009.csv"
@@ -371,3 +373,13 @@ def test_details_longer_than_a_log_takes_are_refused_cell_by_cell_and_together(p
     assert status == 3 and "more than 1,000,000: keep long texts elsewhere" in err
     with SqliteLog(path) as log:
         assert not log.size()
+
+
+def test_rows_without_an_actor_are_imported_with_ids_of_their_own_or_without() -> None:
+    for ids in ("", ",77bdf408-7f50-4a20-bf50-4d893fe56096"):
+        desk = open_desk("2024-03-01T09:00")
+        file = f"case_id,event,happened_at,source{',event_id' if ids else ''}\nC-1,contact.receive,2024-02-01T09:00,6{ids}\n"
+        looked = look_over(desk, read(file.encode()))
+        assert looked.problems == ()
+        assert importing.bring_in(desk, looked, actor="import", role="system").recorded == 1
+        assert desk.case("C-1").facts[0].actor == ""
