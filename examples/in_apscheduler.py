@@ -4,8 +4,10 @@ import tempfile
 import threading
 from datetime import UTC, datetime, timedelta
 
-from apscheduler.schedulers.background import BackgroundScheduler
-
+try:
+    from apscheduler.schedulers.background import BackgroundScheduler
+except ImportError:
+    raise SystemExit("It needs apscheduler, which is not installed: pip install 'frontdoor[apscheduler]'") from None
 from frontdoor import Desk, SimulatedClock, SqliteLog
 from frontdoor.adapters.apscheduler import add_check
 

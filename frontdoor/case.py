@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import attrs
 
-from frontdoor.event import Event
-from frontdoor.moment import Happened
+from frontdoor.event import Event, effective
+from frontdoor.moment import Happened, bounds, instant
 from frontdoor.timescale import Timescale
 from frontdoor.workflow import Workflow
 
@@ -166,6 +166,13 @@ class Case:
         """The deadlines that run, overdue ones included, the soonest first."""
         last = datetime.max.replace(tzinfo=self.as_at.tzinfo)
         return tuple(sorted((d for d in self.deadlines if d.is_running), key=lambda d: d.late_from or last))
+
+    @property
+    def dated_later(self) -> tuple[Event, ...]:
+        """What people did by the record, corrected where it was corrected, that is dated later than `as_at`. Where that is now,
+        it was recorded by a clock that was ahead."""
+        until = instant(self.as_at)
+        return tuple(fact for fact in effective(self.events) if bounds(fact.happened_at)[0] > until)
 
     @property
     def open(self) -> tuple[Episode, ...]:

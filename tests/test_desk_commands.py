@@ -10,15 +10,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from commands import ROOT, Ran, environment, frontdoor, process, ran, record
-from desks import open_desk, play, set_clock
+from desks import do, open_desk, play, set_clock, shipped
 
-from frontdoor import Desk, SqliteLog
+from frontdoor import Desk, SimulatedClock, SqliteLog
 from frontdoor.report import case_text
 
 ID = "77bdf408-7f50-4a20-bf50-4d893fe56096"
@@ -247,7 +248,10 @@ def test_who_did_it_and_in_which_role_must_be_said(log: Path) -> None:
     words = ("record", log, "C-1", "referral.acknowledge")
     assert "Missing option '--actor'" in refused(log, *words, "--role", "manager", status=2).err
     assert "Missing option '--role'" in refused(log, *words, "--actor", "a", status=2).err
-    assert "It has no actor: say who did it." in refused(log, *words, "--actor", " ", "--role", "manager").err
+    assert (
+        "It has no actor: say who did it, or who records it where that is not known."
+        in refused(log, *words, "--actor", " ", "--role", "manager").err
+    )
 
 
 @pytest.mark.parametrize("content", [b"case_id,event,happened_at\n", b"SQLite format 3\x00" + bytes(200)])
@@ -621,6 +625,44 @@ def test_show_as_at_a_moment_leaves_out_what_happened_later(log: Path) -> None:
     )
 
 
+@pytest.fixture
+def dated_later(path: Path) -> tuple[Path, str]:
+    """A log in which C-1 was recorded by a clock a month ahead, which was set since and accepted; and the id of its event."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    with SqliteLog(path, create=True) as log:
+        wrong = Desk(log, clock=SimulatedClock(now + timedelta(days=30)), library=shipped())
+        event = do(wrong, "contact.receive")
+        desk = Desk(log, clock=SimulatedClock(now - timedelta(hours=1)), library=shipped())
+        desk.accept_clock(actor="it-3", role="manager", reason="it was set")
+        do(desk, "contact.receive", "C-2")
+    return path, event.event_id
+
+
+def test_show_tells_of_events_that_are_dated_later_than_now(dated_later: tuple[Path, str]) -> None:
+    log, event_id = dated_later
+    shown = frontdoor("show", log, "C-1")
+    assert "1 event of it is dated later than now" in shown.out
+    assert f"contact.receive of C-1, event {event_id}" in shown.out and "frontdoor correct" in shown.out
+    assert json.loads(frontdoor("show", log, "C-1", "--json").out)["dated_later"] == [event_id]
+    assert "dated later" not in frontdoor("show", log, "C-2").out
+    assert json.loads(frontdoor("show", log, "C-2", "--json").out)["dated_later"] == []
+    assert "dated later" not in frontdoor("show", log, "C-1", "--at", "2020-01-01").out
+    who = ("--actor", "it-3", "--role", "manager", "--reason", "the clock was wrong")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    assert frontdoor("correct", log, event_id, *who, "--at", now).status == 0
+    shown = frontdoor("show", log, "C-1")
+    assert "dated later" not in shown.out and "contact.screening" in shown.out
+
+
+def test_an_audit_of_a_log_with_events_later_than_the_computers_clock_says_so(dated_later: tuple[Path, str]) -> None:
+    log, _ = dated_later
+    said = "1 event of it is dated later than this computer's clock"
+    for options in ((), ("--json",)):
+        found = frontdoor("audit", log, *options)
+        assert found.status == 0 and said in found.err and "--as-at" in found.err
+    assert said not in frontdoor("audit", log, "--as-at", datetime.now(UTC).isoformat(timespec="seconds")).err
+
+
 def test_show_names_each_event_by_its_id_if_asked(log: Path) -> None:
     assert f"event {ID}" in frontdoor("show", log, "C-1", "--ids").out
     assert ID not in frontdoor("show", log, "C-1").out
@@ -629,7 +671,7 @@ def test_show_names_each_event_by_its_id_if_asked(log: Path) -> None:
 def test_json_has_the_whole_case(log: Path) -> None:
     found = json.loads(frontdoor("show", log, "C-1", "--json").out)
     assert list(found) == [
-        "case_id", "version", "as_at", "episodes", "timeline", "deadlines", "breaches", "findings", "allowed",
+        "case_id", "version", "as_at", "episodes", "timeline", "deadlines", "breaches", "findings", "dated_later", "allowed",
     ]  # fmt: skip
     assert [one["event"] for one in found["timeline"]] == ["contact.receive", "contact.refer", "referral.receive"]
     assert [(one["timer"], one["status"]) for one in found["deadlines"]] == [

@@ -17,11 +17,11 @@ import pytest
 from commands import ROOT, frontdoor
 from desks import do, open_desk, shipped
 
-from frontdoor import SqliteLog
+from frontdoor import Desk, SimulatedClock, SqliteLog
 from frontdoor.desk import footing
 from frontdoor.desk.doctor import examine
 from frontdoor.desk.footing import Finding
-from frontdoor.errors import LogError
+from frontdoor.errors import LogError, OutOfOrder
 from frontdoor.log import health
 from frontdoor.log.backup import back_up
 from frontdoor.log.restoring import restore
@@ -266,6 +266,40 @@ def test_a_backup_that_has_gone_or_is_not_as_it_was_is_bad(log: Path) -> None:
     assert "the checkpoint beside it is of something else" in found(log)["backup"].said
     file.unlink()
     assert "cannot be looked at there now: no such file" in found(log)["backup"].said
+
+
+def test_a_clock_that_was_accepted_is_not_bad_though_events_are_recorded_later_than_now(log: Path) -> None:
+    with SqliteLog(log) as opened:
+        do(open_desk("2024-04-04T12:00", log=opened), "contact.receive", "C-9", details={"source": "6"})
+    behind = found(log)["clock"]
+    assert behind.sign == "bad" and "before what was recorded last, at 2024-04-04 11:00" in behind.said
+    with SqliteLog(log) as opened:
+        desk = open_desk("2024-03-04T14:00", log=opened)
+        desk.accept_clock(actor="it-3", role="manager", reason="the server's clock was mended")
+        do(desk, "contact.receive", "C-10", details={"source": "6"})
+    accepted = found(log)["clock"]
+    assert accepted.sign != "bad" and "it is 2024-03-04 14:00 UTC, and" in accepted.said
+
+
+class Wall(SimulatedClock):
+    """A computer's clock, which nobody moves on purpose."""
+
+    def passed(self) -> float:
+        return 0.0
+
+
+@pytest.mark.parametrize("days, sign", [(366, "warn"), (367, "bad")])
+def test_a_clock_that_no_desk_would_believe_after_so_long_a_silence_is_bad(log: Path, days: int, sign: str) -> None:
+    now = RECORDED + timedelta(days=days)
+    one = found(log, now=now)["clock"]
+    assert one.sign == sign and "frontdoor accept-clock" in one.advice
+    with SqliteLog(log) as opened:
+        desk = Desk(opened, clock=Wall(now), library=shipped())
+        if sign == "warn":
+            desk.daily_check(actor="m-1", role="manager")
+        else:
+            with pytest.raises(OutOfOrder, match="nothing has been recorded since"):
+                desk.daily_check(actor="m-1", role="manager")
 
 
 def test_a_clock_before_what_was_recorded_last_is_bad_and_one_long_after_it_is_said(log: Path) -> None:

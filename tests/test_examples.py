@@ -36,3 +36,28 @@ def test_an_example_begins_by_saying_what_it_shows_and_is_short(script: Path) ->
     lines = script.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith('"""')
     assert len(lines) < 40
+
+
+@pytest.mark.parametrize(
+    "script, package, install",
+    [
+        ("in_django", "django", "pip install 'frontdoor[django]'"),
+        ("in_fastapi", "fastapi", "pip install 'frontdoor[fastapi]' httpx"),
+        ("in_fastapi", "httpx", "pip install 'frontdoor[fastapi]' httpx"),
+        ("in_apscheduler", "apscheduler", "pip install 'frontdoor[apscheduler]'"),
+    ],
+)
+def test_an_example_whose_package_is_not_installed_says_so_in_a_sentence(
+    script: str, package: str, install: str
+) -> None:
+    path = str(EXAMPLES / f"{script}.py")
+    without = f"import runpy, sys; sys.modules[{package!r}] = None; runpy.run_path({path!r}, run_name='__main__')"
+    ran = subprocess.run(
+        [sys.executable, "-c", without],
+        env={"PYTHONPATH": str(EXAMPLES.parent)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert ran.returncode == 1 and ran.stdout == ""
+    assert ran.stderr.count("\n") == 1 and f"needs {package}, which is not installed: {install}" in ran.stderr

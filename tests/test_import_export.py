@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 from commands import Ran, environment, frontdoor, process, ran, record
+from desks import open_desk
 
 from frontdoor import Desk, FrontdoorError, MemoryLog, SqliteLog, audit, read
+from frontdoor.desk import importing
 from frontdoor.desk.importing import look_over
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "inspection_2009.csv"
@@ -144,11 +146,50 @@ def test_what_has_happened_all_the_same_is_recorded_despite_and_what_cannot_be_i
     assert not path.exists()
     found = bring_in(path, file, "--despite", "as the old system had it", "--leave-out")
     assert found.status == 0
-    assert found.out.startswith("2 events recorded")
+    assert found.out == "2 events recorded; 3 rows left out: 3, 4, 5.\n"
     with SqliteLog(path, read_only=True) as log:
         assert [event.details.get("despite") for event in log.events("K-1")] == [None, "as the old system had it"]
     again = bring_in(path, file, "--leave-out")
-    assert (again.status, again.out) == (0, "Nothing was recorded; 2 were in the log already.\n")
+    assert (again.status, again.out) == (
+        0, "Nothing was recorded; 2 were in the log already; 3 rows left out: 3, 4, 5.\n"
+    )  # fmt: skip
+
+
+def test_a_dry_run_says_which_rows_would_be_left_out(path: Path, tmp_path: Path) -> None:
+    found = bring_in(path, written(tmp_path, BAD), "--despite", "so it was", "--leave-out", "--dry-run")
+    assert found.out == ("2 events would be recorded; 3 rows left out: 3, 4, 5. Nothing was, for this was a dry run.\n")
+
+
+def test_of_many_rows_left_out_twenty_are_named_and_all_are_in_json(path: Path, tmp_path: Path) -> None:
+    rows = "".join(f"K-{n},contact.receive,soon,,,,,,6,\n" for n in range(60))
+    file = written(tmp_path, GOOD + rows)
+    said = bring_in(path, file, "--leave-out").out
+    assert said.startswith("4 events recorded; 60 rows left out: 5, 6, 7,")
+    assert said.endswith(" 23, 24 and 40 more (--json lists them all).\n")
+    assert json.loads(bring_in(path, file, "--leave-out", "--json").out)["left_out"] == list(range(5, 65))
+
+
+def test_what_an_audit_would_find_once_a_row_is_left_out_is_asked_about(path: Path, tmp_path: Path) -> None:
+    file = written(tmp_path, GOOD.replace("officer-12", "officer\x7f12"))
+    found = bring_in(path, file, "--leave-out")
+    assert found.status == 3 and "record what has happened with --despite and why" in found.out
+    assert "row 2: opened-without" in found.err and not path.exists()
+
+
+def test_what_cannot_be_recorded_once_a_row_is_left_out_is_left_out_with_it(path: Path, tmp_path: Path) -> None:
+    """The assessment was submitted by a second worker, in a row that names no such workflow: left without it, the manager would sign
+    off what they submitted."""
+    who = "2024-03-01T{:02}:00,,{},manager,,,6,x\n"
+    file = written(tmp_path, HEADER + "".join([
+        "K-1,single_assessment.start," + who.format(9, "sw-1"),
+        "K-1,single_assessment.submit," + who.format(10, "pm-1"),
+        "K-1,single_assessment.submit," + who.format(11, "sw-1\x7f"),
+        "K-1,single_assessment.sign_off," + who.format(12, "pm-1"),
+    ]))  # fmt: skip
+    found = bring_in(path, file, "--despite", "so it was", "--leave-out")
+    assert found.status == 0 and "2 rows left out: 3, 4." in found.out
+    with SqliteLog(path, read_only=True) as log:
+        assert "single_assessment.sign_off" not in [event.event for event in log.events("K-1")]
 
 
 def test_of_many_problems_fifty_are_printed_and_all_are_in_json(path: Path, tmp_path: Path) -> None:
@@ -371,3 +412,13 @@ def test_details_longer_than_a_log_takes_are_refused_cell_by_cell_and_together(p
     assert status == 3 and "more than 1,000,000: keep long texts elsewhere" in err
     with SqliteLog(path) as log:
         assert not log.size()
+
+
+def test_rows_without_an_actor_are_imported_with_ids_of_their_own_or_without() -> None:
+    for ids in ("", ",77bdf408-7f50-4a20-bf50-4d893fe56096"):
+        desk = open_desk("2024-03-01T09:00")
+        file = f"case_id,event,happened_at,source{',event_id' if ids else ''}\nC-1,contact.receive,2024-02-01T09:00,6{ids}\n"
+        looked = look_over(desk, read(file.encode()))
+        assert looked.problems == ()
+        assert importing.bring_in(desk, looked, actor="import", role="system").recorded == 1
+        assert desk.case("C-1").facts[0].actor == ""

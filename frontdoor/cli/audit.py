@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from frontdoor.cli.asking import Asked, as_object, executing, show
-from frontdoor.cli.common import MOMENT, console, library_options, progress, say_json, write_table, written_to
+from frontdoor.cli.common import MOMENT, console, library_options, progress, say, say_json, write_table, written_to
 from frontdoor.cli.kept import see_free
 from frontdoor.cli.opening import see_whether_whole
 from frontdoor.errors import did_you_mean
@@ -152,6 +152,8 @@ def command(
         named = named_library(local, guidance, workflows, mapping=mapping)
         see_whether_whole([*inputs, *asked.files])
         source = read(*inputs, format=format_, mapping=mapping, case_type=case_type, library=named, hashed=bool(report))
+        if as_at is None and source.format == "frontdoor-log":
+            _say_dated_later(source)
         stage("reading the workflows")
         library = library_for(source, named)
         _check(fail_on, {finding.rule for finding in source.findings})
@@ -179,6 +181,24 @@ def command(
     if not source.events.height:
         return 3  # nothing of it could be read
     return int(fail_on is not None and summary.has(found, fail_on))
+
+
+def _say_dated_later(source: Source) -> None:
+    """Say of a log that it has events dated later than it is: its last moment, by default that judged from, is still to come."""
+    import polars as pl
+
+    from frontdoor.clock import SystemClock
+    from frontdoor.moment import instant, written
+    from frontdoor.report.words import count
+
+    now = SystemClock().now().replace(microsecond=0)
+    is_later = pl.max_horizontal("happened_from", "recorded_from") > instant(now)
+    many = source.events.filter(is_later & pl.col("known_to").is_null()).height
+    if many:
+        say(
+            f"frontdoor: {source.name}: {count(many, 'event')} of it {'is' if many == 1 else 'are'} dated later than this computer's "
+            f"clock, and all is judged as at the last of them. As at now: --as-at {written(now)}.", err=True,
+        )  # fmt: skip
 
 
 def _write_tables(

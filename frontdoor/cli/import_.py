@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["command"]
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 50
 """Problems that are printed; all are in --json."""
+_NAMED = 20
+"""Rows left out that are named in the result; all are in --json."""
 
 
 @click.command("import")
@@ -74,7 +77,7 @@ def command(
     if os.path.realpath(file) == os.path.realpath(log):
         raise click.UsageError(f"{log} cannot be imported into itself.")
     from frontdoor.cli.audit import named_library
-    from frontdoor.desk.importing import bring_in, look_over
+    from frontdoor.desk import importing
     from frontdoor.formats import read
 
     named: dict[str, Any] = {"local": local, "guidance": guidance, "workflows": workflows}
@@ -82,14 +85,16 @@ def command(
     see_whether_whole([file])
     source = read(file, format=format_, mapping=mapping, library=library, hashed=False)
     with at_desk(log if is_there(log) else None, read_only=dry_run, keys=keys, **named) as desk:
-        looked = look_over(desk, source)
+        looked = importing.look_over(desk, source)
+        if leave_out:
+            looked = importing.without_barred(desk, looked)
     held = any(not leave_out if one.bars_facts else despite is None for one in looked.problems)
     if not (dry_run or held):
         with (
             at_desk(log, create=True, keys=keys, **named) as desk,
             counting(len(looked.drafts), f"recording {file}") as progress,
         ):
-            looked = bring_in(
+            looked = importing.bring_in(
                 desk, looked, actor=actor, role=role, despite=despite, leave_out=leave_out, progress=progress
             )
     if as_json:
@@ -103,7 +108,7 @@ def command(
 def _object(looked: Import, *, dry_run: bool) -> dict[str, Any]:
     return {
         "file": looked.source.name, "format": looked.source.format, "new": len(looked.drafts), "known": looked.known,
-        "recorded": looked.recorded, "dry_run": dry_run, "problems": [one._asdict() for one in looked.problems],
+        "recorded": looked.recorded, "left_out": list(looked.left_out), "dry_run": dry_run, "problems": [one._asdict() for one in looked.problems],
     }  # fmt: skip
 
 
@@ -131,9 +136,20 @@ def _result(looked: Import, *, dry_run: bool, held: bool) -> str:
             f"Nothing was recorded{there}: {count(len(looked.problems), 'problem')} in {looked.source.name}. "
             f"{all_of(mends, last='or').capitalize()}."
         )
+    left = _left_out(looked.left_out)
     if dry_run:
-        return f"{count(new, 'event')} would be recorded{there}. Nothing was, for this was a dry run."
+        return f"{count(new, 'event')} would be recorded{there}{left}. Nothing was, for this was a dry run."
     if not looked.recorded:
-        return f"Nothing was recorded{there or ': there was nothing to record'}."
-    left = new - looked.recorded
-    return f"{count(looked.recorded, 'event')} recorded{there}{f'; {left:,} left out' if left else ''}."
+        return f"Nothing was recorded{there + left or ': there was nothing to record'}."
+    return f"{count(looked.recorded, 'event')} recorded{there}{left}."
+
+
+def _left_out(rows: Sequence[int]) -> str:
+    """'; 3 rows left out: 101, 157, 462'; nothing where none was."""
+    from frontdoor.report.words import count
+
+    if not rows:
+        return ""
+    more = len(rows) - _NAMED
+    rest = f" and {more:,} more (--json lists them all)" if more > 0 else ""
+    return f"; {count(len(rows), 'row')} left out: {', '.join(map(str, rows[:_NAMED]))}{rest}"

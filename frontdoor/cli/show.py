@@ -50,6 +50,6 @@ def command(
             return 0
         from frontdoor.report.case_text import lines
 
-        for line in lines(found, library=desk.library, allowed=allowed, ids=ids):
+        for line in lines(found, library=desk.library, allowed=allowed, ids=ids, now=at is None):
             click.echo(line)
     return 0

@@ -21,9 +21,8 @@ from frontdoor.desk.footing import Finding, footing
 from frontdoor.desk.keyring import keyring
 from frontdoor.desk.looking import astray
 from frontdoor.desk.rulebook import newest_local
-from frontdoor.desk.timing import SKEW
+from frontdoor.desk.timing import SKEW, behind, silent_since
 from frontdoor.errors import FrontdoorError, InputError, LogError, LogTampered, OldSchema, count
-from frontdoor.event import read_moment
 from frontdoor.library import Library, load
 from frontdoor.log import health, schema
 from frontdoor.log.backup import CHECKPOINT, backups
@@ -39,8 +38,6 @@ CHECKS_BAD = timedelta(days=1)
 _STILL = timedelta(days=31)
 """Without anything recorded for longer than this, the clock may be ahead."""
 _MONTHS_LEFT = 12
-_LAST = 500
-"""Events among which the last recorded moment is looked for: what is imported may say an earlier one."""
 
 
 @attrs.frozen
@@ -181,21 +178,24 @@ def _checks(now: datetime) -> _Check:
 
 def _clock(now: datetime) -> _Check:
     def check(log: SqliteLog) -> Iterator[Finding]:
-        size = log.size()
-        rows = log.rows(("recorded_at",), after=max(0, size - _LAST), upto=size)
-        moments = [moment for (text,) in rows if isinstance(moment := read_moment(text), datetime)]
+        last = log.last()
         kept = health.is_synchronised()
         how = {None: "not known whether it is kept in step", True: "kept in step", False: "not kept in step"}[kept]
         said = f"it is {now:%Y-%m-%d %H:%M} UTC, and the time zones are those of {_zones()}; {how} with other clocks"
-        last = max(moments, default=now)
-        if last - now > SKEW:
+        later, since = behind(now, last), silent_since(now, last, _STILL)
+        if later is not None:
             yield Finding(
-                "clock", "bad", f"it is {now:%Y-%m-%d %H:%M} UTC, before what was recorded last, at {last.astimezone(UTC):%Y-%m-%d %H:%M}.",
+                "clock", "bad", f"it is {now:%Y-%m-%d %H:%M} UTC, before what was recorded last, at {later.astimezone(UTC):%Y-%m-%d %H:%M}.",
                 "Set the computer's clock: until then nothing can be recorded. If it is right, 'frontdoor accept-clock'.",
             )  # fmt: skip
-        elif now - last > _STILL:
+        elif silent_since(now, last) is not None:
             yield Finding(
-                "clock", "warn", f"{said}; nothing has been recorded for {(now - last).days} days.",
+                "clock", "bad", f"{said}; nothing has been recorded for over a year: a desk that begins now refuses it.",
+                "If it is ahead, set it. If it is right, 'frontdoor accept-clock': until then nothing can be recorded.",
+            )  # fmt: skip
+        elif since is not None:
+            yield Finding(
+                "clock", "warn", f"{said}; nothing has been recorded for {(now - since).days} days.",
                 "If people have worked in it since, the clock is ahead. If it is right, record on; after a year "
                 "'frontdoor accept-clock' is asked for first.",
             )  # fmt: skip

@@ -71,8 +71,7 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
             reasons += _wrong_text(name, value, 2_000 if name == "despite" else LONGEST)
     for name, rule in (("case_id", "no-case"), ("event", "no-event"), ("actor", "no-actor"), ("role", "no-role")):
         if not clean[name]:
-            facts = rule in ("no-case", "no-event")
-            reasons.append(Reason(rule, f"It has no {name}: say {_ASKS[name]}.", bars_facts=facts))
+            reasons.append(Reason(rule, f"It has no {name}: say {_ASKS[name]}.", bars_facts=rule != "no-role"))
             clean[name] = ""
     if clean["despite"] == "":
         reasons.append(Reason("no-reason", "It must say why.", bars_facts=True))
@@ -97,8 +96,8 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
 
 
 _ASKS = {
-    "case_id": "which case it is of", "event": "what happened, as 'referral.accept'", "actor": "who did it",
-    "role": "in which role they did it",
+    "case_id": "which case it is of", "event": "what happened, as 'referral.accept'",
+    "actor": "who did it, or who records it where that is not known", "role": "in which role they did it",
 }  # fmt: skip
 
 

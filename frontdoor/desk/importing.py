@@ -5,7 +5,7 @@ What is imported is believed as an audit believes it: it has happened. Nothing i
 
 from __future__ import annotations
 
-__all__ = ["Import", "Problem", "bring_in", "look_over", "take_out"]
+__all__ = ["Import", "Problem", "bring_in", "look_over", "take_out", "without_barred"]
 
 import gc
 import hashlib
@@ -74,6 +74,8 @@ class Import:
     """The same events, some whole cases at a time, folded among what the log has of those."""
     recorded: int = 0
     """Events that were recorded."""
+    left_out: tuple[int, ...] = ()
+    """The rows that were left out because they cannot be recorded at all."""
 
 
 @contextmanager
@@ -125,6 +127,23 @@ def look_over(desk: Desk, source: Source) -> Import:
 
 
 @_collecting_nothing()
+def without_barred(desk: Desk, looked: Import) -> Import:
+    """What importing comes to without the rows that cannot be recorded at all, nor those that cannot once these are gone; nothing
+    is written. Their problems are still told."""
+    left: set[int] = set()
+    while barred := {problem.row for problem in looked.problems if problem.bars_facts} - left:
+        left |= barred
+        kept = [
+            _Fact(draft, row, times_of(draft))
+            for draft, row in zip(looked.drafts, looked.rows, strict=True)
+            if row not in left
+        ]
+        gone = [problem for problem in looked.problems if problem.row in left]
+        looked = _folded(desk, looked.source, kept, looked.known, gone)
+    return attrs.evolve(looked, left_out=tuple(sorted(left)))
+
+
+@_collecting_nothing()
 def bring_in(
     desk: Desk, looked: Import, *, actor: str, role: str, despite: str | None = None, leave_out: bool = False,
     progress: Callable[[int], object] = lambda done: None,
@@ -134,16 +153,9 @@ def bring_in(
     Nothing is recorded if there is any problem; but with `despite`, what has happened is recorded although something speaks
     against it, and with `leave_out` the rows that cannot be recorded at all are left out.
     """
+    if leave_out and not looked.left_out:
+        looked = without_barred(desk, looked)
     barred = {problem.row for problem in looked.problems if problem.bars_facts}
-    if barred and leave_out:
-        # What leans on one of them may be at fault now.
-        kept = [
-            _Fact(draft, row, times_of(draft))
-            for draft, row in zip(looked.drafts, looked.rows, strict=True)
-            if row not in barred
-        ]
-        gone = [problem for problem in looked.problems if problem.row in barred]
-        looked = _folded(desk, looked.source, kept, looked.known, gone)
     faulty = {problem.row for problem in looked.problems if not problem.bars_facts}
     if (barred and not leave_out) or (faulty and despite is None):
         return looked
@@ -159,7 +171,7 @@ def bring_in(
         progress(recorded)
     if recorded:
         with desk.session([""]) as session:
-            details = {"source": looked.source.name, "events": recorded, "left_out": len(barred)}
+            details = {"source": looked.source.name, "events": recorded, "left_out": len(looked.left_out)}
             session.note("", [
                 Draft("", "desk.imported", session.now, session.now, actor, role, "", "", details, str(uuid.uuid4()))
             ])  # fmt: skip
@@ -349,7 +361,7 @@ def _wrong(draft: Draft, row: int, now: datetime) -> Iterator[Problem]:
         family=draft.family or None, event_id=draft.event_id,
     )  # fmt: skip
     for reason in entries.ready(asked)[1]:
-        if reason.bars_facts:
+        if reason.bars_facts and reason.rule != "no-actor":  # a file is believed that does not say who
             yield Problem(row, reason.rule, reason.message, True)
     if lost := [name for name, value in draft.details.items() if value in (NOT_GIVEN, NO_KEY)]:
         said = f"the words of {' and '.join(lost[:3])} were sealed when this was written: write it anew with the keys of its log."

@@ -48,7 +48,7 @@ class Session:
             Refused, Conflict, OutOfOrder, CalendarExhausted, MomentError: as `Desk.record` says.
         """
         entry, wrong = entries.ready(asked)
-        if any(reason.bars_facts for reason in wrong):
+        if any(reason.bars_facts and reason.rule != "no-actor" for reason in wrong):  # else all that is wrong is told
             raise Refused(entry.case_id, entry.event, "", wrong)
         if asked.event_id is not None:
             there = self.log.find(str(entry.event_id))

@@ -6,7 +6,7 @@ before what is recorded already. Neither is believed until somebody says that it
 
 from __future__ import annotations
 
-__all__ = ["LEAP", "SILENCE", "SKEW", "Timekeeper", "accept_clock", "accept_copy"]
+__all__ = ["LEAP", "SILENCE", "SKEW", "Timekeeper", "accept_clock", "accept_copy", "behind", "silent_since"]
 
 import uuid
 from datetime import datetime, timedelta
@@ -33,6 +33,22 @@ as what it imports."""
 _ACCEPT = "If it is right, say so by 'frontdoor accept-clock' (Desk.accept_clock); if not, correct it."
 
 
+def behind(now: datetime, last: Event | None) -> datetime | None:
+    """When something was recorded last, if a clock that says `now` is so far before that that it went back; else None."""
+    before = _recorded(last)
+    return before if before is not None and before - now > SKEW else None
+
+
+def silent_since(now: datetime, last: Event | None, silence: timedelta = SILENCE) -> datetime | None:
+    """When something was recorded last, if by a clock that says `now` it is longer ago than `silence`; else None."""
+    since = None if last is None else recorded_before(last)
+    return since if since is not None and now - since > silence else None
+
+
+def _recorded(last: Event | None) -> datetime | None:
+    return last.recorded_at if last is not None and isinstance(last.recorded_at, datetime) else None
+
+
 class Timekeeper:
     """The clock of a desk, and what it said when it was last asked."""
 
@@ -51,15 +67,15 @@ class Timekeeper:
             OutOfOrder: the clock went back or, if it is a computer's, leapt ahead.
         """
         now = self._clock.now()
-        before = last.recorded_at if last is not None and isinstance(last.recorded_at, datetime) else None
-        if before is not None and before - now > SKEW:
+        later = behind(now, last)
+        if later is not None:
             raise OutOfOrder(
-                f"the desk's clock says {written(now)}, but something was recorded at {written(before)} already. {_ACCEPT}"
+                f"the desk's clock says {written(now)}, but something was recorded at {written(later)} already. {_ACCEPT}"
             )
         if self._running is not None:
             passed = self._seconds()
-            since = recorded_before(last) if last is not None else None
-            if not (after_silence or self._is_believed) and since is not None and now - since > SILENCE:
+            since = None if after_silence or self._is_believed else silent_since(now, last)
+            if since is not None:
                 raise OutOfOrder(
                     f"the desk's clock says {written(now)}, but nothing has been recorded since {written(since)}. {_ACCEPT}"
                 )
@@ -71,7 +87,7 @@ class Timekeeper:
                 )
             self._at, self._passed = now, passed
             self._is_believed = self._is_believed or not after_silence
-        return now if before is None or before <= now else before
+        return max(now, _recorded(last) or now)
 
     def accept(self) -> datetime:
         """Believe what the clock says; the moment it is."""

@@ -12,17 +12,20 @@ from frontdoor.event import Event
 from frontdoor.library import Library
 from frontdoor.report.layout import plain, rows
 from frontdoor.report.timeline import LATE, timeline
-from frontdoor.report.words import all_of, by_whom, due_on, how_late, left, when
+from frontdoor.report.words import all_of, by_whom, count, due_on, how_late, left, when
 from frontdoor.working_days import Calendar
 
 
 def lines(
-    case: Case, *, library: Library, allowed: Sequence[Allowed] | None = None, ids: bool = False
+    case: Case, *, library: Library, allowed: Sequence[Allowed] | None = None, ids: bool = False, now: bool = False
 ) -> Iterator[str]:
-    """A case in lines; `ids` names each event's. `allowed` is None where what may be done next is not asked."""
+    """A case in lines; `ids` names each event's; `now` says that it is as at now, so that nothing in it should be dated later.
+    `allowed` is None where what may be done next is not asked."""
     families = dict.fromkeys(fact.family for fact in case.facts if fact.family)
     of = f", family {', '.join(families)}" if families else ""
     yield plain(f"{case.case_id}{of}: version {case.version}, as at {when(case.as_at)}")
+    if now:
+        yield from _dated_later(case.dated_later)
     yield from _episodes(case)
     yield ""
     yield "Timeline, in the order things happened"
@@ -71,6 +74,16 @@ def allowed_rows(allowed: Sequence[Allowed], library: Library) -> Iterator[str]:
         opens = f", opens {one.opens}" if one.opens else ""
         table.append((f"{one.event}{opens}", one.episode or "a new one", by, ", ".join(one.needs) or "-"))
     yield from rows(table)
+
+
+def _dated_later(events: Sequence[Event]) -> Iterator[str]:
+    if events:
+        one = len(events) == 1
+        yield f"{count(len(events), 'event')} of it {'is' if one else 'are'} dated later than now, and not in what follows:"
+        yield from rows(
+            [(when(one.happened_at), f"{one.event} of {one.case_id}, event {one.event_id}") for one in events]
+        )
+        yield "If that is wrong, correct it: frontdoor correct LOG EVENT_ID --at T, with why and by whom."
 
 
 def _episodes(case: Case) -> Iterator[str]:

@@ -18,7 +18,8 @@ from frontdoor.working_days import Calendar
 
 
 def case_object(case: Case, *, calendar: Calendar, allowed: Sequence[Allowed] | None = None) -> dict[str, Any]:
-    """A case with its whole timeline; what may be done next where it is given."""
+    """A case with its whole timeline; what may be done next where it is given. `dated_later` has the ids of events
+    that are dated later than `as_at`, which are not in its episodes and deadlines."""
     found: dict[str, Any] = {
         "case_id": case.case_id, "version": case.version, "as_at": written(case.as_at),
         "episodes": [_episode(one) for one in case.episodes],
@@ -26,6 +27,7 @@ def case_object(case: Case, *, calendar: Calendar, allowed: Sequence[Allowed] | 
         "deadlines": [deadline_object(one, case.as_at, calendar) for one in case.deadlines],
         "breaches": [breach_object(one, calendar) for one in case.breaches],
         "findings": [one._asdict() for one in case.findings],
+        "dated_later": [one.event_id for one in case.dated_later],
     }  # fmt: skip
     if allowed is not None:
         found["allowed"] = [allowed_object(one) for one in allowed]
