@@ -764,17 +764,26 @@ def test_an_event_id_is_one_event_despite_anything() -> None:
         do(desk, "contact.close", event_id=first.event_id, despite="it has happened")
 
 
-def test_of_what_has_happened_it_is_known_who_did_it_or_who_records_it() -> None:
-    """By an event of nobody a manager could sign off what they submitted."""
+def test_of_what_has_happened_it_need_not_be_known_who_did_it() -> None:
     desk = open_desk("2024-03-01T09:00")
-    for despite in (None, "from the old file"):
-        refused = refusal(desk, "contact.receive", actor=" ", role="", details={"source": "6"}, despite=despite)
-        assert "no-actor" in rules(refused)
-        assert [reason.bars_facts for reason in refused.reasons if reason.rule == "no-actor"] == [True]
-    recorded = do(
-        desk, "contact.receive", actor="clerk-1", role="", details={"source": "6"}, despite="from the old file"
+    assert "no-actor" in rules(refusal(desk, "contact.receive", actor=""))
+    assert (
+        do(desk, "contact.receive", actor="", role="", details={"source": "6"}, despite="from the old file").actor == ""
     )
-    assert (recorded.actor, recorded.role) == ("clerk-1", "")
+
+
+def test_what_takes_another_person_is_recorded_by_nobody_despite_nothing() -> None:
+    """Else whoever submitted an assessment could sign it off, as nobody."""
+    desk = open_desk("2024-03-01T09:00")
+    so = {"despite": "so it was", "role": "social_worker", "actor": "sam"}
+    for event in ("contact.receive", "contact.refer", "referral.accept", "single_assessment.submit"):
+        do(desk, event, **so)
+    for actor in ("", "sam"):
+        refused = refusal(desk, "single_assessment.sign_off", **so | {"actor": actor})
+        assert [reason.rule for reason in refused.reasons if reason.bars_facts] == [
+            "same-person" if actor else "no-actor"
+        ]
+    assert do(desk, "single_assessment.sign_off", **so | {"actor": "jo"}).actor == "jo"
 
 
 def test_a_reason_where_nothing_speaks_against_it_does_no_harm() -> None:

@@ -71,7 +71,8 @@ def ready(entry: Entry) -> tuple[Entry, list[Reason]]:
             reasons += _wrong_text(name, value, 2_000 if name == "despite" else LONGEST)
     for name, rule in (("case_id", "no-case"), ("event", "no-event"), ("actor", "no-actor"), ("role", "no-role")):
         if not clean[name]:
-            reasons.append(Reason(rule, f"It has no {name}: say {_ASKS[name]}.", bars_facts=rule != "no-role"))
+            facts = rule in ("no-case", "no-event")
+            reasons.append(Reason(rule, f"It has no {name}: say {_ASKS[name]}.", bars_facts=facts))
             clean[name] = ""
     if clean["despite"] == "":
         reasons.append(Reason("no-reason", "It must say why.", bars_facts=True))

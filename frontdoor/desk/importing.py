@@ -361,7 +361,7 @@ def _wrong(draft: Draft, row: int, now: datetime) -> Iterator[Problem]:
         family=draft.family or None, event_id=draft.event_id,
     )  # fmt: skip
     for reason in entries.ready(asked)[1]:
-        if reason.bars_facts and reason.rule != "no-actor":  # a file is believed that does not say who
+        if reason.bars_facts:
             yield Problem(row, reason.rule, reason.message, True)
     if lost := [name for name, value in draft.details.items() if value in (NOT_GIVEN, NO_KEY)]:
         said = f"the words of {' and '.join(lost[:3])} were sealed when this was written: write it anew with the keys of its log."

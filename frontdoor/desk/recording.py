@@ -44,6 +44,16 @@ class Trial:
         place = len(self.known.facts)
         return self.folding.states(place)[0] or "" if self.folding.episode(place) >= 0 else ""
 
+    @property
+    def takes_another(self) -> bool:
+        """Whether the event takes another person than one before it did, and so may not be nobody's."""
+        draft, e = self.drafts[0], self.folding.episode(len(self.known.facts))
+        if e < 0:
+            return False
+        workflow, _, name = draft.event.partition(".")
+        declared = self.folding.compiled.composed(self.folding.book.edition[e]).workflows[workflow]
+        return name in declared.transitions and declared.transitions[name].not_by is not None
+
     def within_calendar(self) -> None:
         """See that no deadline leaves the years that bank holidays are known for.
 

@@ -48,7 +48,7 @@ class Session:
             Refused, Conflict, OutOfOrder, CalendarExhausted, MomentError: as `Desk.record` says.
         """
         entry, wrong = entries.ready(asked)
-        if any(reason.bars_facts and reason.rule != "no-actor" for reason in wrong):  # else all that is wrong is told
+        if any(reason.bars_facts for reason in wrong):
             raise Refused(entry.case_id, entry.event, "", wrong)
         if asked.event_id is not None:
             there = self.log.find(str(entry.event_id))
@@ -78,6 +78,8 @@ class Session:
             self.rulebook.digest_on(entry.event.partition(".")[0], bounds(happened)[2]),
         )  # fmt: skip
         trial = recording.try_out(known, draft)
+        if not entry.actor and trial.takes_another:
+            wrong = [reason._replace(bars_facts=True) if reason.rule == "no-actor" else reason for reason in wrong]
         reasons = [*wrong, *trial.reasons]
         if any(reason.bars_facts or entry.despite is None for reason in reasons):
             raise Refused(entry.case_id, entry.event, trial.state, reasons)
