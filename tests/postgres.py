@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -45,10 +45,11 @@ def programs() -> Path | None:
 class Server:
     """A server in a folder of its own, listening on a free port of this machine; the owner of its databases is `owner`."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, environment: Mapping[str, str] | None = None) -> None:
         found = programs()
         assert found is not None
         self.programs = found
+        self._environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"} | dict(environment or {})
         self._emptier: psycopg.Connection[tuple[object, ...]] | None = None
         self.user = None if os.getuid() else "postgres" if _is_user("postgres") else "nobody"
         self.folder = Path(tempfile.mkdtemp(prefix="frontdoor-postgres-"))
@@ -113,7 +114,7 @@ class Server:
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
             [self.programs / program, *arguments], user=self.user, cwd=self.folder, check=True, stdout=subprocess.DEVNULL,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+            env=self._environment,
         )  # fmt: skip
 
 
