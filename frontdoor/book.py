@@ -6,7 +6,7 @@ Columns are laid out beforehand and filled with -1; the kernel stops before a ro
 
 from __future__ import annotations
 
-__all__ = ["Book", "grow", "new_book"]
+__all__ = ["Book", "and_a_row", "grow", "new_book"]
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

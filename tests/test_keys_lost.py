@@ -201,18 +201,13 @@ def test_where_it_cannot_be_noted_no_keys_are_left(path: Path, tmp_path: Path) -
         desk_at(path, "new.keys")
 
 
+def asked(path: Path) -> tuple[object, ...]:
+    """What is given to the command."""
+    return "--keys", path.with_name("new.keys"), "--actor", "it-3", "--role", "manager", "--because", "the disk is lost"
+
+
 def test_the_command_says_what_is_lost_and_what_to_give_from_now_on(path: Path) -> None:
-    words = (
-        "--keys",
-        path.with_name("new.keys"),
-        "--actor",
-        "it-3",
-        "--role",
-        "manager",
-        "--because",
-        "the disk is lost",
-        "--yes",
-    )
+    words = (*asked(path), "--yes")
     ran = frontdoor("accept-keys", path, *words)
     assert (ran.status, ran.out) == (
         0, f"The words of 3 events cannot be read without the lost keys; from now on give --keys {path.with_name('new.keys')}.\n",
@@ -226,28 +221,20 @@ def test_the_command_says_what_is_lost_and_what_to_give_from_now_on(path: Path) 
 
 
 def test_the_command_asks_before_it_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = (
-        "--keys",
-        path.with_name("new.keys"),
-        "--actor",
-        "it-3",
-        "--role",
-        "manager",
-        "--because",
-        "the disk is lost",
-    )
-    asked = []
+    words, questions = asked(path), []
 
     def no(text: str, **_: object) -> None:
-        asked.append(text)
+        questions.append(text)
         raise click.Abort
 
     monkeypatch.setattr(click, "confirm", no)
     before = path.read_bytes()
-    assert frontdoor("accept-keys", path, *words).status != 0 and "lost for good, and every copy of them?" in asked[0]
+    assert (
+        frontdoor("accept-keys", path, *words).status != 0 and "lost for good, and every copy of them?" in questions[0]
+    )
     assert path.read_bytes() == before and not path.with_name("new.keys").exists()
-    monkeypatch.setattr(click, "confirm", lambda text, **_: asked.append(text))
-    assert frontdoor("accept-keys", path, *words).status == 0 and len(asked) == 2
+    monkeypatch.setattr(click, "confirm", lambda text, **_: questions.append(text))
+    assert frontdoor("accept-keys", path, *words).status == 0 and len(questions) == 2
 
 
 def test_the_doctor_tells_what_is_under_other_keys(accepted: Path) -> None:

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -22,15 +23,13 @@ from frontdoor.desk import breaching, views
 from frontdoor.desk import entry as entries
 from frontdoor.errors import FrontdoorError, LogTampered, MomentError, OutOfOrder
 from frontdoor.event import Draft, Event
-from frontdoor.log.keys import Keys, going_without, to_read
+from frontdoor.log.keys import Keys, as_can_be, going_without, to_read
 from frontdoor.moment import LONDON, day_start, instant, local_day, moment_of, written
 from frontdoor.timescale import Timescale, Unit
 from frontdoor.working_days import Calendar
 
 if TYPE_CHECKING:
     from frontdoor.desk.desk import Desk
-    from frontdoor.desk.known import Known
-    from frontdoor.desk.session import Session
 
 _BATCH = 100
 """Cases that are checked in one transaction: one sync for all of them, and others wait no longer than for that."""
@@ -126,31 +125,18 @@ def _pass(
             had_all = had_all and len(held) == len(due)
             for case in (case for _, case in due if case in held):
                 try:
-                    known = _readable(session, case, damaged)
+                    known, amiss = as_can_be(partial(session.case, case))
                 except LogTampered as error:
                     damaged[case] = error
                     continue
+                if amiss is not None:
+                    damaged[case] = amiss
                 drafts = list(breaching.overdue(known, moment, session.now))
                 events = session.note(case, drafts) if drafts else []
                 rows = views.breaches(events)
                 raised += [views.breach(event, rows[event.event_id]) for event in events]
         found += raised  # which are safe now
     return had_all
-
-
-def _readable(session: Session, case: str, damaged: dict[str, LogTampered]) -> Known:
-    """A case, without its words where those do not open by its key, which is then noted: the rest is as for whoever has no keys.
-
-    Raises:
-        LogTampered: it cannot be read at all.
-    """
-    try:
-        return session.case(case)
-    except LogTampered as error:
-        with going_without(str(error)):
-            known = session.case(case)
-        damaged[case] = error
-        return known
 
 
 def _moment(desk: Desk, at: datetime | None) -> datetime:
@@ -172,11 +158,8 @@ def due_soon(desk: Desk, within: timedelta | Timescale | str | None) -> list[Dea
     with going_without() as troubles:  # so that keys that cannot be reached are waited for once
         for row in desk.log.running(before=before):
             if row.case_id not in folded:
-                try:
-                    case = desk.case(row.case_id)
-                except LogTampered as error:  # where only its words do not open, its deadlines are told without
-                    troubles.append(str(error))
-                    case = desk.case(row.case_id)
+                case, amiss = as_can_be(partial(desk.case, row.case_id))
+                troubles += [str(amiss)] if amiss is not None else []
                 folded[row.case_id] = {(d.episode, d.timer, d.anchor): d for d in case.deadlines}
             one = folded[row.case_id].get((row.episode, row.timer, row.anchor))
             if one is not None and one.is_running:

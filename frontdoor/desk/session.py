@@ -129,7 +129,7 @@ class Session:
                 begun[one.case_id] += self.append(list(breaching.reconsidered(one, alone, self.now, cause)))
         raised: dict[str, Mapping[str, BreachRow]] = dict.fromkeys(looked.heads, {})  # nothing, where nothing had begun
         raised |= {case_id: views.breaches(events) for case_id, events in begun.items()}
-        self.log.stand(views.standing(folding, raised, folding.digests))
+        self.log.stand(views.standing(folding, raised))
         return len(events)
 
     # ---- what the desk notices ----

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["breaches", "deadline", "episode", "explanation", "key_of", "standing"]
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date, datetime
 
 import attrs
@@ -116,11 +116,8 @@ def breach(event: Event, row: BreachRow) -> Breach:
     )  # fmt: skip
 
 
-def standing(
-    folding: Folding, raised: Mapping[str, Mapping[str, BreachRow]], digests: Sequence[str] | None = None
-) -> list[Standing]:
-    """What stands of cases, as rows, from their facts folded together and the breaches that were raised of each; and from the
-    digest of the workflow that each episode is bound to, for those whose opening is not in the log yet."""
+def standing(folding: Folding, raised: Mapping[str, Mapping[str, BreachRow]]) -> list[Standing]:
+    """What stands of cases, as rows, from their facts folded together and the breaches that were raised of each."""
     episodes: dict[str, list[EpisodeRow]] = {case: [] for case in raised}
     deadlines: dict[str, list[DeadlineRow]] = {case: [] for case in raised}
     breached = {case: frozenset(stands(those.values())) for case, those in raised.items() if those}
@@ -129,7 +126,7 @@ def standing(
     for e in folding.episodes:
         opened = book.opened[e]
         opening = rows[opened]
-        digest = opening.digest if digests is None or isinstance(opening, Event) else digests[e]
+        digest = opening.digest if isinstance(opening, Event) else folding.digests[e]  # which the log is yet to say
         mine = episodes[opening.case_id]
         mine.append(EpisodeRow(
             opening.case_id, len(mine) + 1, names[e], *state(book.edition[e], book.workflow[e], book.state[e]), happened[opened],

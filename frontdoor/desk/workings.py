@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from frontdoor import desk as parts  # each is loaded when it is first used: importing a desk costs next to nothing
 from frontdoor.errors import LogTampered, UnknownCase, did_you_mean
-from frontdoor.log.keys import asking_anew, going_without
+from frontdoor.log.keys import as_can_be, asking_anew, going_without
 
 if TYPE_CHECKING:
     from frontdoor.case import Episode
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from frontdoor.desk.timing import Timekeeper
     from frontdoor.event import Event
     from frontdoor.library import Library
-    from frontdoor.log import EventLog, Reading
+    from frontdoor.log import EventLog
 
 Hook: TypeAlias = "Callable[[Event, Episode | None], object]"
 """What is called with each event once it is safely in the log, and the episode that it changed, as it then was."""
@@ -114,7 +114,7 @@ class Workings:
         time = self._timekeeper()
         rulebook, begin = self.rulebook.prepared(), parts.session.Session  # before anybody has to wait for this one
         with going_without(), self.log.writing(tuple(dict.fromkeys(cases)), waits=waits) as log:
-            now = time.accept() if by_clock_alone else time.now(_last(log), after_silence=after_silence)
+            now = time.accept() if by_clock_alone else time.now(as_can_be(log.last)[0], after_silence=after_silence)
             session = begin(log, rulebook, self._shelf, now, keeps=in_step)
             yield session
             session.settle()
@@ -130,7 +130,7 @@ class Workings:
             OutOfOrder: it has.
         """
         with going_without():
-            self._timekeeper().now(_last(self.log), after_silence=True)
+            self._timekeeper().now(as_can_be(self.log.last)[0], after_silence=True)
 
     def _timekeeper(self) -> Timekeeper:
         self._time = self._time or parts.timing.Timekeeper(self.clock)
@@ -149,12 +149,3 @@ class Workings:
                     logging.getLogger("frontdoor").exception(
                         "a hook failed after %s of %s was recorded", event.event, event.case_id
                     )
-
-
-def _last(log: Reading) -> Event | None:
-    """What was recorded last, by whatever clock; where its words do not open by their key, without them."""
-    try:
-        return log.last()
-    except LogTampered as error:
-        with going_without(str(error)):
-            return log.last()

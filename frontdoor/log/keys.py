@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "Destroyed",
     "Keys",
+    "as_can_be",
     "asking_anew",
     "begun_id",
     "came_back",
@@ -25,9 +26,9 @@ __all__ = [
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
-from frontdoor.errors import Busy, KeysError
+from frontdoor.errors import Busy, KeysError, LogTampered
 
 
 class Destroyed(NamedTuple):
@@ -74,6 +75,7 @@ class Keys(Protocol):
         """Destroy the key of a case, so that it never has one again; what is left of it, which may be from before."""
 
 
+_T = TypeVar("_T")
 _TROUBLE: ContextVar[list[str] | None] = ContextVar("frontdoor's trouble with keys", default=None)
 
 
@@ -101,6 +103,19 @@ def asking_anew() -> Iterator[None]:
         yield
     finally:
         _TROUBLE.reset(token)
+
+
+def as_can_be(read: Callable[[], _T]) -> tuple[_T, LogTampered | None]:
+    """What is read; where its words do not open by their key, without them, as for whoever has no keys, and what was amiss.
+
+    Raises:
+        LogTampered: it cannot be read at all.
+    """
+    try:
+        return read(), None
+    except LogTampered as error:
+        with going_without(str(error)):
+            return read(), error
 
 
 def is_without() -> bool:

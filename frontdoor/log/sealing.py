@@ -18,12 +18,12 @@ that those sealed by an earlier rule open as well.
 
 from __future__ import annotations
 
-__all__ = ["Sealing", "sealed_by", "shown_text"]
+__all__ = ["Sealed", "Sealing", "sealed_by", "shown_text"]
 
 import base64
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -194,3 +194,22 @@ def _cipher() -> Callable[[bytes], Any]:
         raise MissingExtra("Keeping details under keys", "cryptography", "prove") from None
     cipher: Callable[[bytes], Any] = ChaCha20Poly1305
     return cipher
+
+
+class Sealed:
+    """A log that may have sealed details, as it tells of that itself."""
+
+    sealing: Sealing
+
+    def _sealed_by(self) -> Collection[str]:
+        raise NotImplementedError
+
+    @property
+    def keys(self) -> Keys | None:
+        """The keys that details are sealed under; None where none were given."""
+        return self.sealing.keys
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the words of its details are sealed: it was recorded in with keys, without which none are read or recorded."""
+        return bool(self._sealed_by())

@@ -87,12 +87,16 @@ class Unreadable(str):
 
 def lacks_key(said: Mapping[str, Any]) -> bool:
     """Whether of details, as they were read, some were not because the keys have none of the case, which may yet be brought back."""
-    return any(isinstance(value, Unreadable) and str(value) == NO_KEY for value in said.values())
+    return _has_unread(said, NO_KEY)
 
 
 def is_withheld(said: Mapping[str, Any]) -> bool:
     """Whether of details, as they were read, some were not because no keys were given."""
-    return any(isinstance(value, Unreadable) and str(value) == NOT_GIVEN for value in said.values())
+    return _has_unread(said, NOT_GIVEN)
+
+
+def _has_unread(said: Mapping[str, Any], why: str) -> bool:
+    return any(isinstance(value, Unreadable) and str(value) == why for value in said.values())
 
 
 def agrees(said: object, kept: object) -> bool:

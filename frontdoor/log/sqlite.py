@@ -30,7 +30,7 @@ from frontdoor.log.keyfile import KeyFile, see_unused
 from frontdoor.log.keys import Keys
 from frontdoor.log.listing import PAGE, Listing
 from frontdoor.log.opening import size_of
-from frontdoor.log.sealing import Sealing
+from frontdoor.log.sealing import Sealed, Sealing
 
 _LOOK = 0.02
 """Seconds between two looks whether there is something new: a file tells nobody."""
@@ -38,7 +38,7 @@ _LEAST = -1e30
 """Less than any whole number that SQLite holds."""
 
 
-class SqliteLog(Listing, Reading):
+class SqliteLog(Listing, Reading, Sealed):
     """A log in a file, which is made if there is none and `create`.
 
     A file or folder that cannot be written is opened for reading, as if `read_only`; writing it is then refused. Where not
@@ -109,16 +109,6 @@ class SqliteLog(Listing, Reading):
                 "if it is lost for good, frontdoor accept-keys goes on with new ones."
             )
         return keys
-
-    @property
-    def keys(self) -> Keys | None:
-        """The keys that details are sealed under; None where none were given."""
-        return self.sealing.keys
-
-    @property
-    def is_sealed(self) -> bool:
-        """Whether the words of its details are sealed: it was recorded in with keys, without which none are read or recorded."""
-        return bool(self._sealed_by())
 
     def is_sealed_by(self, keys_id: str) -> bool:
         """Whether details are sealed under these keys, or may be."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 __all__ = ["KeysInMemory", "SealedConformance"]
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -29,6 +29,7 @@ from frontdoor.log.checkpoint import verify
 from frontdoor.log.keys import Destroyed, going_without, usable
 from frontdoor.log.shown import CLEAR
 from frontdoor.testing.conformance import a_draft, append
+from frontdoor.testing.conformance.suite import Closing
 
 WORDS = "Her grandmother rang about the bruises"
 GONE = Destroyed("2030-01-01T00:00:00+00:00", "records-1", "schedule")
@@ -78,7 +79,7 @@ def destroyed(case_id: str = "C-1") -> Draft:
     return a_draft(case_id, event=DESTROYED, role="", episode="", details=said)
 
 
-class SealedConformance:
+class SealedConformance(Closing):
     """What every log must do whose details are sealed."""
 
     examples = 30
@@ -87,13 +88,6 @@ class SealedConformance:
     def make_log(self, keys: KeysInMemory) -> EventLog:
         """A new log, under these keys."""
         raise NotImplementedError
-
-    @pytest.fixture(autouse=True)
-    def _closing(self) -> Iterator[None]:
-        self._opened: list[EventLog] = []
-        yield
-        for log in self._opened:
-            log.close()
 
     def _new(self, keys: KeysInMemory) -> Any:
         self._opened.append(self.make_log(keys))

@@ -26,13 +26,13 @@ from frontdoor.log.postgres.keystore import PostgresKeys
 from frontdoor.log.postgres.reading import Reading
 from frontdoor.log.postgres.tables import EVENT, ORDERED
 from frontdoor.log.postgres.writing import Transaction, begun
-from frontdoor.log.sealing import Sealing
+from frontdoor.log.sealing import Sealed, Sealing
 
 _LOOK = 0.1
 """Seconds between two looks whether there is something new, where nobody tells."""
 
 
-class PostgresLog(Listing, Reading):
+class PostgresLog(Listing, Reading, Sealed):
     """A log in a schema of a PostgreSQL database, which `create` made.
 
     `dsn` says where, as libpq takes it: 'postgresql://user@host/database'. A user who may not add events, and a standby server,
@@ -98,16 +98,6 @@ class PostgresLog(Listing, Reading):
                 f"the details in {name} are sealed by keys that {said} should have, and it {there}: bring it back."
             )
         return given
-
-    @property
-    def keys(self) -> Keys | None:
-        """The keys that details are sealed under; None where none were given."""
-        return self.sealing.keys
-
-    @property
-    def is_sealed(self) -> bool:
-        """Whether the words of its details are sealed: it was recorded in with keys, without which none are read or recorded."""
-        return bool(self._sealed_by())
 
     def _look_at(self, connection: psycopg.Connection[Any], read_only: bool) -> None:
         name, known = self._connections.name, making.VERSION

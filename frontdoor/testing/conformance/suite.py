@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["Suite", "all_of", "any_driver", "append", "draft_of", "run_all", "stand", "unplaced", "without_chance"]
+__all__ = [
+    "Closing",
+    "Suite",
+    "all_of",
+    "any_driver",
+    "append",
+    "draft_of",
+    "run_all",
+    "stand",
+    "unplaced",
+    "without_chance",
+]
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -22,7 +33,18 @@ any_driver = settings(
 """How any are tried: a driver may take its time, and all of a test's are given the same fixtures."""
 
 
-class Suite:
+class Closing:
+    """Tests each of which has new logs, closed in the end."""
+
+    @pytest.fixture(autouse=True)
+    def _closing(self) -> Iterator[None]:
+        self._opened: list[EventLog] = []
+        yield
+        for log in self._opened:
+            log.close()
+
+
+class Suite(Closing):
     """A part of what every log must do: with a new log for each test, closed in the end."""
 
     places_at_once = True
@@ -38,13 +60,6 @@ class Suite:
     def reopen(self, log: EventLog) -> EventLog:
         """The same log, closed and opened again where it can be."""
         return log
-
-    @pytest.fixture(autouse=True)
-    def _closing(self) -> Iterator[None]:
-        self._opened: list[EventLog] = []
-        yield
-        for log in self._opened:
-            log.close()
 
     def _new(self) -> EventLog:
         self._opened.append(self.make_log())
